@@ -1,0 +1,67 @@
+/**
+ * Values and helpers without a domain: addresses, random streams, heaps, units, assertions, diagnostics.
+ */
+export { AssertionError, assert, must, unreachable } from './assert.ts';
+export {
+  type Cidr,
+  addressAt,
+  cidr,
+  cidrContains,
+  cidrSize,
+  cidrsOverlap,
+  formatCidr,
+  ipAdd,
+  ipv4Mask,
+  lastAddress,
+  network,
+  parseCidr,
+} from './cidr.ts';
+export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostic-codes.ts';
+export {
+  type Diagnostic,
+  type Severity,
+  type SourcePos,
+  editDistance,
+  formatDiagnostic,
+  suggest,
+} from './diagnostic.ts';
+export { Heap } from './heap.ts';
+export {
+  IP_ANY,
+  IP_BROADCAST,
+  IP_LOCALHOST,
+  type Ip,
+  type IpFamily,
+  compareIp,
+  formatIp,
+  ip,
+  ipFamily,
+  ipFromBytes,
+  ipToBytes,
+  ipv6FromBigInt,
+  ipv6ToBigInt,
+  isIpv4,
+  isLoopback,
+  isMulticast,
+  parseIp,
+  parseIpv4,
+} from './ip.ts';
+export {
+  MAC_BROADCAST,
+  MAC_ZERO,
+  type Mac,
+  formatMac,
+  isMacMulticast,
+  mac,
+  macFromRandom,
+  parseMac,
+} from './mac.ts';
+export { Rng, hashText, mix32 } from './rng.ts';
+export {
+  NS_PER_MS,
+  NS_PER_SEC,
+  NS_PER_US,
+  formatDurationNs,
+  parseDurationNs,
+  parseQuantityMilli,
+} from './units.ts';

@@ -1,0 +1,22 @@
+/**
+ * Counts packets from birth to end, per host: every packet ends once, with a named end.
+ *
+ * A packet is born where a stack or a program makes it, or where a copy is made; it keeps its life
+ * while it crosses hosts. Over a whole run: born = ended + still under way.
+ */
+import type { PacketEnd } from './drop-reason.ts';
+
+export class PacketLedger {
+  born = 0;
+  readonly ends = new Map<PacketEnd, number>();
+
+  end(how: PacketEnd): void {
+    this.ends.set(how, (this.ends.get(how) ?? 0) + 1);
+  }
+
+  get ended(): number {
+    let sum = 0;
+    for (const count of this.ends.values()) sum += count;
+    return sum;
+  }
+}
