@@ -33,16 +33,24 @@ export interface HostSim extends Clock {
   spawn<T>(name: string, proc: Proc<T>): Process<T>;
   /**
    * Sends a message that arrives `delayNs` later. The delay must be at least the lookahead that the
-   * world declared between the two actors.
+   * world declared between the two actors, and at least 1 ns to any other actor.
    */
   send(to: ActorId, delayNs: number, message: Message): void;
   /** Folds a number into this actor's part of the run digest. */
   digest(value: number): void;
-  /** Ends the run for all shards at `atNs`, which must be at least the world's greatest lookahead ahead. */
+  /**
+   * Ends the run for all shards: exactly the events before `atNs` run, which must be at least
+   * `stopAheadNs` from now. Of several requests the earliest counts.
+   */
   requestStop(atNs: number): void;
+  /** The world's greatest declared delay between two actors, at least 1 ns. */
+  readonly stopAheadNs: number;
 }
 
 /** An actor as the shard's event loop sees it. */
 export interface Actor {
   receive(message: Message, from: ActorId): void;
 }
+
+/** Makes an actor on its `HostSim`; what it schedules there are its first events, at time 0. */
+export type ActorFactory = (sim: HostSim) => Actor;

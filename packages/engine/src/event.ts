@@ -1,0 +1,24 @@
+/**
+ * What lies in the event queue, and the order of it.
+ *
+ * Events run in the order of (atNs, destination, source, source's sequence number). Nothing about
+ * threads, arrival or memory enters the key. What an actor schedules for itself comes after all that
+ * others send it for the same instant: as the destination's last source, in its own sequence. So a
+ * key can only grow while events run, also when an event schedules another one for the present time.
+ */
+import type { ActorId, Message } from './host.ts';
+import type { QueuedTimer } from './timer.ts';
+
+/** A callback, a timer, or a message for `receive`. */
+export type EventBody = (() => void) | QueuedTimer | Message;
+
+/** The source under which an actor's own events are sorted: after every other actor's. */
+export const SELF_SOURCE = 0x7fffffff;
+
+/** The key of an event that crosses from one shard to another. */
+export interface Envelope {
+  readonly atNs: number;
+  readonly dst: ActorId;
+  readonly src: ActorId;
+  readonly srcSeq: number;
+}
