@@ -99,9 +99,19 @@ const CASES: readonly {
     errors: [/a\.md:2: names netstack\/dev\/veth\.ts/],
   },
   {
-    name: 'a decision record out of order and one without its sections',
-    files: { 'docs/adr/0001-a.md': '# 1. A\n', 'docs/adr/0003-b.md': '# 3. B\n' },
-    errors: [/"Context"/, /"Decision"/, /"Consequences"/, /"What would/, /must be 0002-/],
+    name: 'decision records with a number twice, a wrong title, no sections, no number',
+    files: {
+      'docs/adr/0001-a.md': '# 1. A\n\n## Context\n\n## Decision\n\n## Consequences\n',
+      'docs/adr/0001-b.md': '# 2. B\n\n## Context\n\n## Consequences\n\n## Decision\n',
+      'docs/adr/c.md': '# 3. C\n',
+    },
+    errors: [
+      /0001-a.*"What would/,
+      /0001-b.*number belongs to/,
+      /0001-b.*wants "# 1\. /,
+      /0001-b.*"What would/,
+      /c\.md: the name/,
+    ],
   },
   {
     name: 'unfinished work',

@@ -7,7 +7,7 @@
  * - nothing is exported with `export *`;
  * - package.json files list exactly what tools/package-order.cjs allows;
  * - documents in docs/walks/ and ARCHITECTURE.md name files that exist;
- * - decision records are numbered without gaps and have their four sections;
+ * - decision records have a number of their own and their four sections;
  * - no word that marks unfinished work is left.
  *
  * A file of more than 600 lines is a warning: ask which second noun crept in.
@@ -95,7 +95,7 @@ function checkSynchronous(source: SourceFile, { errors }: Findings): void {
   const [top, name = '', , folder] = source.file.split('/');
   if (top !== 'packages' || !simulation.includes(name)) return;
   if (folder === 'host' || isTest(source.file)) return;
-  for (const { line, word } of matches(source.codeOnly, /\b(async|await|Promise)\b/g)) {
+  for (const { line, word } of matches(source.codeOnly, /(?<![#.\w])(async|await|Promise)\b/g)) {
     errors.push(
       `${source.file}:${line}: ${word} in simulation code; write a process as a generator, or move it to host/`,
     );
@@ -200,15 +200,20 @@ function checkNamedFiles(root: string, sources: readonly SourceFile[], { errors 
 }
 
 function checkDecisionRecords(root: string, { errors }: Findings): void {
-  for (const [index, file] of list(root, ['docs/adr/*.md']).entries()) {
-    const number = String(index + 1).padStart(4, '0');
-    if (!new RegExp(`/${number}-[a-z0-9-]+\\.md$`).test(file)) {
-      errors.push(`${file}: the name must be ${number}-some-title.md`);
+  const taken = new Map<string, string>();
+  for (const file of list(root, ['docs/adr/*.md'])) {
+    const number = /\/(\d{4})-[a-z0-9-]+\.md$/.exec(file)?.[1];
+    if (number === undefined) {
+      errors.push(`${file}: the name must be like 0001-some-title.md`);
       continue;
     }
+    const other = taken.get(number);
+    if (other !== undefined) errors.push(`${file}: its number belongs to ${other}`);
+    taken.set(number, file);
     const text = readFileSync(path.join(root, file), 'utf8');
-    if (!text.startsWith(`# ${index + 1}. `))
-      errors.push(`${file}:1: wants "# ${index + 1}. Title"`);
+    if (!text.startsWith(`# ${Number(number)}. `)) {
+      errors.push(`${file}:1: wants "# ${Number(number)}. Title"`);
+    }
     for (const section of ADR_SECTIONS) {
       if (!text.includes(`\n## ${section}\n`)) errors.push(`${file}: has no section "${section}"`);
     }
