@@ -73,7 +73,17 @@ function install() {
   fs.rmSync(stampFile, { force: true });
   const done = spawnSync(
     'npx',
-    ['--yes', `pnpm@${PNPM_VERSION}`, 'install', '--frozen-lockfile'],
+    [
+      '--yes',
+      `pnpm@${PNPM_VERSION}`,
+      'install',
+      '--frozen-lockfile',
+      // The lockfile was reviewed and has a hash for each package. pnpm's rule about the age of a
+      // release holds when a version is chosen; here it would only ask the registry for dates.
+      '--config.minimumReleaseAge=0',
+      // A node_modules from another package manager is replaced without a question.
+      '--config.confirmModulesPurge=false',
+    ],
     // The installer's stdout joins our stderr.
     { cwd: root, stdio: ['ignore', 2, 2] },
   );
