@@ -1,0 +1,274 @@
+/**
+ * The forwarding information base: rules, tables, routes, and the lookup (net/ipv4/fib_*.c).
+ *
+ * Called by ip/rcv.ts and ip/local-out.ts for every packet; the answer is the matched route itself.
+ * A table keeps one hash map per prefix length and asks them from long to short. Checked against a
+ * linear twin in fib.test.ts.
+ */
+import { type Ip, ipv4Mask, isIpv4 } from '@podwire/base';
+import type { Dev } from '../dev/dev.ts';
+
+export type RouteType =
+  | 'unicast'
+  | 'local'
+  | 'broadcast'
+  | 'unreachable'
+  | 'prohibit'
+  | 'blackhole'
+  | 'throw';
+
+/** Numbers of the well-known tables (enum rt_class_t). */
+export const RouteTable = { default: 253, main: 254, local: 255 } as const;
+
+/** One route, never changed once it is in a table. */
+export interface Route {
+  readonly table: number;
+  /** The network's first address. */
+  readonly dst: Ip;
+  readonly prefixLen: number;
+  readonly type: RouteType;
+  readonly dev: Dev | undefined;
+  /** 0 = the destination is on the link. */
+  readonly gateway: Ip;
+  readonly scope: number;
+  readonly metric: number;
+  readonly tos: number;
+  /** Preferred source (`src`), 0 = none. */
+  readonly prefSrc: Ip;
+  /** Route's own MTU, 0 = the device's. */
+  readonly mtuBytes: number;
+  /** As `ip route` prints it: kernel, boot, static, bird, … */
+  readonly protocol: string;
+  readonly isOnlink: boolean;
+}
+
+/** What a lookup finds; undefined = no route. */
+export type FibResult = Route;
+
+export interface FibRule {
+  readonly priority: number;
+  readonly table: number;
+  readonly action: 'lookup' | 'unreachable' | 'prohibit' | 'blackhole';
+  readonly from?: { readonly ip: Ip; readonly prefixLen: number };
+  readonly to?: { readonly ip: Ip; readonly prefixLen: number };
+  readonly iif?: string;
+  readonly oif?: string;
+  readonly fwmark?: number;
+  readonly fwmask?: number;
+  readonly tos?: number;
+  readonly isNot?: boolean;
+}
+
+const DEFAULT_RULES: readonly FibRule[] = [
+  { priority: 0, table: RouteTable.local, action: 'lookup' },
+  { priority: 32766, table: RouteTable.main, action: 'lookup' },
+  { priority: 32767, table: RouteTable.default, action: 'lookup' },
+];
+
+const RULE_ANSWERS: Readonly<Record<'unreachable' | 'prohibit' | 'blackhole', Route>> = {
+  unreachable: ruleAnswer('unreachable'),
+  prohibit: ruleAnswer('prohibit'),
+  blackhole: ruleAnswer('blackhole'),
+};
+
+/** Destinations kept in the cache of plain lookups before it starts over. */
+const CACHE_LIMIT = 4096;
+
+export class Fib {
+  readonly tables: Map<number, FibTable> = new Map();
+  #rules: FibRule[] = [...DEFAULT_RULES];
+  /** True while only the three rules of birth exist: lookups then depend on the destination alone. */
+  #isPlain = true;
+  readonly #cache: Map<Ip, Route | undefined> = new Map();
+
+  get rules(): readonly FibRule[] {
+    return this.#rules;
+  }
+
+  table(id: number): FibTable {
+    let table = this.tables.get(id);
+    if (table === undefined) {
+      table = new FibTable(id);
+      this.tables.set(id, table);
+    }
+    return table;
+  }
+
+  insert(route: Route): void {
+    this.#cache.clear();
+    this.table(route.table).insert(route);
+  }
+
+  remove(route: Route): void {
+    this.#cache.clear();
+    this.tables.get(route.table)?.remove(route);
+  }
+
+  addRule(rule: FibRule): void {
+    this.#cache.clear();
+    const at = this.#rules.findIndex((other) => other.priority > rule.priority);
+    this.#rules.splice(at < 0 ? this.#rules.length : at, 0, rule);
+    this.#isPlain = false;
+  }
+
+  removeRule(rule: FibRule): void {
+    this.#cache.clear();
+    this.#rules = this.#rules.filter((other) => other !== rule);
+    this.#isPlain = false;
+  }
+
+  /**
+   * The route that a packet takes. `oif` restricts to routes of that device (a bound socket).
+   * Rules run in order; a table without a match, or a throw route, goes on to the next rule.
+   */
+  lookup(dst: Ip, src: Ip = 0, iif?: Dev, tos = 0, mark = 0, oif?: Dev): Route | undefined {
+    if (!isIpv4(dst)) return undefined;
+    if (this.#isPlain && tos === 0 && oif === undefined) {
+      const cached = this.#cache.get(dst);
+      if (cached !== undefined || this.#cache.has(dst)) return cached;
+      const route = this.#walk(dst, src, iif, tos, mark, oif);
+      if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
+      this.#cache.set(dst, route);
+      return route;
+    }
+    return this.#walk(dst, src, iif, tos, mark, oif);
+  }
+
+  #walk(
+    dst: Ip,
+    src: Ip,
+    iif: Dev | undefined,
+    tos: number,
+    mark: number,
+    oif: Dev | undefined,
+  ): Route | undefined {
+    for (const rule of this.#rules) {
+      if (!ruleMatches(rule, dst, src, iif, tos, mark, oif)) continue;
+      if (rule.action !== 'lookup') return RULE_ANSWERS[rule.action];
+      const route = this.tables.get(rule.table)?.lookup(dst, tos, oif);
+      if (route !== undefined && route.type !== 'throw') return route;
+    }
+    return undefined;
+  }
+}
+
+/** One routing table. */
+export class FibTable {
+  readonly id: number;
+  /** Routes by network address, per prefix length; each list by TOS (high first), then metric. */
+  readonly #byLen: (Map<number, Route[]> | undefined)[] = [];
+  /** Prefix lengths in use, long first. */
+  #lens: number[] = [];
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  insert(route: Route): void {
+    let map = this.#byLen[route.prefixLen];
+    if (map === undefined) {
+      map = new Map();
+      this.#byLen[route.prefixLen] = map;
+      this.#lens = [...this.#lens, route.prefixLen].sort((a, b) => b - a);
+    }
+    const list = map.get(route.dst);
+    if (list === undefined) {
+      map.set(route.dst, [route]);
+      return;
+    }
+    const at = list.findIndex(
+      (other) => other.tos < route.tos || (other.tos === route.tos && other.metric > route.metric),
+    );
+    list.splice(at < 0 ? list.length : at, 0, route);
+  }
+
+  remove(route: Route): void {
+    const map = this.#byLen[route.prefixLen];
+    const list = map?.get(route.dst);
+    const index = list?.indexOf(route) ?? -1;
+    if (map === undefined || list === undefined || index < 0) return;
+    list.splice(index, 1);
+    if (list.length > 0) return;
+    map.delete(route.dst);
+    if (map.size > 0) return;
+    this.#byLen[route.prefixLen] = undefined;
+    this.#lens = this.#lens.filter((len) => len !== route.prefixLen);
+  }
+
+  /** Longest prefix, then exact TOS before any, then the least metric. */
+  lookup(dst: Ip, tos: number, oif: Dev | undefined): Route | undefined {
+    for (const len of this.#lens) {
+      const list = this.#byLen[len]?.get((dst & ipv4Mask(len)) >>> 0);
+      if (list === undefined) continue;
+      for (const route of list) {
+        if (route.tos !== 0 && route.tos !== tos) continue;
+        if (oif !== undefined && route.dev !== undefined && route.dev !== oif) continue;
+        return route;
+      }
+    }
+    return undefined;
+  }
+
+  /** The routes of one network, in order of preference. */
+  at(dst: Ip, prefixLen: number): readonly Route[] {
+    return this.#byLen[prefixLen]?.get(dst) ?? [];
+  }
+
+  /** All routes in the kernel's order of listing: by network address, short prefixes first, then metric. */
+  list(): Route[] {
+    const all: Route[] = [];
+    for (const len of this.#lens) {
+      for (const list of this.#byLen[len]?.values() ?? []) all.push(...list);
+    }
+    return all
+      .map((route, index) => ({ route, index }))
+      .sort(
+        (a, b) =>
+          a.route.dst - b.route.dst ||
+          a.route.prefixLen - b.route.prefixLen ||
+          a.index - b.index,
+      )
+      .map((entry) => entry.route);
+  }
+}
+
+function ruleMatches(
+  rule: FibRule,
+  dst: Ip,
+  src: Ip,
+  iif: Dev | undefined,
+  tos: number,
+  mark: number,
+  oif: Dev | undefined,
+): boolean {
+  const matches =
+    (rule.from === undefined || inNetwork(src, rule.from)) &&
+    (rule.to === undefined || inNetwork(dst, rule.to)) &&
+    (rule.iif === undefined || rule.iif === (iif?.name ?? 'lo')) &&
+    (rule.oif === undefined || rule.oif === oif?.name) &&
+    (rule.fwmark === undefined || (mark & (rule.fwmask ?? -1)) >>> 0 === rule.fwmark) &&
+    (rule.tos === undefined || rule.tos === tos);
+  return matches !== (rule.isNot ?? false);
+}
+
+function inNetwork(address: Ip, net: { readonly ip: Ip; readonly prefixLen: number }): boolean {
+  return ((address ^ net.ip) & ipv4Mask(net.prefixLen)) === 0;
+}
+
+function ruleAnswer(type: RouteType): Route {
+  return {
+    table: 0,
+    dst: 0,
+    prefixLen: 0,
+    type,
+    dev: undefined,
+    gateway: 0,
+    scope: 0,
+    metric: 0,
+    tos: 0,
+    prefSrc: 0,
+    mtuBytes: 0,
+    protocol: 'kernel',
+    isOnlink: false,
+  };
+}
