@@ -1,0 +1,222 @@
+/**
+ * The Kubernetes API as data: kinds, decoding, defaults, validation, store, server, clients.
+ */
+export {
+  type ApiClient,
+  type ApiHandler,
+  LocalApiClient,
+  type WatchHandle,
+  type WatchSink,
+  transportFailure,
+} from './client.ts';
+export { EventRecorder, referenceTo } from './event-recorder.ts';
+export {
+  Informer,
+  type InformerHandlers,
+  type InformerOptions,
+  type Lister,
+  ObjectCache,
+} from './informer.ts';
+export {
+  type Mutable,
+  compareText,
+  controllerOf,
+  controllerRef,
+  deepFreeze,
+  draft,
+  jsonEqual,
+  keyOf,
+  makeKey,
+  splitKey,
+} from './object.ts';
+export {
+  type ApiBody,
+  type ApiRequest,
+  type ApiResponse,
+  type FieldValidation,
+  type PatchType,
+  type RequestQuery,
+  type Verb,
+  type WatchEvent,
+  isList,
+  isOk,
+  isStatus,
+  itemsOf,
+  messageOf,
+  objectOf,
+  reasonOf,
+} from './request.ts';
+export { type KindInfo, SCHEME, Scheme, apiVersionOf, qualifiedResource } from './scheme.ts';
+export {
+  type FieldTerm,
+  type Requirement,
+  SELECT_EVERYTHING,
+  SELECT_NOTHING,
+  type Selector,
+  formatFieldSelector,
+  formatSelector,
+  matchesSelector,
+  parseFieldSelector,
+  parseSelector,
+  selectorOf,
+  selectorOfMap,
+} from './selector.ts';
+export {
+  EPOCH_UNIX_SEC,
+  formatMicroTime,
+  formatNanoTime,
+  formatTime,
+  parseTime,
+} from './time.ts';
+export type { ConfigMap, Secret, ServiceAccount } from './types/config.ts';
+export type {
+  DaemonSet,
+  DaemonSetSpec,
+  DaemonSetStatus,
+  DaemonSetUpdateStrategy,
+} from './types/daemonset.ts';
+export type {
+  Deployment,
+  DeploymentSpec,
+  DeploymentStatus,
+  DeploymentStrategy,
+  RollingUpdateDeployment,
+} from './types/deployment.ts';
+export type {
+  EndpointAddress,
+  EndpointSubset,
+  Endpoints,
+  EndpointsPort,
+  ObjectReference,
+} from './types/endpoints.ts';
+export type {
+  Endpoint,
+  EndpointConditions,
+  EndpointHints,
+  EndpointPort,
+  EndpointSlice,
+} from './types/endpointslice.ts';
+export type { KubeEvent } from './types/event.ts';
+export type { CronJob, CronJobSpec, Job, JobSpec } from './types/job.ts';
+export type { Lease, LeaseSpec } from './types/lease.ts';
+export type {
+  Condition,
+  ConditionStatus,
+  DeleteOptions,
+  IntOrString,
+  KubeList,
+  KubeObject,
+  LabelSelector,
+  LabelSelectorRequirement,
+  ListMeta,
+  MicroTime,
+  ObjectMeta,
+  OwnerReference,
+  PropagationPolicy,
+  Quantity,
+  ResourceList,
+  Status,
+  StatusCause,
+  StatusDetails,
+  StringMap,
+  TemplateMeta,
+  Time,
+} from './types/meta.ts';
+export type { Namespace } from './types/namespace.ts';
+export type {
+  ContainerImage,
+  Node,
+  NodeAddress,
+  NodeCondition,
+  NodeSpec,
+  NodeStatus,
+  NodeSystemInfo,
+  Taint,
+  TaintEffect,
+} from './types/node.ts';
+export type {
+  Affinity,
+  Container,
+  ContainerPort,
+  ContainerState,
+  ContainerStateTerminated,
+  ContainerStateWaiting,
+  ContainerStatus,
+  DnsPolicy,
+  DownwardItem,
+  EnvFromSource,
+  EnvVar,
+  EnvVarSource,
+  EphemeralContainer,
+  HostAlias,
+  HttpGetAction,
+  HttpHeader,
+  KeyToPath,
+  Lifecycle,
+  LifecycleHandler,
+  NodeAffinity,
+  NodeSelector,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  Pod,
+  PodAffinity,
+  PodAffinityTerm,
+  PodCondition,
+  PodDnsConfig,
+  PodPhase,
+  PodSecurityContext,
+  PodSpec,
+  PodStatus,
+  PodTemplateSpec,
+  PreferredSchedulingTerm,
+  Probe,
+  ProbeHandler,
+  Protocol,
+  ResourceRequirements,
+  SecurityContext,
+  TcpSocketAction,
+  Toleration,
+  TopologySpreadConstraint,
+  Volume,
+  VolumeMount,
+  VolumeProjection,
+  WeightedPodAffinityTerm,
+} from './types/pod.ts';
+export type {
+  PodDisruptionBudget,
+  PodDisruptionBudgetSpec,
+  PodDisruptionBudgetStatus,
+} from './types/poddisruptionbudget.ts';
+export type { PriorityClass } from './types/priorityclass.ts';
+export type {
+  ReplicaSet,
+  ReplicaSetSpec,
+  ReplicaSetStatus,
+  WorkloadCondition,
+} from './types/replicaset.ts';
+export type {
+  IpFamilyName,
+  LoadBalancerIngress,
+  Service,
+  ServicePort,
+  ServiceSpec,
+  ServiceStatus,
+  ServiceType,
+} from './types/service.ts';
+export type {
+  ControllerRevision,
+  StatefulSet,
+  StatefulSetSpec,
+  StatefulSetStatus,
+  StatefulSetUpdateStrategy,
+} from './types/statefulset.ts';
+export type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  PersistentVolumeSpec,
+  StorageClass,
+  TopologySelectorTerm,
+} from './types/storage.ts';
+export type { Binding, Eviction, Scale } from './types/subresource.ts';
+export { WorkQueue, type WorkQueueOptions } from './workqueue.ts';

@@ -1,0 +1,109 @@
+/**
+ * Small helpers on objects of the API: keys, owners, drafts.
+ */
+import type { KubeObject, OwnerReference } from './types/meta.ts';
+
+/** The same type with everything writable: what a draft is made of. */
+export type Mutable<T> = T extends readonly (infer U)[]
+  ? Mutable<U>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Mutable<T[K]> }
+    : T;
+
+/** `namespace/name`, or `name` of a cluster-scoped object: the key of informers and queues. */
+export function keyOf(object: KubeObject): string {
+  const { namespace, name } = object.metadata;
+  return namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
+}
+
+export function makeKey(namespace: string | undefined, name: string): string {
+  return namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
+}
+
+export function splitKey(key: string): { namespace: string | undefined; name: string } {
+  const slash = key.indexOf('/');
+  if (slash < 0) return { namespace: undefined, name: key };
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** A deep, writable copy of JSON data. */
+export function draft<T>(value: T): Mutable<T> {
+  return copyJson(value) as Mutable<T>;
+}
+
+function copyJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyJson);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value)) setOwn(copy, key, copyJson(part));
+  return copy;
+}
+
+/** Sets a property of JSON data, also one called `__proto__`. */
+export function setOwn(target: object, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  } else {
+    (target as Record<string, unknown>)[key] = value;
+  }
+}
+
+/** Deep equality of JSON data; a property that is undefined counts as absent. */
+export function jsonEqual(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
+    return false;
+  }
+  if (Array.isArray(left) || Array.isArray(right)) {
+    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
+    for (let index = 0; index < left.length; index++) {
+      if (!jsonEqual(left[index], right[index])) return false;
+    }
+    return true;
+  }
+  let count = 0;
+  for (const [key, value] of Object.entries(left)) {
+    if (value === undefined) continue;
+    count++;
+    if (!Object.hasOwn(right, key) || !jsonEqual(value, (right as Record<string, unknown>)[key])) {
+      return false;
+    }
+  }
+  for (const value of Object.values(right)) if (value !== undefined) count--;
+  return count === 0;
+}
+
+/** The owner that controls the object. */
+export function controllerOf(object: KubeObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+
+/** The owner reference that a controller puts on what it creates. */
+export function controllerRef(owner: KubeObject): OwnerReference {
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+/** Freezes JSON data to the leaves; what is frozen already is taken as frozen to its leaves. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) deepFreeze(part);
+  return value;
+}
+
+/** Orders text by code units. */
+export function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

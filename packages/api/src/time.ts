@@ -1,0 +1,104 @@
+/**
+ * Virtual time as Kubernetes writes it.
+ *
+ * Virtual time 0 is 2026-01-01T00:00:00Z. Calendar arithmetic is Howard Hinnant's days_from_civil and
+ * civil_from_days (proleptic Gregorian), since simulated code has no Date.
+ */
+import { NS_PER_SEC } from '@podwire/base';
+import type { MicroTime, Time } from './types/meta.ts';
+
+/** 2026-01-01T00:00:00Z in seconds since 1970. */
+export const EPOCH_UNIX_SEC = 1_767_225_600;
+
+/** `2026-01-01T00:00:05Z`; whole seconds, cut off as metav1.Time does. */
+export function formatTime(nowNs: number): Time {
+  return `${formatSeconds(EPOCH_UNIX_SEC + Math.floor(nowNs / NS_PER_SEC))}Z`;
+}
+
+/** `2026-01-01T00:00:05.250000Z`, as metav1.MicroTime. */
+export function formatMicroTime(nowNs: number): MicroTime {
+  const micros = Math.floor((((nowNs % NS_PER_SEC) + NS_PER_SEC) % NS_PER_SEC) / 1000);
+  const seconds = EPOCH_UNIX_SEC + Math.floor(nowNs / NS_PER_SEC);
+  return `${formatSeconds(seconds)}.${String(micros).padStart(6, '0')}Z`;
+}
+
+/** `2026-01-01T00:00:05.25Z`, as Go's time.RFC3339Nano: no trailing zeros. */
+export function formatNanoTime(nowNs: number): string {
+  const rest = ((nowNs % NS_PER_SEC) + NS_PER_SEC) % NS_PER_SEC;
+  const seconds = EPOCH_UNIX_SEC + Math.floor(nowNs / NS_PER_SEC);
+  const fraction = String(rest).padStart(9, '0').replace(/0+$/, '');
+  return `${formatSeconds(seconds)}${fraction === '' ? '' : `.${fraction}`}Z`;
+}
+
+/** Reads RFC 3339 into virtual nanoseconds (negative before the start of the run); undefined when malformed. */
+export function parseTime(text: string): number | undefined {
+  const match =
+    /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/.exec(
+      text,
+    );
+  if (match === null) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const offsetMinutes =
+    match[8] === undefined
+      ? 0
+      : (match[8] === '-' ? -1 : 1) * (Number(match[9]) * 60 + Number(match[10]));
+  const unix =
+    daysFromCivil(year, month, day) * 86_400 + hour * 3600 + (minute - offsetMinutes) * 60 + second;
+  const fraction = Number((match[7] ?? '').padEnd(9, '0'));
+  return (unix - EPOCH_UNIX_SEC) * NS_PER_SEC + fraction;
+}
+
+function formatSeconds(unixSeconds: number): string {
+  const days = Math.floor(unixSeconds / 86_400);
+  const rest = unixSeconds - days * 86_400;
+  const { year, month, day } = civilFromDays(days);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  const clock = `${pad(Math.floor(rest / 3600))}:${pad(Math.floor(rest / 60) % 60)}:${pad(rest % 60)}`;
+  return `${String(year).padStart(4, '0')}-${pad(month)}-${pad(day)}T${clock}`;
+}
+
+function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+function civilFromDays(days: number): { year: number; month: number; day: number } {
+  const z = days + 719_468;
+  const era = Math.floor(z / 146_097);
+  const dayOfEra = z - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
+  const dayOfYear =
+    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const mp = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = mp < 10 ? mp + 3 : mp - 9;
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * mp + 2) / 5) + 1,
+  };
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
