@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Which file may import which. The packages' order lies in tools/package-order.cjs.
  */

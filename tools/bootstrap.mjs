@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * Brings pnpm, the dependencies and the pinned Node, then runs something with them.
  *

@@ -24,6 +24,7 @@ const TEST_GLOBS = [
   'bench/**/*.test.ts',
   'tools/**/*.test.ts',
 ];
+const PROGRAMS = ['tsconfig.json', 'tsconfig.sim.json', 'tsconfig.js.json'];
 /** What dependency-cruiser says about TypeScript 7 each time; it reads the sources through swc. */
 const CRUISER_NOTICE = /\n[^\n]*missing-tsc-transpiler[^]*?stable\.\n/;
 
@@ -37,7 +38,7 @@ interface Step {
 const STEPS: readonly Step[] = [
   { name: 'format', what: 'biome format', run: () => command('biome', ['format']) },
   { name: 'lint', what: 'oxlint, type-aware', run: () => command('oxlint', []) },
-  { name: 'types', what: 'tsc on both programs', run: checkTypes },
+  { name: 'types', what: 'tsc on the three programs', run: checkTypes },
   { name: 'boundaries', what: 'order of packages', run: checkBoundaries },
   { name: 'tidy', what: 'tools/tidy.ts', run: () => runTidy(root) },
   { name: 'unit', what: 'node --test', run: runTests },
@@ -90,9 +91,8 @@ function resultLine(step: Step, ok: boolean, seconds: number): string {
 }
 
 function checkTypes(): boolean {
-  const whole = command('tsc', ['-p', 'tsconfig.json']);
-  const simulation = command('tsc', ['-p', 'tsconfig.sim.json']);
-  return whole && simulation && simulationHasNoNodeTypes();
+  const results = PROGRAMS.map((program) => command('tsc', ['-p', program]));
+  return results.every((ok) => ok) && simulationHasNoNodeTypes();
 }
 
 /**
@@ -118,10 +118,8 @@ function simulationHasNoNodeTypes(): boolean {
 
 function checkBoundaries(): boolean {
   const folders = ['packages', 'conformance', 'bench', 'tools'];
-  const done = spawnSync('depcruise', [...folders, '--config', '.dependency-cruiser.cjs'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const options = ['--config', '.dependency-cruiser.cjs', '--output-type', 'err-long'];
+  const done = spawnSync('depcruise', [...folders, ...options], { cwd: root, encoding: 'utf8' });
   const text = `${done.stdout}${done.stderr}`.replace(CRUISER_NOTICE, '');
   process.stdout.write(text.replaceAll(/\n{2,}/g, '\n'));
   return done.status === 0;

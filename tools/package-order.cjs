@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * The packages in their strict order, and what each may import: only packages above it, and of
  * those only the ones listed. ARCHITECTURE.md shows the same table to people.

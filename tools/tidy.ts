@@ -85,7 +85,7 @@ export function tidy(root: string): Findings {
 }
 
 function checkHeader({ file, text }: SourceFile, { errors }: Findings): void {
-  const opening = text.replace(/^#!.*\n/, '').replace(/^\/\/ @ts-check\n/, '');
+  const opening = text.replace(/^#!.*\n/, '');
   const pattern = isTest(file) ? /^\/[/*]/ : /^\/\*\*/;
   if (!pattern.test(opening))
     errors.push(`${file}:1: opens without a comment that says what it is`);
