@@ -7,6 +7,7 @@ const TEST = '[.](test|suite)[.]ts$';
 const HOST = '/src/host/';
 
 /** One rule per package: of the other packages only those listed. */
+/** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const order = ladder.map(({ name, mayImport }) => ({
   name: `order-${name}`,
   comment: `${name} may import ${mayImport.length === 0 ? 'no other package' : mayImport.join(', ')}`,
@@ -19,7 +20,7 @@ const order = ladder.map(({ name, mayImport }) => ({
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */
-module.exports = {
+const configuration = {
   forbidden: [
     ...order,
     {
@@ -91,3 +92,5 @@ module.exports = {
     },
   },
 };
+
+module.exports = configuration;
