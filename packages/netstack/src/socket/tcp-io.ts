@@ -1,0 +1,46 @@
+/**
+ * Where TCP meets the IP layer: new packets, routes, sending.
+ */
+import { type Ip, isIpv4 } from '@podwire/base';
+import { EtherType, IpProto, type Packet } from '@podwire/wire';
+import { NO_OPTIONS, type NetNs, type OutputOptions } from '../netns.ts';
+import type { Errno } from './errno.ts';
+
+/** TCP always discovers the path MTU: DF set, and too long a segment comes back as EMSGSIZE. */
+const TCP_OUTPUT: OutputOptions = { pmtu: 'do' };
+const TCP_OUTPUT_CONFIRM: OutputOptions = { pmtu: 'do', confirmNeigh: true };
+
+/** A TCP packet without flags. */
+export function newTcpPacket(
+  ns: NetNs,
+  src: Ip,
+  srcPort: number,
+  dst: Ip,
+  dstPort: number,
+): Packet {
+  const packet = ns.newPacket();
+  packet.etherType = isIpv4(dst) ? EtherType.ipv4 : EtherType.ipv6;
+  packet.proto = IpProto.tcp;
+  packet.src = src;
+  packet.dst = dst;
+  packet.srcPort = srcPort;
+  packet.dstPort = dstPort;
+  packet.dontFragment = true;
+  return packet;
+}
+
+export function sendPacket(ns: NetNs, packet: Packet, confirmNeigh = false): Errno | undefined {
+  return ns.output(packet, confirmNeigh ? TCP_OUTPUT_CONFIRM : TCP_OUTPUT);
+}
+
+/** IP and TCP header without options. */
+export function tcpHeadersLenBytes(remoteIp: Ip): number {
+  return isIpv4(remoteIp) ? 40 : 60;
+}
+
+/** The MTU of the path to the peer, as far as this host knows. */
+export function routeMtuBytes(ns: NetNs, localIp: Ip, remoteIp: Ip): number {
+  const route = ns.routeOutput(remoteIp, localIp, NO_OPTIONS);
+  // Without a route the sending itself will tell; Ethernet's MTU stands in.
+  return typeof route === 'string' ? 1500 : ns.routeMtu(route, remoteIp);
+}
