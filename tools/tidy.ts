@@ -10,7 +10,8 @@
  * - decision records have a number of their own and their four sections;
  * - no word that marks unfinished work is left.
  *
- * A file of more than 600 lines is a warning: ask which second noun crept in.
+ * A file of more than 600 lines is a warning (ask which second noun crept in), and so is a package
+ * without a README.md.
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -148,11 +149,14 @@ function isRoot(root: string, file: string): boolean {
   );
 }
 
-function checkManifests(root: string, { errors }: Findings): void {
+function checkManifests(root: string, { errors, warnings }: Findings): void {
   const names = list(root, ['packages/*/package.json']).map((file) => file.split('/')[1] ?? '');
   for (const name of names) {
     if (!ladder.some((rule) => rule.name === name)) {
       errors.push(`packages/${name}: not in tools/package-order.cjs`);
+    }
+    if (!existsSync(path.join(root, 'packages', name, 'README.md'))) {
+      warnings.push(`packages/${name}: has no README.md`);
     }
   }
   for (const [index, rule] of ladder.entries()) {
