@@ -25,9 +25,9 @@ const ladder = [
   { name: 'workloads', mayImport: ['base', 'trace', 'engine', 'wire', 'netstack', 'dns'] },
   {
     name: 'kubelet',
-    mayImport: ['base', 'trace', 'engine', 'netstack', 'api', 'cni', 'workloads'],
+    mayImport: ['base', 'trace', 'engine', 'netstack', 'api', 'cni', 'dns', 'workloads'],
   },
-  { name: 'kubectl', mayImport: ['base', 'api'] },
+  { name: 'kubectl', mayImport: ['base', 'engine', 'api'] },
 ];
 
 /** Below this line come the shells around the simulation; cluster is its composition root. */

@@ -1,0 +1,17 @@
+/**
+ * Pod life on one node: sandboxes, containers, probes, status, lease.
+ */
+export type { ContainerRun } from './container.ts';
+export { ContainerRecord } from './container.ts';
+export { Kubelet, type KubeletDeps } from './kubelet.ts';
+export type { ContainerRow, RuntimeListing, SandboxRow } from './listing.ts';
+export { KUBELET_DEFAULTS, type KubeletOptions } from './options.ts';
+export { PodWorker } from './pod-worker.ts';
+export type {
+  ExecRequest,
+  ImageInfo,
+  LogLine,
+  NodeRuntime,
+  ProgramSpec,
+  RunningProgram,
+} from './runtime.ts';

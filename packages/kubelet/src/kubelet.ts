@@ -1,0 +1,304 @@
+/**
+ * The kubelet of one node: registration, heartbeats, pod workers, status reports, its server.
+ *
+ * It sees the API only through its client's watches and requests, which cross the underlay: a node that is
+ * cut off misses its lease and keeps running what it has. Source: kubernetes pkg/kubelet/kubelet.go.
+ */
+import { NS_PER_SEC, formatIp } from '@podwire/base';
+import {
+  type ApiClient,
+  EventRecorder,
+  Informer,
+  type ConfigMap,
+  type Node,
+  type Pod,
+  type Secret,
+  type Service,
+  parseTime,
+} from '@podwire/api';
+import { type Proc, type Process, Signal, sleep } from '@podwire/engine';
+import type { References } from './env.ts';
+import { renewLease } from './lease.ts';
+import { type RuntimeListing, runtimeListing } from './listing.ts';
+import { registerNode, reportNodeStatus } from './node-status.ts';
+import { KUBELET_DEFAULTS, type KubeletOptions } from './options.ts';
+import { PodWorker, type PodWorkerHost } from './pod-worker.ts';
+import type { NodeRuntime } from './runtime.ts';
+import { serviceEnv } from './service-env.ts';
+import { sameStatus } from './status.ts';
+
+export interface KubeletDeps {
+  readonly node: NodeRuntime;
+  readonly client: ApiClient;
+  /** Closes all connections to the API server, so that the next request dials anew. */
+  readonly reconnect: () => void;
+}
+
+export class Kubelet {
+  readonly node: NodeRuntime;
+  readonly options: KubeletOptions;
+  readonly workers = new Map<string, PodWorker>();
+  readonly #client: ApiClient;
+  readonly #reconnect: () => void;
+  readonly #events: EventRecorder;
+  readonly #pods: Informer<Pod>;
+  readonly #services: Informer<Service>;
+  readonly #configMaps: Informer<ConfigMap>;
+  readonly #secrets: Informer<Secret>;
+  readonly #dirty = new Set<PodWorker>();
+  readonly #dirtySignal = new Signal();
+  readonly #processes: Process[] = [];
+  readonly #startedNs: number;
+  readonly #nodeIPText: string;
+  #nodeObject: Node | undefined;
+  #isReady = false;
+  #relistAtNs = -1;
+  #isStopped = false;
+
+  constructor(deps: KubeletDeps, options: Partial<KubeletOptions> = {}) {
+    this.node = deps.node;
+    this.options = { ...KUBELET_DEFAULTS, ...options };
+    this.#client = deps.client;
+    this.#reconnect = deps.reconnect;
+    const { sim, nodeName } = this.node;
+    this.#startedNs = sim.nowNs();
+    this.#nodeIPText = formatIp(this.node.nodeIP);
+    this.#events = new EventRecorder(this.#client, sim, 'kubelet', nodeName);
+    this.#pods = new Informer<Pod>(this.#client, sim, {
+      resource: 'pods',
+      fieldSelector: `spec.nodeName=${nodeName}`,
+    });
+    this.#services = new Informer<Service>(this.#client, sim, { resource: 'services' });
+    this.#configMaps = new Informer<ConfigMap>(this.#client, sim, { resource: 'configmaps' });
+    this.#secrets = new Informer<Secret>(this.#client, sim, { resource: 'secrets' });
+    this.#pods.subscribe({
+      add: (pod) => {
+        this.#onPod(pod);
+      },
+      update: (pod) => {
+        this.#onPod(pod);
+      },
+      delete: (pod) => {
+        this.#onPodGone(pod);
+      },
+    });
+    this.#spawn('register', this.#register());
+  }
+
+  /** Rows of `crictl` and `docker ps`. */
+  listing(): RuntimeListing {
+    return runtimeListing(this.workers.values());
+  }
+
+  findPod(namespace: string, name: string): PodWorker | undefined {
+    for (const worker of this.workers.values()) {
+      if (worker.namespace === namespace && worker.pod.metadata.name === name) return worker;
+    }
+    return undefined;
+  }
+
+  /** The kubelet process dies: containers go on, nothing is reported any more. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const process of this.#processes) process.cancel();
+  }
+
+  /** The machine goes down: containers and sandboxes are gone as well. */
+  powerOff(): void {
+    this.stop();
+    for (const worker of this.workers.values()) worker.destroy();
+    this.workers.clear();
+  }
+
+  #spawn(name: string, proc: Proc): void {
+    this.#processes.push(this.node.sim.spawn(`kubelet ${name}`, proc));
+  }
+
+  *#register(): Proc {
+    const report = this.#report();
+    for (;;) {
+      this.#nodeObject = yield* registerNode(this.node, this.#client, this.options, report);
+      if (this.#nodeObject !== undefined) break;
+      yield* sleep(NS_PER_SEC);
+    }
+    this.#isReady = report.ready;
+    this.#spawn(
+      'lease',
+      renewLease(this.node.sim, this.#client, {
+        nodeName: this.node.nodeName,
+        nodeUid: () => this.#nodeObject?.metadata.uid,
+        durationNs: this.options.leaseDurationNs,
+        renewNs: this.options.leaseRenewNs,
+        reconnect: this.#reconnect,
+      }),
+    );
+    this.#spawn('status of pods', this.#syncStatuses());
+    for (const informer of [this.#services, this.#configMaps, this.#secrets]) {
+      this.#spawn('reflector', informer.run());
+    }
+    this.#spawn('pods', this.#pods.run());
+    this.#spawn('status of node', this.#nodeStatusLoop());
+  }
+
+  #report(): { ready: boolean; message: string } {
+    const message = this.node.cni.notReady();
+    return { ready: message === undefined, message: message ?? '' };
+  }
+
+  /**
+   * Reports at once when readiness changes, else every five minutes. Readiness hangs on the network plugin
+   * alone, which becomes ready once the node has its pod network, so it is looked at each second until then.
+   */
+  *#nodeStatusLoop(): Proc {
+    let reportedNs = -this.options.statusReportNs;
+    for (;;) {
+      const report = this.#report();
+      const now = this.node.sim.nowNs();
+      const isDue = now - reportedNs >= this.options.statusReportNs;
+      if (isDue || report.ready !== this.#isReady) {
+        const stored = yield* reportNodeStatus(this.node, this.#client, this.options, report);
+        if (stored !== undefined) {
+          if (report.ready && !this.#isReady) this.#nodeEvent('NodeReady');
+          this.#nodeObject = stored;
+          this.#isReady = report.ready;
+          reportedNs = now;
+        }
+      }
+      const settled = this.#isReady && this.node.cni.notReady() === undefined;
+      yield* sleep(settled ? 10 * NS_PER_SEC : NS_PER_SEC);
+    }
+  }
+
+  #nodeEvent(reason: string): void {
+    if (this.#nodeObject === undefined) return;
+    const message = `Node ${this.node.nodeName} status is now: ${reason}`;
+    this.#events.event(this.#nodeObject, 'Normal', reason, message);
+  }
+
+  #onPod(pod: Pod): void {
+    const uid = pod.metadata.uid ?? '';
+    let worker = this.workers.get(uid);
+    if (worker === undefined) {
+      const phase = pod.status?.phase;
+      if (phase === 'Succeeded' || phase === 'Failed') return;
+      worker = new PodWorker(this.#workerHost(), pod);
+      this.workers.set(uid, worker);
+    }
+    worker.pod = pod;
+    if (pod.metadata.deletionTimestamp !== undefined && !worker.isTerminating) {
+      const grace = pod.metadata.deletionGracePeriodSeconds ?? 30;
+      const endNs = parseTime(pod.metadata.deletionTimestamp) ?? this.node.sim.nowNs();
+      const leftNs = Math.min(grace * NS_PER_SEC, Math.max(endNs - this.node.sim.nowNs(), 0));
+      worker.terminate(leftNs === 0 && grace > 0 ? NS_PER_SEC : leftNs);
+    }
+    this.#changed(worker);
+  }
+
+  #onPodGone(pod: Pod): void {
+    const worker = this.workers.get(pod.metadata.uid ?? '');
+    if (worker === undefined) return;
+    if (worker.isTerminated) this.workers.delete(worker.uid);
+    else worker.terminate(0);
+  }
+
+  #workerHost(): PodWorkerHost {
+    return {
+      node: this.node,
+      options: this.options,
+      events: this.#events,
+      nodeIPText: this.#nodeIPText,
+      newId: () => this.#newId(),
+      changed: (worker) => {
+        this.#changed(worker);
+      },
+      terminated: (worker) => {
+        this.#changed(worker);
+      },
+      references: this.#references(),
+    };
+  }
+
+  #newId(): string {
+    const rng = this.node.sim.rng('kubelet/ids');
+    return Array.from({ length: 8 }, () => rng.uint32().toString(16).padStart(8, '0')).join('');
+  }
+
+  #references(): References {
+    return {
+      configMap: (namespace, name) => this.#configMaps.items.get(`${namespace}/${name}`),
+      secret: (namespace, name) => this.#secrets.items.get(`${namespace}/${name}`),
+      serviceEnv: (namespace) => serviceEnv(this.#services.items.values(), namespace),
+    };
+  }
+
+  /** Notes a change; the next look at the runtime's state (PLEG relist) reports it. */
+  #changed(worker: PodWorker): void {
+    if (this.#isStopped) return;
+    this.#dirty.add(worker);
+    const { sim } = this.node;
+    const { relistNs } = this.options;
+    const now = sim.nowNs();
+    if (this.#relistAtNs > now) return;
+    const sinceStart = now - this.#startedNs;
+    this.#relistAtNs = this.#startedNs + (Math.floor(sinceStart / relistNs) + 1) * relistNs;
+    sim.schedule(this.#relistAtNs - now, () => {
+      this.#dirtySignal.notify();
+    });
+  }
+
+  *#syncStatuses(): Proc {
+    for (;;) {
+      if (this.#dirty.size === 0 || this.#relistAtNs > this.node.sim.nowNs()) {
+        yield* this.#dirtySignal.wait();
+      }
+      for (const worker of [...this.#dirty]) {
+        this.#dirty.delete(worker);
+        const ok = yield* this.#report1(worker);
+        if (!ok) {
+          this.#dirty.add(worker);
+          yield* sleep(NS_PER_SEC);
+        }
+      }
+    }
+  }
+
+  /** Sends one pod's status and, once all is gone, its final deletion; false to try again. */
+  *#report1(worker: PodWorker): Proc<boolean> {
+    const { name, namespace = 'default', uid } = worker.pod.metadata;
+    const current = this.#pods.items.get(`${namespace}/${name}`);
+    if (current === undefined || current.metadata.uid !== uid) {
+      if (worker.isTerminated) this.workers.delete(worker.uid);
+      else worker.terminate(0);
+      return true;
+    }
+    worker.pod = current;
+    const status = worker.status();
+    if (!sameStatus(status, current.status)) {
+      const put = yield* this.#client.request({
+        verb: 'patch',
+        resource: 'pods',
+        namespace,
+        name,
+        subresource: 'status',
+        patchType: 'merge-patch',
+        body: { metadata: { uid }, status },
+      });
+      if (put.code === 0 || put.code >= 500) return false;
+      if (put.code === 200) worker.pod = put.body as Pod;
+    }
+    if (!worker.isTerminated) return true;
+    const gone = yield* this.#client.request({
+      verb: 'delete',
+      resource: 'pods',
+      namespace,
+      name,
+      body: {
+        gracePeriodSeconds: 0,
+        ...(uid === undefined ? {} : { preconditions: { uid } }),
+      },
+    });
+    if (gone.code === 0 || gone.code >= 500) return false;
+    this.workers.delete(worker.uid);
+    return true;
+  }
+}
