@@ -1,16 +1,74 @@
 /**
  * Packets as records and as bytes: headers, checksums, captures, overlay frames, DNS and HTTP messages.
  */
+export { addToSum, foldSum, pseudoHeaderSum } from './checksum.ts';
+export { describePacket, describeTuple, formatTcpFlags } from './describe.ts';
+export { formatDnsBrief, formatDnsData } from './dns-brief.ts';
+export {
+  DNS_RCODES,
+  DNS_TYPES,
+  type DnsData,
+  type DnsEdns,
+  type DnsMessage,
+  type DnsQuestion,
+  type DnsRcode,
+  type DnsRecord,
+  EDNS_COOKIE,
+  absoluteDnsName,
+  decodeDns,
+  dnsLabels,
+  dnsNamesEqual,
+  dnsQueryMessage,
+  dnsResponseTo,
+  encodeDns,
+  encodeDnsCompressed,
+  encodeDnsWithin,
+  isDnsName,
+} from './dns-message.ts';
+export {
+  decodeFrame,
+  decodeIpPacket,
+  encodeFrame,
+  encodeIpPacket,
+  fragmentOf,
+  l4Bytes,
+  parseL4,
+  tcpHeaderLenBytes,
+} from './frame.ts';
+export {
+  type HttpEvent,
+  type HttpHead,
+  HttpHeaders,
+  HttpParser,
+  type HttpRequestHead,
+  type HttpResponseHead,
+  type HttpVersion,
+  emitHttpChunk,
+  emitHttpHead,
+  emitHttpLastChunk,
+  httpKeepsAlive,
+  httpReason,
+} from './http-message.ts';
+export { IcmpType, IcmpUnreachable, Icmpv6Type, isIcmpError } from './icmp.ts';
+export {
+  type ControlMessage,
+  type FrameMessage,
+  type WireMessage,
+  decodeFrameMessage,
+  encodeFrameMessage,
+} from './overlay-frame.ts';
 export {
   ArpOp,
   Encap,
   EtherType,
+  ICMP_QUOTE_MAX_BYTES,
   IpProto,
   Packet,
   TcpFlag,
   clonePacket,
   frameLenBytes,
   ipLenBytes,
+  isFragment,
   isLaterFragment,
   l4LenBytes,
   tcpOptionsLenBytes,
@@ -28,3 +86,11 @@ export {
   slicePayload,
   writePayload,
 } from './payload.ts';
+export {
+  type PcapngPacket,
+  pcapngInterface,
+  pcapngPacket,
+  pcapngSection,
+} from './pcapng.ts';
+export { utf8Decode, utf8Encode } from './text.ts';
+export { VXLAN_HEADER_BYTES, VXLAN_PORTS } from './vxlan.ts';

@@ -41,7 +41,11 @@ export class Packet {
   ipId = 0;
   dontFragment = false;
   moreFragments = false;
-  /** Offset of this fragment in bytes. A fragment with an offset has no transport header: only `payload`. */
+  /**
+   * Offset of this fragment in bytes. Every fragment, the first too, carries its part of the transport
+   * header and body as raw bytes in `payload`; the transport fields of the first only repeat what those
+   * bytes say, for filters to match on.
+   */
   fragOffsetBytes = 0;
 
   // ARP
@@ -105,20 +109,26 @@ export function isLaterFragment(packet: Packet): boolean {
   return packet.fragOffsetBytes > 0;
 }
 
-/** Bytes of TCP options, padded to words: what a Linux segment would carry. */
+/** Whether the packet is one of several fragments: its transport part is raw bytes in `payload`. */
+export function isFragment(packet: Packet): boolean {
+  return packet.moreFragments || packet.fragOffsetBytes > 0;
+}
+
+/** Bytes of TCP options, each group padded to words as Linux does (tcp_options_write). */
 export function tcpOptionsLenBytes(packet: Packet): number {
   let len = 0;
   if (packet.optMss > 0) len += 4;
-  if (packet.optSackOk) len += 2;
-  if (packet.optTsVal >= 0) len += 10;
-  if (packet.optWscale >= 0) len += 3;
-  if (packet.optSack !== undefined) len += 2 + 4 * packet.optSack.length;
-  return (len + 3) & ~3;
+  // Linux puts "SACK permitted" where the timestamps' padding would be.
+  if (packet.optTsVal >= 0) len += 12;
+  else if (packet.optSackOk) len += 4;
+  if (packet.optWscale >= 0) len += 4;
+  if (packet.optSack !== undefined) len += 4 + 4 * packet.optSack.length;
+  return len;
 }
 
 /** Length of the transport header and what follows it. */
 export function l4LenBytes(packet: Packet): number {
-  if (packet.fragOffsetBytes > 0) return packet.payload.lenBytes;
+  if (packet.moreFragments || packet.fragOffsetBytes > 0) return packet.payload.lenBytes;
   switch (packet.proto) {
     case IpProto.tcp:
       return 20 + tcpOptionsLenBytes(packet) + packet.payload.lenBytes;
@@ -133,12 +143,11 @@ export function l4LenBytes(packet: Packet): number {
 }
 
 /** RFC 1812 lets a router quote up to 576 bytes of ICMP error in all; Linux does. */
-const ICMP_QUOTE_MAX_BYTES = 576 - 20 - 8;
+export const ICMP_QUOTE_MAX_BYTES: number = 576 - 20 - 8;
 
 function bodyLenBytes(packet: Packet): number {
   const inner = packet.inner;
   if (packet.encap === Encap.none || inner === undefined) return packet.payload.lenBytes;
-  if (packet.moreFragments) return packet.payload.lenBytes;
   if (packet.encap === Encap.vxlan) return 8 + frameLenBytes(inner);
   return Math.min(ipLenBytes(inner), ICMP_QUOTE_MAX_BYTES);
 }

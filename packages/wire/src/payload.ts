@@ -5,6 +5,7 @@
  * are rendered only for a capture, for another thread, or when a program reads them. Payloads and the
  * bytes under them are never changed after they were made.
  */
+import { utf8Decode, utf8Encode } from './text.ts';
 
 export interface Chunk {
   readonly lenBytes: number;
@@ -20,16 +21,13 @@ export interface Payload {
 
 export const EMPTY_PAYLOAD: Payload = { lenBytes: 0, chunks: [] };
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
 export function payloadFromBytes(bytes: Uint8Array): Payload {
   if (bytes.length === 0) return EMPTY_PAYLOAD;
   return { lenBytes: bytes.length, chunks: [{ lenBytes: bytes.length, bytes, fill: 0 }] };
 }
 
 export function payloadFromText(text: string): Payload {
-  return payloadFromBytes(encoder.encode(text));
+  return payloadFromBytes(utf8Encode(text));
 }
 
 /** `lenBytes` times the same byte. */
@@ -50,7 +48,11 @@ export function concatPayloads(parts: readonly Payload[]): Payload {
 }
 
 /** The bytes from `start` up to, not including, `end`; the chunks are shared. */
-export function slicePayload(payload: Payload, start: number, end = payload.lenBytes): Payload {
+export function slicePayload(
+  payload: Payload,
+  start: number,
+  end: number = payload.lenBytes,
+): Payload {
   if (start <= 0 && end >= payload.lenBytes) return payload;
   if (start >= end) return EMPTY_PAYLOAD;
   const chunks: Chunk[] = [];
@@ -89,5 +91,5 @@ export function writePayload(payload: Payload, into: Uint8Array, offset: number)
 }
 
 export function payloadText(payload: Payload): string {
-  return decoder.decode(payloadBytes(payload));
+  return utf8Decode(payloadBytes(payload));
 }
