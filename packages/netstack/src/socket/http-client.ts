@@ -1,0 +1,231 @@
+/**
+ * The client's side of HTTP/1.1 on a TCP connection: one request after the other, whole or streamed.
+ */
+import type { Ip } from '@podwire/base';
+import type { Proc } from '@podwire/engine';
+import {
+  EMPTY_PAYLOAD,
+  HttpHeaders,
+  HttpParser,
+  type HttpResponseHead,
+  type Payload,
+  concatPayloads,
+  emitHttpHead,
+  httpKeepsAlive,
+} from '@podwire/wire';
+import type { NetNs } from '../netns.ts';
+import type { Errno } from './errno.ts';
+import { type TcpConn, tcpConnect } from './tcp.ts';
+
+export interface HttpClientRequest {
+  readonly method: string;
+  readonly target: string;
+  /** Host must be among them; Content-Length is added for a body. */
+  readonly headers?: HttpHeaders | readonly (readonly [string, string])[];
+  readonly body?: Payload;
+}
+
+export interface HttpReply {
+  readonly kind: 'reply';
+  readonly head: HttpResponseHead;
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  readonly body: Payload;
+}
+
+/** Why there is no (whole) response. */
+export interface HttpFailure {
+  readonly kind: 'failure';
+  /**
+   * `connect`: the handshake failed with `errno`; `reset`: the connection broke with `errno`; `closed`:
+   * the server closed before the (whole) response; `timeout`; `protocol`: it was not HTTP.
+   */
+  readonly reason: 'connect' | 'reset' | 'closed' | 'timeout' | 'protocol';
+  readonly errno?: Errno;
+  readonly message: string;
+}
+
+export class HttpConnection {
+  readonly conn: TcpConn;
+  readonly #parser = new HttpParser('response');
+  #isBusy = false;
+  #keepsAlive = true;
+  #isEnded = false;
+
+  constructor(conn: TcpConn) {
+    this.conn = conn;
+  }
+
+  /** Whether another request may be sent on it. */
+  get isReusable(): boolean {
+    return (
+      this.#keepsAlive &&
+      !this.#isBusy &&
+      !this.conn.isFinReceived &&
+      this.conn.state === 'ESTABLISHED'
+    );
+  }
+
+  /** Bytes of the response that were read and belong to nothing yet: after an upgrade, the other protocol's. */
+  takePending(): Payload {
+    return this.#parser.takePending();
+  }
+
+  /** Sends a request and reads the whole response; `timeoutNs` is for all of it. */
+  *request(request: HttpClientRequest, timeoutNs?: number): Proc<HttpReply | HttpFailure> {
+    const deadlineNs = this.#deadline(timeoutNs);
+    const head = yield* this.open(request, timeoutNs);
+    if (head.kind === 'failure') return head;
+    const parts: Payload[] = [];
+    for (;;) {
+      const part = yield* this.readBody(this.#left(deadlineNs));
+      if (part === 'end') break;
+      if (part === 'timeout') return { kind: 'failure', reason: 'timeout', message: 'timed out' };
+      if ('kind' in part) return part;
+      parts.push(part);
+    }
+    return {
+      kind: 'reply',
+      head,
+      status: head.status,
+      headers: head.headers,
+      body: concatPayloads(parts),
+    };
+  }
+
+  /** Sends a request and reads the response's head; the body follows by `readBody`. */
+  *open(request: HttpClientRequest, timeoutNs?: number): Proc<HttpResponseHead | HttpFailure> {
+    const error = this.send(request);
+    if (error !== undefined) return this.#broken(error);
+    return yield* this.readHead(timeoutNs);
+  }
+
+  /** Only sends the request. */
+  send(request: HttpClientRequest): Errno | undefined {
+    const headers =
+      request.headers instanceof HttpHeaders
+        ? request.headers.copy()
+        : new HttpHeaders(request.headers ?? []);
+    const body = request.body ?? EMPTY_PAYLOAD;
+    if (request.body !== undefined && !headers.has('Content-Length')) {
+      headers.append('Content-Length', String(body.lenBytes));
+    }
+    const { method, target } = request;
+    const head = emitHttpHead({ kind: 'request', method, target, version: 'HTTP/1.1', headers });
+    if (method === 'HEAD') this.#parser.expectNoBody();
+    this.#isBusy = true;
+    return this.conn.send(concatPayloads([head, body]));
+  }
+
+  /** The response's head; interim responses (1xx) are skipped. */
+  *readHead(timeoutNs?: number): Proc<HttpResponseHead | HttpFailure> {
+    const deadlineNs = this.#deadline(timeoutNs);
+    for (;;) {
+      const event = this.#parser.next();
+      if (event === undefined) {
+        const failure = yield* this.#fill(this.#left(deadlineNs));
+        if (failure === 'timeout') {
+          return { kind: 'failure', reason: 'timeout', message: 'timed out' };
+        }
+        if (failure !== undefined) return failure;
+      } else if (event.kind === 'error') {
+        this.#keepsAlive = false;
+        return { kind: 'failure', reason: 'protocol', message: event.message };
+      } else if (event.kind === 'head' && event.head.kind === 'response') {
+        if (event.head.status >= 100 && event.head.status < 200 && event.head.status !== 101) {
+          continue;
+        }
+        this.#keepsAlive = httpKeepsAlive(event.head);
+        return event.head;
+      }
+    }
+  }
+
+  /** The next part of the body, as it comes. */
+  *readBody(timeoutNs?: number): Proc<Payload | 'end' | 'timeout' | HttpFailure> {
+    const deadlineNs = this.#deadline(timeoutNs);
+    for (;;) {
+      const event = this.#parser.next();
+      if (event === undefined) {
+        const failure = yield* this.#fill(this.#left(deadlineNs));
+        if (failure === 'timeout') return 'timeout';
+        if (failure !== undefined) return failure;
+        if (!this.#isEnded) continue;
+        this.#isBusy = false;
+        return 'end';
+      }
+      switch (event.kind) {
+        case 'body':
+          return event.payload;
+        case 'end':
+          this.#isBusy = false;
+          return 'end';
+        case 'error':
+          this.#keepsAlive = false;
+          return { kind: 'failure', reason: 'closed', message: event.message };
+        case 'head':
+          break;
+      }
+    }
+  }
+
+  close(): void {
+    this.conn.close();
+  }
+
+  /** Reads once from the connection into the parser. */
+  *#fill(timeoutNs: number | undefined): Proc<HttpFailure | 'timeout' | undefined> {
+    const piece = yield* this.conn.read(timeoutNs);
+    if (typeof piece !== 'string') {
+      this.#parser.push(piece);
+      return undefined;
+    }
+    if (piece === 'timeout') return 'timeout';
+    this.#keepsAlive = false;
+    if (piece !== 'eof') return this.#broken(piece);
+    if (this.#parser.finish()?.kind === 'end') {
+      // The end of the connection is the end of the body.
+      this.#isEnded = true;
+      return undefined;
+    }
+    return { kind: 'failure', reason: 'closed', message: 'connection closed by the peer' };
+  }
+
+  #broken(errno: Errno): HttpFailure {
+    this.#keepsAlive = false;
+    return { kind: 'failure', reason: 'reset', errno, message: errno };
+  }
+
+  #deadline(timeoutNs: number | undefined): number | undefined {
+    return timeoutNs === undefined ? undefined : this.conn.ns.sim.nowNs() + timeoutNs;
+  }
+
+  #left(deadlineNs: number | undefined): number | undefined {
+    if (deadlineNs === undefined) return undefined;
+    return Math.max(deadlineNs - this.conn.ns.sim.nowNs(), 0);
+  }
+}
+
+export interface HttpConnectOptions {
+  readonly ip: Ip;
+  readonly port: number;
+  readonly timeoutNs?: number;
+  readonly traceId?: number;
+}
+
+/** Connects; the connection, or why there is none. */
+export function* httpConnect(
+  ns: NetNs,
+  options: HttpConnectOptions,
+): Proc<HttpConnection | HttpFailure> {
+  const { ip, port, timeoutNs, traceId } = options;
+  const conn = tcpConnect(ns, traceId === undefined ? { ip, port } : { ip, port, traceId });
+  if (typeof conn === 'string') {
+    return { kind: 'failure', reason: 'connect', errno: conn, message: conn };
+  }
+  const error = yield* conn.connected(timeoutNs);
+  if (error === undefined) return new HttpConnection(conn);
+  conn.close();
+  if (error === 'timeout') return { kind: 'failure', reason: 'timeout', message: 'timed out' };
+  return { kind: 'failure', reason: 'connect', errno: error, message: error };
+}

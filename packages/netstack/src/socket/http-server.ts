@@ -1,0 +1,264 @@
+/**
+ * An HTTP/1.1 server on TCP sockets: one process that accepts, one per connection.
+ *
+ * Connections are kept alive as the client asks; requests of one connection are answered in order. Not
+ * modelled: idle timeouts, Expect: 100-continue, TLS.
+ */
+import type { Ip } from '@podwire/base';
+import type { Proc, Process } from '@podwire/engine';
+import {
+  EMPTY_PAYLOAD,
+  HttpHeaders,
+  HttpParser,
+  type HttpRequestHead,
+  type Payload,
+  concatPayloads,
+  emitHttpChunk,
+  emitHttpHead,
+  emitHttpLastChunk,
+  httpKeepsAlive,
+  httpReason,
+} from '@podwire/wire';
+import type { NetNs } from '../netns.ts';
+import { type Errno, isErrno } from './errno.ts';
+import { type TcpConn, type TcpListener, tcpListen } from './tcp.ts';
+
+export interface HttpRequest {
+  readonly method: string;
+  /** As on the request line. */
+  readonly target: string;
+  /** The part before `?`. */
+  readonly path: string;
+  /** The part behind `?`, '' when there is none. */
+  readonly query: string;
+  readonly version: 'HTTP/1.0' | 'HTTP/1.1';
+  readonly headers: HttpHeaders;
+  readonly body: Payload;
+}
+
+/** Sends a piece of a streamed body; an errno when nobody reads it any more. */
+export type HttpWrite = (payload: Payload) => Errno | undefined;
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Default: the usual phrase. */
+  readonly reason?: string;
+  readonly headers?: HttpHeaders | readonly (readonly [string, string])[];
+  /** A function streams: chunked, unless it declares a Content-Length. */
+  readonly body?: Payload | ((write: HttpWrite) => Proc);
+  /** Closes the connection after this response. */
+  readonly close?: boolean;
+}
+
+/** Answers a request; undefined = it has dealt with the connection itself (closed, reset, took it over). */
+export type HttpHandler = (request: HttpRequest, conn: TcpConn) => Proc<HttpResponse | undefined>;
+
+export interface HttpServeOptions {
+  readonly ip?: Ip;
+  readonly port: number;
+  readonly backlog?: number;
+  /** Shown by ss. */
+  readonly process?: string;
+}
+
+export class HttpServer {
+  readonly listener: TcpListener;
+  readonly #ns: NetNs;
+  readonly #handler: HttpHandler;
+  readonly #acceptor: Process<void>;
+  readonly #serving = new Map<TcpConn, Process<void>>();
+  #isStopping = false;
+
+  constructor(ns: NetNs, listener: TcpListener, handler: HttpHandler) {
+    this.#ns = ns;
+    this.listener = listener;
+    this.#handler = handler;
+    this.#acceptor = ns.sim.spawn(`http:${listener.localPort}`, this.#accept());
+  }
+
+  get connectionCount(): number {
+    return this.#serving.size;
+  }
+
+  /** Stops at once: the listener and every connection are closed, as when the program exits. */
+  close(): void {
+    this.stopAccepting();
+    for (const [conn, process] of [...this.#serving]) {
+      process.cancel();
+      conn.close();
+    }
+    this.#serving.clear();
+  }
+
+  /** Takes no more connections; those there are end with their present request. */
+  stopAccepting(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#acceptor.cancel();
+    this.listener.close();
+  }
+
+  *#accept(): Proc {
+    for (;;) {
+      const conn = yield* this.listener.accept();
+      if (typeof conn === 'string') return;
+      this.#serving.set(conn, this.#ns.sim.spawn('http-connection', this.#serve(conn)));
+    }
+  }
+
+  *#serve(conn: TcpConn): Proc {
+    try {
+      yield* serveRequests(conn, this.#handler, () => this.#isStopping);
+    } finally {
+      this.#serving.delete(conn);
+    }
+  }
+}
+
+/** Listens and serves; an errno when the port cannot be had. */
+export function httpServe(
+  ns: NetNs,
+  options: HttpServeOptions,
+  handler: HttpHandler,
+): HttpServer | Errno {
+  const listener = tcpListen(ns, options);
+  return typeof listener === 'string' ? listener : new HttpServer(ns, listener, handler);
+}
+
+/** Serves the requests of one connection until either side has enough of it. */
+export function* serveRequests(
+  conn: TcpConn,
+  handler: HttpHandler,
+  isStopping: () => boolean = () => false,
+): Proc {
+  const parser = new HttpParser('request');
+  for (;;) {
+    const request = yield* readRequest(conn, parser);
+    if (request === 'gone') {
+      conn.close();
+      return;
+    }
+    if (request === 'bad') {
+      sendPlain(conn, 400);
+      conn.close();
+      return;
+    }
+    const response = yield* handler(request.request, conn);
+    if (response === undefined || conn.state === 'CLOSED') return;
+    const keepAlive = httpKeepsAlive(request.head) && response.close !== true && !isStopping();
+    const isKept = yield* writeResponse(conn, request.head, response, keepAlive);
+    if (!isKept) {
+      conn.close();
+      return;
+    }
+  }
+}
+
+interface ReadRequest {
+  readonly head: HttpRequestHead;
+  readonly request: HttpRequest;
+}
+
+function* readRequest(conn: TcpConn, parser: HttpParser): Proc<ReadRequest | 'gone' | 'bad'> {
+  let head: HttpRequestHead | undefined;
+  const body: Payload[] = [];
+  for (;;) {
+    const event = parser.next();
+    if (event === undefined) {
+      const piece = yield* conn.read();
+      if (typeof piece === 'string') return 'gone';
+      parser.push(piece);
+      continue;
+    }
+    switch (event.kind) {
+      case 'head':
+        if (event.head.kind === 'request') head = event.head;
+        break;
+      case 'body':
+        body.push(event.payload);
+        break;
+      case 'error':
+        return 'bad';
+      case 'end':
+        if (head === undefined) return 'bad';
+        return { head, request: makeRequest(head, concatPayloads(body)) };
+    }
+  }
+}
+
+function makeRequest(head: HttpRequestHead, body: Payload): HttpRequest {
+  const question = head.target.indexOf('?');
+  return {
+    method: head.method,
+    target: head.target,
+    path: question < 0 ? head.target : head.target.slice(0, question),
+    query: question < 0 ? '' : head.target.slice(question + 1),
+    version: head.version,
+    headers: head.headers,
+    body: body.lenBytes === 0 ? EMPTY_PAYLOAD : body,
+  };
+}
+
+/** Writes head and body; whether the connection may carry another request. */
+function* writeResponse(
+  conn: TcpConn,
+  request: HttpRequestHead,
+  response: HttpResponse,
+  keepAlive: boolean,
+): Proc<boolean> {
+  const headers =
+    response.headers instanceof HttpHeaders
+      ? response.headers.copy()
+      : new HttpHeaders(response.headers ?? []);
+  const body = response.body ?? EMPTY_PAYLOAD;
+  const isBodyless =
+    request.method === 'HEAD' || response.status === 204 || response.status === 304;
+  let isKept = keepAlive;
+  let isChunked = false;
+  if (typeof body !== 'function') {
+    if (!headers.has('Content-Length') && response.status !== 204 && response.status !== 304) {
+      headers.append('Content-Length', String(body.lenBytes));
+    }
+  } else if (!headers.has('Content-Length')) {
+    isChunked = request.version === 'HTTP/1.1';
+    if (isChunked) headers.set('Transfer-Encoding', 'chunked');
+    else isKept = false;
+  }
+  if (!isKept && request.version === 'HTTP/1.1') headers.set('Connection', 'close');
+  if (isKept && request.version === 'HTTP/1.0') headers.set('Connection', 'keep-alive');
+  const head = emitHttpHead({
+    kind: 'response',
+    version: 'HTTP/1.1',
+    status: response.status,
+    reason: response.reason ?? httpReason(response.status),
+    headers,
+  });
+  if (typeof body !== 'function') {
+    const error = conn.send(isBodyless ? head : concatPayloads([head, body]));
+    return error === undefined && isKept;
+  }
+  if (conn.send(head) !== undefined) return false;
+  if (isBodyless) return isKept;
+  yield* body((payload) => {
+    if (conn.isFinReceived || conn.state === 'CLOSED') return 'EPIPE';
+    return conn.send(isChunked ? emitHttpChunk(payload) : payload);
+  });
+  if (isChunked && conn.send(emitHttpLastChunk()) !== undefined) return false;
+  return isKept;
+}
+
+function sendPlain(conn: TcpConn, status: number): void {
+  const error = conn.send(
+    emitHttpHead({
+      kind: 'response',
+      version: 'HTTP/1.1',
+      status,
+      reason: httpReason(status),
+      headers: new HttpHeaders([
+        ['Content-Length', '0'],
+        ['Connection', 'close'],
+      ]),
+    }),
+  );
+  if (isErrno(error)) conn.abort();
+}
