@@ -8,6 +8,7 @@ export { type ActorDigest, combineDigests } from './digest.ts';
 export type { Envelope } from './event.ts';
 export type { Actor, ActorFactory, ActorId, HostSim, Message } from './host.ts';
 export { Kernel, type KernelOptions, type MinDelays, SimulationError } from './kernel.ts';
+export { type ActorPlacement, type LinkDeclaration, Lookahead, type WorldPlan } from './plan.ts';
 export {
   type Proc,
   type Process,
@@ -19,5 +20,13 @@ export {
   waitAny,
   waitUntil,
 } from './process.ts';
+export type {
+  BuildShard,
+  MessageCodec,
+  ShardContext,
+  ShardResult,
+  ShardStats,
+  ShardWorld,
+} from './shard.ts';
 export { TestWorld } from './test-world.ts';
 export type { Timer } from './timer.ts';

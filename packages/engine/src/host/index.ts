@@ -1,0 +1,12 @@
+/**
+ * The engine's rim: runs a world on the main thread and in workers.
+ */
+export {
+  type Progress,
+  type RunControl,
+  type RunEnd,
+  type RunOptions,
+  type RunResult,
+  runWorld,
+} from './run.ts';
+export { type FailureReason, ShardFailure } from './shard-failure.ts';

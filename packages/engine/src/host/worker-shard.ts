@@ -1,0 +1,76 @@
+/**
+ * A worker thread as a shard: what piscina runs, one task per thread for the length of a run.
+ *
+ * Control calls arrive over comlink while the thread's event loop turns: before and after the rounds, and
+ * between two of them when the main thread asks for attention. The rounds themselves block the thread.
+ */
+import { expose } from 'comlink';
+import { RunState } from '../round.ts';
+import type { BuildShard, Shard } from '../shard.ts';
+import { messageEndpoint } from './endpoint.ts';
+import { type FailureReport, describeFailure } from './failure-report.ts';
+import { type WorkerCalls, type WorkerSetup, createShard } from './shard-setup.ts';
+
+// oxlint-disable-next-line import/no-default-export -- piscina calls the default export
+export default function runWorker(setup: WorkerSetup): Promise<void> {
+  const shard = createShard(setup);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const calls: WorkerCalls = {
+    async build() {
+      return await reporting(shard, async () => {
+        const module = (await import(setup.moduleUrl)) as { build: BuildShard };
+        await shard.build(module.build, setup.spec);
+      });
+    },
+    async start() {
+      return await reporting(shard, async () => {
+        await takePart(shard, setup.spinCount);
+      });
+    },
+    collect: () => shard.collect(),
+    inspect: (query) => shard.inspect(query),
+    leave: () => {
+      for (const ends of [...setup.outgoing, ...setup.incoming]) ends?.port.close();
+      // The answer to this call must leave before the port closes.
+      setImmediate(() => {
+        setup.control.close();
+        resolve();
+      });
+    },
+  };
+  expose(calls, messageEndpoint(setup.control));
+  setup.control.start();
+  return promise;
+}
+
+async function takePart(shard: Shard, spinCount: number): Promise<void> {
+  const { rounds } = shard;
+  let hasMore = false;
+  shard.join();
+  while (rounds.state === RunState.running) {
+    if (!hasMore) rounds.waitForWake(spinCount);
+    hasMore = shard.step();
+    while (rounds.isAttentionWanted && rounds.state === RunState.running) await turn();
+  }
+}
+
+/** One turn of the event loop, so that control calls are answered. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** Ends the run for everybody when this shard fails, and says why. */
+async function reporting(
+  shard: Shard,
+  run: () => Promise<void>,
+): Promise<FailureReport | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    shard.rounds.end(RunState.failed);
+    return describeFailure(error, shard.kernel.nowNs);
+  }
+}
