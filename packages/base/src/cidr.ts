@@ -1,7 +1,15 @@
 /**
  * Networks: an address and a prefix length.
  */
-import { type Ip, formatIp, ipFamily, ipv6FromBigInt, ipv6ToBigInt, isIpv4, parseIp } from './ip.ts';
+import {
+  type Ip,
+  formatIp,
+  ipFamily,
+  ipv6FromBigInt,
+  ipv6ToBigInt,
+  isIpv4,
+  parseIp,
+} from './ip.ts';
 import { assert } from './assert.ts';
 
 /** `ip` keeps its host bits as written (an interface address); `network(cidr)` drops them. */

@@ -9,7 +9,10 @@ export const MAC_BROADCAST: Mac = 0xffffffffffff;
 export const MAC_ZERO: Mac = 0;
 
 export function formatMac(mac: Mac): string {
-  return mac.toString(16).padStart(12, '0').replace(/(..)(?!$)/g, '$1:');
+  return mac
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/(..)(?!$)/g, '$1:');
 }
 
 export function parseMac(text: string): Mac | undefined {

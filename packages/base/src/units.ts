@@ -66,9 +66,10 @@ const SUFFIX: ReadonlyMap<string, number> = new Map([
 
 /** Parses a Kubernetes quantity (`500m`, `1Gi`, `2`) into thousandths, rounded up; undefined when malformed. */
 export function parseQuantityMilli(text: string): number | undefined {
-  const match = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)|[eE]([+-]?\d+))?$/.exec(
-    text,
-  );
+  const match =
+    /^([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)|[eE]([+-]?\d+))?$/.exec(
+      text,
+    );
   if (match === null) return undefined;
   const scale = match[3] === undefined ? SUFFIX.get(match[2] ?? '') : 10 ** Number(match[3]);
   if (scale === undefined) return undefined;
