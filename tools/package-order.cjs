@@ -25,7 +25,7 @@ const ladder = [
   { name: 'workloads', mayImport: ['base', 'trace', 'engine', 'wire', 'netstack', 'dns'] },
   {
     name: 'kubelet',
-    mayImport: ['base', 'trace', 'engine', 'netstack', 'api', 'cni', 'dns', 'workloads'],
+    mayImport: ['base', 'trace', 'engine', 'wire', 'netstack', 'api', 'cni', 'dns', 'workloads'],
   },
   { name: 'kubectl', mayImport: ['base', 'engine', 'api'] },
 ];

@@ -6,6 +6,7 @@ export { ContainerRecord } from './container.ts';
 export { Kubelet, type KubeletDeps } from './kubelet.ts';
 export type { ContainerRow, RuntimeListing, SandboxRow } from './listing.ts';
 export { KUBELET_DEFAULTS, type KubeletOptions } from './options.ts';
+export { type ExecAnswer, KUBELET_PORT, TRACE_HEADER, serveKubelet } from './server.ts';
 export { PodWorker } from './pod-worker.ts';
 export type {
   ExecRequest,

@@ -60,9 +60,10 @@ export interface ExecRequest {
   readonly stdin: string;
   /** Trace number of the packets that the command sends; 0 = none. */
   readonly traceId: number;
-  /** Processes of the container or, with a shared process namespace, of the pod. */
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Hears of each HTTP answer that the command saw. */
+  readonly onHttp?: (status: number) => void;
 }
 
 export interface NodeRuntime {
