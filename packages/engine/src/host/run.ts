@@ -310,6 +310,7 @@ class Run {
     for (const other of others) results.push(must(other, 'every shard hands over its result'));
     const state = this.#rounds.state;
     assert(state !== RunState.running && state !== RunState.failed, 'a run that is over');
+    if (state === RunState.idle) assertNothingLeft(results);
     const lastNs = Math.max(...results.map((result) => result.stats.nowNs));
     return {
       end: state === RunState.idle ? 'idle' : state === RunState.stopped ? 'stopped' : 'aborted',
@@ -358,6 +359,13 @@ interface Worker {
   readonly calls: Remote<WorkerCalls>;
   /** Fulfilled when the worker's task is over. */
   readonly death: Promise<undefined>;
+}
+
+/** In a world that fell idle every message that left a shard has come to its receiver's. */
+function assertNothingLeft(results: readonly ShardResult[]): void {
+  let openCount = 0;
+  for (const { stats } of results) openCount += stats.sentCount - stats.receivedCount;
+  assert(openCount === 0, 'no message is left between shards when a run falls idle');
 }
 
 function ends(rings: RingTable, shard: number): RingTable[number] {
