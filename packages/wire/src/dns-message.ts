@@ -148,11 +148,7 @@ export interface DnsMessage {
 export const EDNS_COOKIE = 10;
 
 /** A standard query; `recursionDesired` is set. */
-export function dnsQueryMessage(
-  id: number,
-  question: DnsQuestion,
-  edns: DnsEdns | undefined = undefined,
-): DnsMessage {
+export function dnsQueryMessage(id: number, question: DnsQuestion, edns?: DnsEdns): DnsMessage {
   return {
     id,
     isResponse: false,

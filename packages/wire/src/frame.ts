@@ -293,6 +293,7 @@ function readBody(packet: Packet, bytes: Uint8Array, at: number, end: number): b
     if (inner !== undefined) {
       packet.encap = Encap.vxlan;
       packet.inner = inner;
+      packet.payload = EMPTY_PAYLOAD;
       return true;
     }
     packet.vni = 0;
@@ -303,6 +304,7 @@ function readBody(packet: Packet, bytes: Uint8Array, at: number, end: number): b
     if (readIp(inner, bytes.subarray(0, end), at, 'quote')) {
       packet.encap = Encap.icmpQuote;
       packet.inner = inner;
+      packet.payload = EMPTY_PAYLOAD;
       return true;
     }
   }
