@@ -50,6 +50,8 @@ export type RunState = (typeof RunState)[keyof typeof RunState];
 
 const LOCK_WORD = 0;
 const STATE_WORD = 1;
+/** Threads that run or spin: when they are more than the cores, those that wait go to sleep at once. */
+const AWAKE_WORD = 2;
 /** Shards' wake words, each pair alone in a cache line: one bumped for any news, the next for a grant. */
 const WAKE_WORD = 16;
 const WAKE_STRIDE = 16;
@@ -163,10 +165,25 @@ export class Rounds {
     return this.#fields[0] as number;
   }
 
-  /** Blocks until there is news; `spinCount` looks before it goes to sleep. */
-  waitForWake(spinCount: number): void {
-    for (let spin = 0; spin < spinCount; spin++) if (this.takeWake()) return;
-    while (!this.takeWake()) Atomics.wait(this.#words, this.#wakeWord, this.#seen);
+  /** This shard's thread will block in `waitForWake`, so it counts among those awake. */
+  joinAwake(): void {
+    Atomics.add(this.#words, AWAKE_WORD, 1);
+  }
+
+  /**
+   * Blocks until there is news. Going to sleep and being woken costs some 25 µs, so the thread first
+   * looks `spinCount` times, as long as there are cores for all that are awake.
+   */
+  waitForWake(spinCount: number, coreCount: number): void {
+    const words = this.#words;
+    for (let spin = 0; spin < spinCount; spin++) {
+      if (this.takeWake()) return;
+      if ((spin & 31) === 0 && Atomics.load(words, AWAKE_WORD) > coreCount) break;
+    }
+    if (this.takeWake()) return;
+    Atomics.sub(words, AWAKE_WORD, 1);
+    while (!this.takeWake()) Atomics.wait(words, this.#wakeWord, this.#seen);
+    Atomics.add(words, AWAKE_WORD, 1);
   }
 
   /** The same for a thread that must not block. */

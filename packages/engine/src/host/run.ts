@@ -81,7 +81,7 @@ export interface RunResult {
 const SLICE_MS = 8;
 const SLICE_EVENT_COUNT = 1024;
 const PROGRESS_EVERY_MS = 100;
-/** About 20 µs of looking; only where every worker has a core of its own. */
+/** About 20 µs of looking: as long as going to sleep and being woken would take. */
 const SPIN_COUNT = 2000;
 
 export async function runWorld(options: RunOptions): Promise<RunResult> {
@@ -120,7 +120,7 @@ class Run {
       untilNs: options.untilNs ?? Infinity,
     });
     const rings = createRings(lookahead);
-    const spinCount = options.workerCount <= availableParallelism() ? SPIN_COUNT : 0;
+    const coreCount = availableParallelism();
     this.#setups = Array.from({ length: shardCount }, (_, shard) => ({
       shard,
       plan: this.#plan,
@@ -129,7 +129,8 @@ class Run {
       incoming: ends(rings.incoming, shard),
       moduleUrl,
       spec,
-      spinCount,
+      spinCount: coreCount > 1 ? SPIN_COUNT : 0,
+      coreCount,
     }));
     const own = must(this.#setups[0], 'the main thread has a shard');
     this.#main = createShard(own, options.main);

@@ -25,8 +25,9 @@ export interface ShardSetup {
   readonly incoming: readonly (RingEnds | undefined)[];
   readonly moduleUrl: string;
   readonly spec: unknown;
-  /** Looks before a waiting thread goes to sleep. */
+  /** Looks before a waiting thread goes to sleep, while no more threads are awake than there are cores. */
   readonly spinCount: number;
+  readonly coreCount: number;
 }
 
 export interface WorkerSetup extends ShardSetup {

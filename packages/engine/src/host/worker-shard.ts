@@ -24,7 +24,7 @@ export default function runWorker(setup: WorkerSetup): Promise<void> {
     },
     async start() {
       return await reporting(shard, async () => {
-        await takePart(shard, setup.spinCount);
+        await takePart(shard, setup);
       });
     },
     collect: () => shard.collect(),
@@ -43,12 +43,14 @@ export default function runWorker(setup: WorkerSetup): Promise<void> {
   return promise;
 }
 
-async function takePart(shard: Shard, spinCount: number): Promise<void> {
+async function takePart(shard: Shard, setup: WorkerSetup): Promise<void> {
   const { rounds } = shard;
+  const { spinCount, coreCount } = setup;
+  rounds.joinAwake();
   let hasMore = false;
   shard.join();
   while (rounds.state === RunState.running) {
-    if (!hasMore) rounds.waitForWake(spinCount);
+    if (!hasMore) rounds.waitForWake(spinCount, coreCount);
     hasMore = shard.step();
     while (rounds.isAttentionWanted && rounds.state === RunState.running) await turn();
   }
