@@ -1,0 +1,22 @@
+/**
+ * Pod networks: the contract, and one implementation per network model.
+ */
+export { BridgePlugin } from './bridge/plugin.ts';
+export {
+  CNI_NOT_INITIALIZED,
+  type CniArgs,
+  type CniPlugin,
+  type CniResult,
+  type NodeContext,
+  type PortMapping,
+} from './cni.ts';
+export {
+  type HostLocalDisk,
+  type HostLocalRange,
+  emptyHostLocalDisk,
+  hostLocalRange,
+  releaseAddresses,
+  reserveAddress,
+} from './ipam/host-local.ts';
+export { NonePlugin } from './none/plugin.ts';
+export { VxlanPlugin } from './vxlan/plugin.ts';
