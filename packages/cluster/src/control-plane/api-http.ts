@@ -1,0 +1,235 @@
+/**
+ * The API server's door: HTTP on port 6443 of the control plane, watches as streams, exec and logs passed
+ * on to the kubelet of the pod's node.
+ *
+ * Source: the REST paths of k8s.io/apiserver; pod subresources of pkg/registry/core/pod/rest.
+ */
+import { NS_PER_SEC, parseIp } from '@podwire/base';
+import {
+  type ApiRequest,
+  type ApiServer,
+  type Node,
+  type Pod,
+  type WatchEvent,
+  decodeRequest,
+  encodeResponse,
+  encodeWatchLine,
+  failure,
+} from '@podwire/api';
+import { type Proc, Signal } from '@podwire/engine';
+import { KUBELET_PORT, TRACE_HEADER } from '@podwire/kubelet';
+import {
+  HttpConnection,
+  type HttpFailure,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpServer,
+  type HttpWrite,
+  type NetNs,
+  errnoText,
+  httpConnect,
+  httpServe,
+} from '@podwire/netstack';
+import { HttpHeaders, payloadFromText, payloadText } from '@podwire/wire';
+
+export const API_PORT = 6443;
+const DIAL_TIMEOUT_NS = 30 * NS_PER_SEC;
+const JSON_TYPE: readonly (readonly [string, string])[] = [['Content-Type', 'application/json']];
+
+export function serveApi(ns: NetNs, server: ApiServer): HttpServer {
+  const http = httpServe(ns, { port: API_PORT, process: 'kube-apiserver' }, (request) =>
+    answer(ns, server, request),
+  );
+  if (typeof http === 'string') throw new Error(`API server cannot listen: ${http}`);
+  return http;
+}
+
+function* answer(ns: NetNs, server: ApiServer, request: HttpRequest): Proc<HttpResponse> {
+  if (['/healthz', '/livez', '/readyz'].includes(request.path)) {
+    return { status: 200, body: payloadFromText('ok') };
+  }
+  const decoded = decodeRequest(request.method, request.target, payloadText(request.body), (name) =>
+    request.headers.get(name),
+  );
+  if (decoded === undefined) {
+    return { status: 404, body: payloadFromText('404 page not found\n') };
+  }
+  const isStream = decoded.subresource === 'exec' || decoded.subresource === 'log';
+  if (decoded.resource === 'pods' && isStream) {
+    return yield* toKubelet(ns, server, decoded, request);
+  }
+  if (decoded.verb === 'watch') return watchResponse(server, decoded);
+  const { status, body, warnings } = encodeResponse(server.handle(decoded));
+  const headers = new HttpHeaders(JSON_TYPE);
+  for (const warning of warnings) headers.append('Warning', warning);
+  return { status, headers, body: payloadFromText(body) };
+}
+
+function watchResponse(server: ApiServer, request: ApiRequest): HttpResponse {
+  const queue: WatchEvent[] = [];
+  const arrived = new Signal();
+  let isEnded = false;
+  const handle = server.watch(request, {
+    event: (event) => {
+      queue.push(event);
+      arrived.notify();
+    },
+    end: () => {
+      isEnded = true;
+      arrived.notify();
+    },
+  });
+  if (!('stop' in handle)) {
+    const { status, body } = encodeResponse(handle);
+    return { status, headers: JSON_TYPE, body: payloadFromText(body) };
+  }
+  return {
+    status: 200,
+    headers: JSON_TYPE,
+    body: function* (write: HttpWrite): Proc {
+      try {
+        for (;;) {
+          if (queue.length > 0) {
+            const lines = queue.splice(0).map((event) => encodeWatchLine(event));
+            if (write(payloadFromText(lines.join(''))) !== undefined) return;
+          } else if (isEnded) return;
+          else yield* arrived.wait();
+        }
+      } finally {
+        handle.stop();
+      }
+    },
+  };
+}
+
+/** exec and log: checks the pod, then asks its kubelet and passes the answer back. */
+function* toKubelet(
+  ns: NetNs,
+  server: ApiServer,
+  decoded: ApiRequest,
+  request: HttpRequest,
+): Proc<HttpResponse> {
+  const { namespace = 'default', name = '' } = decoded;
+  const got = server.handle({ verb: 'get', resource: 'pods', namespace, name });
+  if (got.code !== 200) return refused(got.code, got.body);
+  const pod = got.body as Pod;
+  const query = parseQuery(request.query);
+  const container = chosenContainer(pod, query);
+  if ('error' in container) return refuse(400, 'BadRequest', container.error);
+  const nodeName = pod.spec.nodeName ?? '';
+  if (nodeName === '') {
+    return refuse(400, 'BadRequest', `pod ${name} does not have a host assigned`);
+  }
+  const address = nodeAddress(server, nodeName);
+  const ip = address === undefined ? undefined : parseIp(address);
+  if (ip === undefined) return refuse(500, 'InternalError', `no preferred addresses found; known addresses: []`);
+  const verb = decoded.subresource === 'exec' ? 'exec' : 'containerLogs';
+  const path = [verb, namespace, name, container.name].map(encodeURIComponent).join('/');
+  const connection = yield* httpConnect(ns, { ip, port: KUBELET_PORT, timeoutNs: DIAL_TIMEOUT_NS });
+  if (!(connection instanceof HttpConnection)) {
+    return refuse(500, 'InternalError', dialError(verb, address ?? '', path, connection));
+  }
+  const trace = request.headers.get(TRACE_HEADER);
+  const head = yield* connection.open({
+    method: verb === 'exec' ? 'POST' : 'GET',
+    target: `/${path}?${request.query}`,
+    headers: [
+      ['Host', `${address ?? ''}:${KUBELET_PORT}`],
+      ...(trace === undefined ? [] : ([[TRACE_HEADER, trace]] as const)),
+    ],
+    body: request.body,
+  });
+  if (head.kind === 'failure') {
+    connection.close();
+    return refuse(500, 'InternalError', dialError(verb, address ?? '', path, head));
+  }
+  if (head.status !== 200) {
+    const text = yield* readText(connection);
+    connection.close();
+    return refuse(head.status, head.status === 404 ? 'NotFound' : 'BadRequest', text);
+  }
+  return {
+    status: 200,
+    headers: [['Content-Type', head.headers.get('Content-Type') ?? 'text/plain']],
+    body: function* (write: HttpWrite): Proc {
+      try {
+        for (;;) {
+          const part = yield* connection.readBody();
+          if (part === 'end' || part === 'timeout' || 'kind' in part) return;
+          if (write(part) !== undefined) return;
+        }
+      } finally {
+        connection.close();
+      }
+    },
+  };
+}
+
+function* readText(connection: HttpConnection): Proc<string> {
+  let text = '';
+  for (;;) {
+    const part = yield* connection.readBody();
+    if (typeof part === 'string' || 'kind' in part) return text;
+    text += payloadText(part);
+  }
+}
+
+function chosenContainer(
+  pod: Pod,
+  query: ReadonlyMap<string, string>,
+): { readonly name: string } | { readonly error: string } {
+  const wanted = query.get('container');
+  const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
+  if (wanted !== undefined && wanted !== '') {
+    if (all.some((container) => container.name === wanted)) return { name: wanted };
+    return { error: `container ${wanted} is not valid for pod ${pod.metadata.name}` };
+  }
+  const first = pod.spec.containers[0];
+  if (pod.spec.containers.length > 1 || first === undefined) {
+    const names = pod.spec.containers.map((container) => container.name).join(' ');
+    return {
+      error: `a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names}]`,
+    };
+  }
+  return { name: first.name };
+}
+
+function nodeAddress(server: ApiServer, nodeName: string): string | undefined {
+  const got = server.handle({ verb: 'get', resource: 'nodes', name: nodeName });
+  if (got.code !== 200) return undefined;
+  const node = got.body as Node;
+  return node.status?.addresses?.find((entry) => entry.type === 'InternalIP')?.address;
+}
+
+function dialError(verb: string, address: string, path: string, why: HttpFailure): string {
+  const place = `${address}:${KUBELET_PORT}`;
+  const cause =
+    why.errno === undefined
+      ? why.reason === 'timeout'
+        ? `dial tcp ${place}: i/o timeout`
+        : 'EOF'
+      : `dial tcp ${place}: connect: ${lower(errnoText(why.errno))}`;
+  if (verb === 'exec') return `error dialing backend: ${cause}`;
+  return `Get "https://${place}/${path}": ${cause}`;
+}
+
+function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function refuse(code: number, reason: string, message: string): HttpResponse {
+  return refused(code, failure(code, reason, message));
+}
+
+function refused(code: number, body: unknown): HttpResponse {
+  return { status: code, headers: JSON_TYPE, body: payloadFromText(JSON.stringify(body)) };
+}
+
+function parseQuery(query: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const part of query.split('&')) {
+    const [key = '', value = ''] = part.split('=', 2);
+    found.set(decodeURIComponent(key), decodeURIComponent(value));
+  }
+  return found;
+}
