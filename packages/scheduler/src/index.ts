@@ -1,0 +1,22 @@
+/**
+ * The scheduler: queue, filter and score plugins, preemption, binding. As kube-scheduler 1.32's default profile.
+ */
+export { DEFAULT_PROFILE, DEFAULT_SCHEDULER_NAME, scoreWeights } from './default-profile.ts';
+export { numFeasibleNodesToFind } from './filter.ts';
+export type { Status, StatusCode } from './framework.ts';
+export { NodeInfo, PodInfo } from './node-info.ts';
+export { Nominator } from './nominator.ts';
+export { findUntoleratedTaint, toleratesTaint } from './plugins/tolerations.ts';
+export { matchesRequiredNodeAffinity } from './plugins/node-selector.ts';
+export type { Preemption } from './preemption.ts';
+export { SchedulingQueue, backoffSeconds } from './queue.ts';
+export { type Amounts, amountOf, podRequests } from './resources.ts';
+export { Scheduler, type SchedulerOptions, startScheduler } from './schedule-one.ts';
+export {
+  type ScheduleOutcome,
+  type SchedulerState,
+  newSchedulerState,
+  scheduleOne,
+} from './schedule-pod.ts';
+export { type ClusterObjects, Snapshot } from './snapshot.ts';
+export { staticSnapshot } from './static-snapshot.ts';
