@@ -3,7 +3,7 @@
  * run processes, all drawn from their own streams. Loaded by URL into every shard.
  */
 import { type BuildShard, type HostSim, type Message, type Proc, sleep } from '../src/index.ts';
-import type { MessageWorldSpec } from '../src/host/message-world-spec.test-helper.ts';
+import type { MessageWorldSpec } from '../src/host/message-world.suite.ts';
 
 interface Hop extends Message {
   readonly kind: 'hop';

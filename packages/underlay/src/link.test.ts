@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { formatMac } from '@podwire/base';
 import { declareLink, withLinkDefaults } from './link.ts';
 import { LineQueue } from './queue.ts';
-import { Lab } from './testing.test-helper.ts';
+import { Lab } from './lab.suite.ts';
 
 test('a frame takes the latency of each link it crosses', () => {
   const lab = new Lab(2, { latencyNs: 70_000 });

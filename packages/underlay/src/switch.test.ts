@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NS_PER_SEC, Rng } from '@podwire/base';
 import { type FrameMessage, Packet } from '@podwire/wire';
-import { Lab, macOf } from './testing.test-helper.ts';
+import { Lab, macOf } from './lab.suite.ts';
 
 test('an unknown destination is flooded to all other ports, a learned one is not', () => {
   const lab = new Lab(4);

@@ -3,11 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type MessageWorldSpec,
-  placeAtRandom,
-  randomWorld,
-} from './message-world-spec.test-helper.ts';
+import { type MessageWorldSpec, placeAtRandom, randomWorld } from './message-world.suite.ts';
 import { type RunResult, runWorld } from './run.ts';
 import { ShardFailure } from './shard-failure.ts';
 
