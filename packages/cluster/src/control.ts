@@ -5,6 +5,7 @@
  * travel as JSON, so every field must survive that.
  */
 import type { Message } from '@podwire/engine';
+import type { UnderlayFault } from '@podwire/underlay';
 
 /** How a command ended. */
 export interface CommandResult {
@@ -33,22 +34,6 @@ export type HostFault =
       readonly container: string;
     }
   | { readonly kind: 'route'; readonly argv: readonly string[] };
-
-/** What can be done to links; every link is known by the host and device at its end. */
-export type UnderlayFault =
-  | { readonly kind: 'link'; readonly link: number; readonly isUp: boolean }
-  | {
-      readonly kind: 'impair';
-      readonly link: number;
-      readonly latencyNs?: number;
-      readonly jitterNs?: number;
-      readonly rateBytesPerSec?: number;
-      readonly queueBytes?: number;
-      readonly lossPpm?: number;
-      readonly mtuBytes?: number;
-    }
-  /** Frames between members of different groups are dropped; an empty list heals. */
-  | { readonly kind: 'partition'; readonly groups: readonly (readonly number[])[] };
 
 /** A condition on the API's objects that a step waits for. */
 export interface ObjectCondition {

@@ -6,6 +6,7 @@
  */
 import { must } from '@podwire/base';
 import { type Actor, type HostSim, type Message, type Proc, Signal } from '@podwire/engine';
+import type { UnderlayFault } from '@podwire/underlay';
 import {
   type CommandResult,
   type ControlMessage,
@@ -13,7 +14,6 @@ import {
   type ControlRequest,
   type HostFault,
   type ObjectCondition,
-  type UnderlayFault,
   controlMessage,
 } from './control.ts';
 import { CONTROL_DELAY_NS, type WorldSpec } from './world-spec.ts';
@@ -90,13 +90,14 @@ export class Operator implements Actor {
   /** Applies a fault to the links of both its ends: the switch's, and the host's. */
   *underlayFault(fault: UnderlayFault): Proc<string | undefined> {
     const orders: number[] = [];
-    if (fault.kind === 'partition') {
+    if (fault.kind === 'link') {
+      const link = this.spec.links.find((entry) => entry.config.name === fault.link);
+      if (link === undefined) return `there is no link ${fault.link}`;
+      orders.push(link.switch, link.host);
+    } else {
       this.spec.actors.forEach((actor, id) => {
         if (actor.kind === 'switch') orders.push(id);
       });
-    } else {
-      const link = must(this.spec.links[fault.link], 'a link that exists');
-      orders.push(link.switch, link.host);
     }
     const ids = orders.map((to) => this.#post(to, { op: 'underlay-fault', fault }));
     let error: string | undefined;

@@ -6,7 +6,6 @@
  */
 import {
   type Cidr,
-  NS_PER_US,
   addressAt,
   formatIp,
   hashText,
@@ -16,26 +15,8 @@ import {
   parseCidr,
   parseIp,
 } from '@podwire/base';
+import { type LinkConfig, withLinkDefaults } from '@podwire/underlay';
 import type { Evaluator, FullCluster, FullNode } from './cluster-config.ts';
-
-export interface LinkConfig {
-  readonly latencyNs: number;
-  readonly jitterNs: number;
-  /** 0 = without limit. */
-  readonly rateBytesPerSec: number;
-  readonly queueBytes: number;
-  readonly lossPpm: number;
-  readonly mtuBytes: number;
-}
-
-export const DEFAULT_LINK: LinkConfig = {
-  latencyNs: 50 * NS_PER_US,
-  jitterNs: 0,
-  rateBytesPerSec: 1_250_000_000,
-  queueBytes: 1_500_000,
-  lossPpm: 0,
-  mtuBytes: 1500,
-};
 
 /** Delay of control messages between the operator and a host, out of band. */
 export const CONTROL_DELAY_NS = 1_000_000;
@@ -73,12 +54,13 @@ export interface OperatorSpec {
 export type ActorSpec = HostSpec | SwitchSpec | OperatorSpec;
 
 export interface LinkSpec {
-  /** As `node-1/eth0`. */
-  readonly name: string;
   readonly host: number;
+  /** Place of the NIC on its host: the port number there. */
+  readonly hostPort: number;
   readonly nic: string;
   readonly switch: number;
   readonly switchPort: number;
+  /** Named as `node-1/eth0`. */
   readonly config: LinkConfig;
 }
 
@@ -122,13 +104,16 @@ export const DEFAULT_CLIENTS: readonly ClientConfig[] = [
   { name: 'client', address: '198.51.100.7/24' },
 ];
 
+/** What a user may set of a link. */
+export type LinkSettings = Partial<Omit<LinkConfig, 'name' | 'isUp'>>;
+
 export interface WorldOptions {
   readonly seed: string;
   readonly evaluator?: Evaluator;
   readonly cluster: FullCluster;
-  readonly link?: Partial<LinkConfig>;
+  readonly link?: LinkSettings;
   /** Changes to single links by name of the host. */
-  readonly links?: ReadonlyMap<string, Partial<LinkConfig>>;
+  readonly links?: ReadonlyMap<string, LinkSettings>;
   readonly clients?: readonly ClientConfig[];
   readonly upstream?: readonly UpstreamZone[];
   readonly images?: readonly ScenarioImage[];
@@ -185,7 +170,7 @@ class WorldBuilder {
   readonly #options: WorldOptions;
   readonly #actors: ActorSpec[] = [{ kind: 'operator', name: 'operator' }];
   readonly #networks: Network[] = [];
-  readonly #pending: { name: string; host: number; nic: string; net: Network; port: number; config: LinkConfig }[] = [];
+  readonly #pending: (Omit<LinkSpec, 'switch'> & { readonly net: Network })[] = [];
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -206,7 +191,7 @@ class WorldBuilder {
     node?: FullNode,
   ): void {
     const id = this.#actors.length;
-    const link = this.#link(name, id, 'eth0', net);
+    const link = this.#link(name, id, 0, 'eth0', net);
     this.#actors.push({
       kind: 'host',
       name,
@@ -221,7 +206,7 @@ class WorldBuilder {
     const id = this.#actors.length;
     const nics: NicSpec[] = [];
     const join = (nic: string, net: Network, address: string): void => {
-      const link = this.#link('router', id, nic, net);
+      const link = this.#link('router', id, nics.length, nic, net);
       nics.push({
         name: nic,
         mac: this.#mac('router', nic),
@@ -256,14 +241,7 @@ class WorldBuilder {
       evaluator: evaluator ?? 'fast',
       cluster,
       actors: this.#actors,
-      links: this.#pending.map(({ name, host, nic, net, port, config }) => ({
-        name,
-        host,
-        nic,
-        switch: switchId.get(net) ?? 0,
-        switchPort: port,
-        config,
-      })),
+      links: this.#pending.map(({ net, ...link }) => ({ ...link, switch: switchId.get(net) ?? 0 })),
       upstream: upstream ?? [],
       upstreamAddress: UPSTREAM_ADDRESS,
       images: images ?? [],
@@ -271,16 +249,16 @@ class WorldBuilder {
     };
   }
 
-  #link(name: string, host: number, nic: string, net: Network): number {
+  #link(name: string, host: number, hostPort: number, nic: string, net: Network): number {
     const link = this.#pending.length;
-    const port = net.ports.length;
+    const switchPort = net.ports.length;
     net.ports.push({ link, peer: host });
-    const config = {
-      ...DEFAULT_LINK,
+    const config = withLinkDefaults({
+      name: `${name}/${nic}`,
       ...this.#options.link,
       ...this.#options.links?.get(name),
-    };
-    this.#pending.push({ name: `${name}/${nic}`, host, nic, net, port, config });
+    });
+    this.#pending.push({ host, hostPort, nic, net, switchPort, config });
     return link;
   }
 

@@ -118,7 +118,7 @@ function envValue(
 }
 
 /** The downward API's fields (fieldpath.ExtractFieldPathAsString). */
-function fieldValue(pod: Pod, path: string, facts: EnvFacts): string {
+export function fieldValue(pod: Pod, path: string, facts: EnvFacts): string {
   const key = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
   if (key !== null) {
     const map = key[1] === 'labels' ? pod.metadata.labels : pod.metadata.annotations;
@@ -146,7 +146,7 @@ function fieldValue(pod: Pod, path: string, facts: EnvFacts): string {
   }
 }
 
-function secretEntries(secret: Secret): [string, string][] {
+export function secretEntries(secret: Secret): [string, string][] {
   return Object.entries(secret.data ?? {}).map(([key, value]) => [key, decodeBase64(value)]);
 }
 

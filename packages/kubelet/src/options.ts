@@ -27,6 +27,8 @@ export interface KubeletOptions {
   readonly pullLatencyNs: number;
   /** Creation of a failed sandbox is tried again after this time. */
   readonly sandboxRetryNs: number;
+  /** Volumes that cannot be mounted are tried again after this time (first delays of the real back-off). */
+  readonly mountRetryNs: number;
 }
 
 export const KUBELET_DEFAULTS: KubeletOptions = {
@@ -49,4 +51,5 @@ export const KUBELET_DEFAULTS: KubeletOptions = {
   pullBytesPerSec: 100_000_000,
   pullLatencyNs: 400 * NS_PER_MS,
   sandboxRetryNs: 12 * NS_PER_SEC,
+  mountRetryNs: 2 * NS_PER_SEC,
 };

@@ -1,8 +1,14 @@
 /**
  * Files and names that the kubelet gives a pod: resolv.conf, /etc/hosts, host name.
  */
-import type { Pod } from '@podwire/api';
-import { hostsFileText, podResolvConf, resolvConfText } from '@podwire/dns';
+import { type Pod } from '@podwire/api';
+import {
+  formatResolvConf,
+  hostNetworkHostsFile,
+  parseResolvConf,
+  podHostsFile,
+  podResolvConf,
+} from '@podwire/dns';
 import type { KubeletOptions } from './options.ts';
 
 /** `hostname` in the pod: spec.hostname or the name, cut to 63 characters; on the host network the node's. */
@@ -10,47 +16,49 @@ export function podHostname(pod: Pod, nodeName: string, clusterDomain: string): 
   if (pod.spec.hostNetwork === true) return nodeName;
   const short = (pod.spec.hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, '');
   if (pod.spec.setHostnameAsFQDN !== true) return short;
-  const fqdn = podFqdn(pod, clusterDomain);
-  return fqdn ?? short;
-}
-
-function podFqdn(pod: Pod, clusterDomain: string): string | undefined {
   const { subdomain } = pod.spec;
-  if (subdomain === undefined || subdomain === '') return undefined;
-  const short = pod.spec.hostname ?? pod.metadata.name;
+  if (subdomain === undefined || subdomain === '') return short;
   return `${short}.${subdomain}.${pod.metadata.namespace ?? 'default'}.svc.${clusterDomain}`;
 }
 
+/** /etc/resolv.conf of the pod's sandbox, with the warnings that go to events. */
 export function podResolvConfText(
   pod: Pod,
   options: KubeletOptions,
-): { readonly text: string; readonly warnings: readonly string[] } {
-  const { dnsPolicy, hostNetwork, dnsConfig } = pod.spec;
-  const result = podResolvConf({
-    policy: dnsPolicy ?? 'ClusterFirst',
-    hostNetwork: hostNetwork === true,
-    namespace: pod.metadata.namespace ?? 'default',
-    clusterDNS: options.clusterDNS,
-    clusterDomain: options.clusterDomain,
-    nodeResolvConf: options.nodeResolvConf,
-    ...(dnsConfig === undefined ? {} : { dnsConfig }),
-  });
-  return { text: resolvConfText(result.conf), warnings: result.warnings };
+): {
+  readonly text: string;
+  readonly events: readonly { readonly reason: string; readonly message: string }[];
+} {
+  const { name, namespace = 'default', uid = '' } = pod.metadata;
+  const { conf, events } = podResolvConf(
+    {
+      pod: `${name}_${namespace}(${uid})`,
+      namespace,
+      policy: pod.spec.dnsPolicy,
+      hostNetwork: pod.spec.hostNetwork === true,
+      dnsConfig: pod.spec.dnsConfig,
+    },
+    { clusterDNS: options.clusterDNS, clusterDomain: options.clusterDomain },
+    parseResolvConf(options.nodeResolvConf),
+  );
+  return { text: formatResolvConf(conf), events };
 }
 
+/** /etc/hosts of the pod. */
 export function podHosts(
   pod: Pod,
   podIP: string,
   nodeName: string,
   clusterDomain: string,
 ): string {
-  const { hostNetwork, hostAliases } = pod.spec;
-  const fqdn = podFqdn(pod, clusterDomain);
-  return hostsFileText({
-    podIPs: [podIP],
-    hostname: podHostname(pod, nodeName, clusterDomain),
-    ...(fqdn === undefined ? {} : { fqdn }),
-    hostNetwork: hostNetwork === true,
-    hostAliases: hostAliases ?? [],
-  });
+  const { hostNetwork, hostAliases = [], subdomain } = pod.spec;
+  if (hostNetwork === true) {
+    return hostNetworkHostsFile(`127.0.0.1\tlocalhost\n127.0.1.1\t${nodeName}\n`, hostAliases);
+  }
+  const short = (pod.spec.hostname ?? pod.metadata.name).slice(0, 63);
+  const hostDomain =
+    subdomain === undefined || subdomain === ''
+      ? undefined
+      : `${subdomain}.${pod.metadata.namespace ?? 'default'}.svc.${clusterDomain}`;
+  return podHostsFile({ podIPs: [podIP], hostname: short, hostDomain, hostAliases });
 }

@@ -11,7 +11,7 @@ import { formatTime, referenceTo } from '@podwire/api';
 import { type Proc, type Process, Signal, sleep, waitUntil } from '@podwire/engine';
 import { Backoff } from './backoff.ts';
 import { type ContainerRun, ContainerRecord } from './container.ts';
-import { type References, containerEnv } from './env.ts';
+import { type EnvFacts, type References, containerEnv } from './env.ts';
 import type { KubeletOptions } from './options.ts';
 import { podHosts, podHostname, podResolvConfText } from './pod-files.ts';
 import { tryProbe } from './probe.ts';
@@ -20,6 +20,7 @@ import { ensureImage } from './pull.ts';
 import type { NodeRuntime, ProgramSpec } from './runtime.ts';
 import { type Sandbox, createSandbox, removeSandbox } from './sandbox.ts';
 import { podPhase, podStatus } from './status.ts';
+import { mountProblem, volumeFilesOf } from './volumes.ts';
 
 export interface PodWorkerHost {
   readonly node: NodeRuntime;
@@ -202,6 +203,12 @@ export class PodWorker {
   *#makeSandbox(): Proc {
     const { node, options } = this.#host;
     for (;;) {
+      const unmounted = mountProblem(this.pod, this.#facts(''));
+      if (unmounted !== undefined) {
+        this.#event('Warning', 'FailedMount', unmounted);
+        yield* sleep(options.mountRetryNs);
+        continue;
+      }
       const notReady = node.cni.notReady();
       if (notReady !== undefined && this.pod.spec.hostNetwork !== true) {
         this.#event('Warning', 'NetworkNotReady', `network is not ready: ${notReady}`);
@@ -480,19 +487,14 @@ export class PodWorker {
   }
 
   #programSpec(record: ContainerRecord): ProgramSpec | { readonly error: string } {
-    const { node, options, references } = this.#host;
+    const { node, options } = this.#host;
     const { container } = record;
     const sandbox = this.sandbox;
     if (sandbox === undefined) return { error: 'sandbox is gone' };
-    const env = containerEnv(this.pod, container, {
-      podIP: sandbox.podIP,
-      hostIP: this.#host.nodeIPText,
-      nodeName: node.nodeName,
-      references,
-    });
+    const env = containerEnv(this.pod, container, this.#facts(sandbox.podIP));
     if ('error' in env) return env;
     const resolv = podResolvConfText(this.pod, options);
-    for (const warning of resolv.warnings) this.#event('Warning', 'DNSConfigForming', warning);
+    for (const { reason, message } of resolv.events) this.#event('Warning', reason, message);
     return {
       ns: sandbox.ns,
       image: record.image?.reference ?? container.image ?? '',
@@ -507,12 +509,18 @@ export class PodWorker {
       env: env.values,
       resolvConf: resolv.text,
       hosts: podHosts(this.pod, sandbox.podIP, node.nodeName, options.clusterDomain),
+      files: () => volumeFilesOf(this.pod, container, this.#facts(sandbox.podIP)),
       ports: (container.ports ?? []).map((port) => ({
         port: port.containerPort,
         protocol: port.protocol ?? 'TCP',
       })),
       log: () => {},
     };
+  }
+
+  #facts(podIP: string): EnvFacts {
+    const { node, references, nodeIPText } = this.#host;
+    return { podIP, hostIP: nodeIPText, nodeName: node.nodeName, references };
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string, container?: string): void {

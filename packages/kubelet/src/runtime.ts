@@ -49,6 +49,8 @@ export interface ProgramSpec {
   readonly env: ReadonlyMap<string, string>;
   readonly resolvConf: string;
   readonly hosts: string;
+  /** The files of the container's volumes as they are now, by absolute path. */
+  readonly files: () => ReadonlyMap<string, string>;
   readonly ports: readonly { readonly port: number; readonly protocol: 'TCP' | 'UDP' | 'SCTP' }[];
   readonly log: (text: string, stream?: 'stdout' | 'stderr') => void;
 }

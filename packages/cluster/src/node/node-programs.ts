@@ -1,0 +1,208 @@
+/**
+ * What runs on a cluster node: pod network, kubelet, kube-proxy, sshd.
+ *
+ * The order of start is a real node's; each component sees the API through a client of its own, whose
+ * connections cross the underlay from this machine.
+ */
+import { cidr, ip } from '@podwire/base';
+import {
+  BridgePlugin,
+  type CniPlugin,
+  type HostLocalDisk,
+  type NodeContext,
+  NonePlugin,
+  VxlanPlugin,
+  emptyHostLocalDisk,
+} from '@podwire/cni';
+import type { Proc } from '@podwire/engine';
+import {
+  type ImageInfo,
+  Kubelet,
+  type KubeletOptions,
+  serveKubelet,
+} from '@podwire/kubelet';
+import { type KubeProxy, startKubeProxy } from '@podwire/kubeproxy';
+import type { HttpServer } from '@podwire/netstack';
+import { HttpApiClient } from '../api-client.ts';
+import { HostConsole } from '../console.ts';
+import type { CommandResult, ControlRequest, HostFault } from '../control.ts';
+import { API_PORT } from '../control-plane/api-http.ts';
+import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
+import type { FullNode } from '../cluster-config.ts';
+import { nodeTools } from './node-tools.ts';
+import { PodRuntime } from './pod-runtime.ts';
+
+/** Components that a fault can stop and start, by the names people use. */
+export const NODE_COMPONENTS = ['kubelet', 'kube-proxy', 'cni'] as const;
+
+export class NodePrograms implements HostPrograms {
+  readonly #host: EmulatedHost;
+  readonly #node: FullNode;
+  readonly #console: HostConsole;
+  /** On the node's disk: addresses given out, images pulled. */
+  readonly #disk: HostLocalDisk = emptyHostLocalDisk();
+  readonly #images = new Map<string, ImageInfo>();
+  #cni: CniPlugin | undefined;
+  #kubelet: Kubelet | undefined;
+  #kubeletServer: HttpServer | undefined;
+  #proxy: KubeProxy | undefined;
+
+  constructor(host: EmulatedHost, node: FullNode) {
+    this.#host = host;
+    this.#node = node;
+    this.#console = new HostConsole(
+      host,
+      nodeTools(() => this.#kubelet),
+    );
+  }
+
+  start(): void {
+    const { ns } = this.#host;
+    ns.sysctl.set('net.ipv4.ip_forward', 1);
+    ns.sysctl.set('net.bridge.bridge-nf-call-iptables', 1);
+    this.#console.startSshd(ns);
+    this.#startCni();
+    this.#startKubelet();
+    this.#startProxy();
+  }
+
+  powerOff(): void {
+    this.#kubelet?.powerOff();
+    this.#kubeletServer?.close();
+    this.#proxy?.stop();
+    this.#cni?.stop();
+    this.#kubelet = undefined;
+    this.#proxy = undefined;
+    this.#cni = undefined;
+    // A clean boot finds no sandbox of before: their addresses are given back (DEL for what is gone).
+    this.#disk.reserved.clear();
+  }
+
+  exec(request: Extract<ControlRequest, { op: 'exec' }>): Proc<CommandResult> {
+    return this.#console.run(request);
+  }
+
+  hostFault(fault: HostFault): string | undefined {
+    switch (fault.kind) {
+      case 'component':
+        return this.#component(fault.name, fault.running);
+      case 'kill-sandbox': {
+        const worker = this.#kubelet?.findPod(fault.namespace, fault.pod);
+        if (worker === undefined) return `pod ${fault.namespace}/${fault.pod} is not on ${this.#node.name}`;
+        worker.killSandbox();
+        return undefined;
+      }
+      case 'kill-container': {
+        const worker = this.#kubelet?.findPod(fault.namespace, fault.pod);
+        const name = fault.container === '' ? worker?.containers[0]?.container.name : fault.container;
+        if (worker?.killContainer(name ?? '') !== true) {
+          return `pod ${fault.namespace}/${fault.pod} has no running container ${name ?? ''} on ${this.#node.name}`;
+        }
+        return undefined;
+      }
+      case 'power':
+      case 'route':
+        return undefined;
+    }
+  }
+
+  #component(name: string, running: boolean): string | undefined {
+    switch (name) {
+      case 'kubelet':
+        if (!running) {
+          this.#kubelet?.stop();
+          this.#kubeletServer?.close();
+        } else if (this.#kubelet !== undefined) this.#kubelet.resume();
+        if (running && this.#kubelet !== undefined) this.#serve(this.#kubelet);
+        return undefined;
+      case 'kube-proxy':
+        this.#proxy?.stop();
+        this.#proxy = undefined;
+        if (running) this.#startProxy();
+        return undefined;
+      case 'cni':
+        this.#cni?.stop();
+        return running ? 'the pod network agent starts with its node' : undefined;
+      default:
+        return `a node has no component ${name}; it has ${NODE_COMPONENTS.join(', ')}`;
+    }
+  }
+
+  #client(userAgent: string): HttpApiClient {
+    const { sim, ns, world } = this.#host;
+    const endpoint = { ip: ip(world.spec.cluster.controlPlaneAddress), port: API_PORT };
+    return new HttpApiClient(sim, ns, endpoint, { userAgent, cache: world.cache });
+  }
+
+  #startCni(): void {
+    const { sim, ns, world } = this.#host;
+    const { cluster } = world.spec;
+    const context: NodeContext = {
+      sim,
+      ns,
+      nodeName: this.#node.name,
+      nodeIP: ip(this.#node.address),
+      uplinkName: 'eth0',
+      client: this.#client('cni'),
+      clusterCIDR: cidr(cluster.podNetwork),
+      nodeNetworks: [cidr(cluster.nodeNetwork)],
+      disk: this.#disk,
+      hairpin: cluster.hairpin,
+      ...(cluster.podMtu === undefined ? {} : { podMtuBytes: cluster.podMtu }),
+    };
+    switch (cluster.provider) {
+      case 'bridge':
+        this.#cni = new BridgePlugin(context);
+        return;
+      case 'vxlan':
+        this.#cni = new VxlanPlugin(context);
+        return;
+      case 'none':
+        this.#cni = new NonePlugin(context);
+    }
+  }
+
+  #startKubelet(): void {
+    const cni = this.#cni;
+    if (cni === undefined) return;
+    const { cluster } = this.#host.world.spec;
+    const client = this.#client('kubelet');
+    const options: Partial<KubeletOptions> = {
+      clusterDNS: [cluster.dnsServiceIP],
+      clusterDomain: cluster.domain,
+      nodeResolvConf: this.#host.world.nodeResolvConf,
+      labels: new Map(this.#node.labels),
+      taints: this.#node.taints,
+      capacity: this.#node.capacity,
+      ...(this.#node.podCIDR === undefined ? {} : { podCIDR: this.#node.podCIDR }),
+    };
+    const runtime = new PodRuntime(this.#host, this.#node, cni, this.#images);
+    this.#kubelet = new Kubelet(
+      {
+        node: runtime,
+        client,
+        reconnect: () => {
+          client.reconnect();
+        },
+      },
+      options,
+    );
+    this.#serve(this.#kubelet);
+  }
+
+  #serve(kubelet: Kubelet): void {
+    const server = serveKubelet(kubelet);
+    if (typeof server !== 'string') this.#kubeletServer = server;
+  }
+
+  #startProxy(): void {
+    const { sim, ns, world } = this.#host;
+    const { cluster } = world.spec;
+    this.#proxy = startKubeProxy(sim, ns, this.#client('kube-proxy'), {
+      nodeName: this.#node.name,
+      clusterCIDR: cluster.podNetwork,
+      masqueradeAll: cluster.masqueradeAll,
+      minSyncPeriodNs: cluster.minSyncPeriodNs,
+    });
+  }
+}

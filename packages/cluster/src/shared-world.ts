@@ -1,0 +1,40 @@
+/**
+ * What the hosts of one shard share: the world's plan, and one copy of what all of them watch.
+ */
+import { ObjectCache } from '@podwire/api';
+import { ScenarioImage, parseScenarioImages } from '@podwire/workloads';
+import type { WorldSpec } from './world-spec.ts';
+
+export class SharedWorld {
+  readonly spec: WorldSpec;
+  /** One object per uid and version for all informers of the shard. */
+  readonly cache: ObjectCache = new ObjectCache();
+  readonly images: ReadonlyMap<string, ScenarioImage>;
+  readonly notices: string[] = [];
+
+  constructor(spec: WorldSpec) {
+    this.spec = spec;
+    this.images = parseScenarioImages(spec.images);
+  }
+
+  /** Something that the user should know of a result, told once. */
+  notice(text: string): void {
+    if (!this.notices.includes(text)) this.notices.push(text);
+  }
+
+  /** /etc/resolv.conf of machines: nodes and outside hosts ask the upstream server. */
+  get nodeResolvConf(): string {
+    return this.spec.cluster.nodeResolvConf ?? `nameserver ${this.spec.upstreamAddress}\n`;
+  }
+
+  /** /etc/hosts of machines: every host by name. */
+  hostsFile(hostname: string): string {
+    const lines = ['127.0.0.1\tlocalhost', `127.0.1.1\t${hostname}`];
+    for (const actor of this.spec.actors) {
+      if (actor.kind !== 'host') continue;
+      const address = actor.nics[0]?.cidr.split('/')[0];
+      if (address !== undefined && actor.name !== hostname) lines.push(`${address}\t${actor.name}`);
+    }
+    return `${lines.join('\n')}\n`;
+  }
+}
