@@ -2,6 +2,13 @@
  * Cluster DNS: the CoreDNS-like server, the pod's resolver and its files.
  */
 export {
+  type DnsQueryOptions,
+  type DnsQueryResult,
+  type DnsTryFailure,
+  dnsQuery,
+} from './dns-query.ts';
+export { DNS_PORT, type DnsServerAddress } from './exchange.ts';
+export {
   type HostsEntry,
   type PodHosts,
   hostNetworkHostsFile,
@@ -22,3 +29,17 @@ export {
   podResolvConf,
   resolverOptions,
 } from './resolv-conf.ts';
+export {
+  type AddressType,
+  GAI_CODES,
+  type GaiError,
+  type GetaddrinfoOptions,
+  type GetaddrinfoResult,
+  type Libc,
+  type LookupStep,
+  type QueryOutcome,
+  type ResolverFiles,
+  formatOutcome,
+  getaddrinfo,
+  searchNames,
+} from './resolver.ts';
