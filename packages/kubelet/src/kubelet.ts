@@ -103,6 +103,16 @@ export class Kubelet {
     for (const process of this.#processes) process.cancel();
   }
 
+  /** The kubelet process starts again and takes up what still runs. */
+  resume(): void {
+    if (!this.#isStopped) return;
+    this.#isStopped = false;
+    this.#processes.length = 0;
+    this.#relistAtNs = -1;
+    this.#spawn('register', this.#register());
+    for (const worker of this.workers.values()) this.#changed(worker);
+  }
+
   /** The machine goes down: containers and sandboxes are gone as well. */
   powerOff(): void {
     this.stop();

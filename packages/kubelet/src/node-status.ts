@@ -5,7 +5,7 @@
  * changed and otherwise every five minutes (nodeStatusReportFrequency), heartbeats are the lease's.
  */
 import { formatIp } from '@podwire/base';
-import { type ApiClient, type Node, type NodeCondition, type NodeStatus, formatTime } from '@podwire/api';
+import { type ApiClient, type Node, type NodeCondition, type NodeStatus, type TaintEffect, formatTime } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
 import type { KubeletOptions } from './options.ts';
 import type { NodeRuntime } from './runtime.ts';
@@ -35,7 +35,12 @@ export function* registerNode(
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name: nodeName, labels },
-    spec: { taints: options.taints.map((taint) => ({ ...taint, effect: taint.effect as 'NoSchedule' })) },
+    spec: {
+      ...(options.podCIDR === undefined
+        ? {}
+        : { podCIDR: options.podCIDR, podCIDRs: [options.podCIDR] }),
+      taints: options.taints.map((taint) => ({ ...taint, effect: taint.effect as TaintEffect })),
+    },
     status: nodeStatus(node, options, report, undefined),
   };
   const made = yield* client.request({ verb: 'create', resource: 'nodes', body });

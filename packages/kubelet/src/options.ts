@@ -11,6 +11,8 @@ export interface KubeletOptions {
   readonly labels: ReadonlyMap<string, string>;
   readonly taints: readonly { key: string; value?: string; effect: string }[];
   readonly capacity: { readonly cpu: string; readonly memory: string; readonly pods: string };
+  /** spec.podCIDR of a node whose pod network is given; else the control plane chooses one. */
+  readonly podCIDR: string | undefined;
   readonly version: string;
   readonly osImage: string;
   readonly kernelVersion: string;
@@ -38,6 +40,7 @@ export const KUBELET_DEFAULTS: KubeletOptions = {
   labels: new Map(),
   taints: [],
   capacity: { cpu: '4', memory: '8Gi', pods: '110' },
+  podCIDR: undefined,
   version: 'v1.36.2',
   osImage: 'podwire',
   kernelVersion: '6.18.0',

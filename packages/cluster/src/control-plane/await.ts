@@ -1,0 +1,132 @@
+/**
+ * Waits for what the API's objects say: conditions of a scenario's `wait`, and a cluster that serves.
+ */
+import {
+  type ApiClient,
+  type KubeObject,
+  type Node,
+  SCHEME,
+  type WatchEvent,
+  matchesSelector,
+  parseSelector,
+} from '@podwire/api';
+import type { Proc } from '@podwire/engine';
+import type { FullCluster } from '../cluster-config.ts';
+import type { ControlReply, ControlRequest, ObjectCondition } from '../control.ts';
+
+class Reached extends Error {}
+
+/** Ends when the condition holds; the caller cancels it when its time is over. */
+export function* awaitCondition(
+  client: ApiClient,
+  request: Extract<ControlRequest, { op: 'wait' }>,
+): Proc<ControlReply> {
+  const { id, condition } = request;
+  const info = SCHEME.find(condition.resource);
+  if (info === undefined) {
+    return { op: 'done', id, error: `the server doesn't have a resource type "${condition.resource}"` };
+  }
+  const judge = judgeOf(condition);
+  if (typeof judge === 'string') return { op: 'done', id, error: judge };
+  yield* watchUntil(client, info.plural, info.isNamespaced ? (condition.namespace ?? 'default') : undefined, judge);
+  return { op: 'done', id };
+}
+
+/** Ends when all nodes are Ready and the DNS service has an endpoint. */
+export function* awaitReady(client: ApiClient, id: number, cluster: FullCluster): Proc<ControlReply> {
+  const count = cluster.nodes.length;
+  if (count > 0) {
+    yield* watchUntil(client, 'nodes', undefined, (objects) => {
+      const ready = objects.filter((object) => hasCondition(object as Node, 'Ready'));
+      return ready.length >= count;
+    });
+  }
+  if (count > 0 && cluster.dnsReplicas > 0) {
+    const namespace = cluster.distribution === 'openshift' ? 'openshift-dns' : 'kube-system';
+    yield* watchUntil(client, 'endpointslices', namespace, (objects) =>
+      objects.some((object) => {
+        const { endpoints } = object as KubeObject & {
+          endpoints?: readonly { conditions?: { ready?: boolean } }[];
+        };
+        return (endpoints ?? []).some((endpoint) => endpoint.conditions?.ready === true);
+      }),
+    );
+  }
+  return { op: 'done', id };
+}
+
+type Judge = (objects: readonly KubeObject[]) => boolean;
+
+function* watchUntil(
+  client: ApiClient,
+  resource: string,
+  namespace: string | undefined,
+  judge: Judge,
+): Proc {
+  const place = { resource, ...(namespace === undefined ? {} : { namespace }) };
+  for (;;) {
+    const listed = yield* client.request({ verb: 'list', ...place });
+    if (!('items' in listed.body)) return;
+    const objects = new Map<string, KubeObject>();
+    for (const item of listed.body.items) objects.set(item.metadata.uid ?? '', item);
+    if (judge([...objects.values()])) return;
+    const resourceVersion = listed.body.metadata.resourceVersion ?? '0';
+    try {
+      yield* client.watch({ verb: 'watch', ...place, query: { resourceVersion } }, (event) => {
+        note(objects, event);
+        if (judge([...objects.values()])) throw new Reached();
+      });
+    } catch (error) {
+      if (error instanceof Reached) return;
+      throw error;
+    }
+  }
+}
+
+function note(objects: Map<string, KubeObject>, event: WatchEvent): void {
+  if (event.type === 'ERROR' || event.type === 'BOOKMARK') return;
+  const uid = event.object.metadata.uid ?? '';
+  if (event.type === 'DELETED') objects.delete(uid);
+  else objects.set(uid, event.object);
+}
+
+function judgeOf(condition: ObjectCondition): Judge | string {
+  const selector = condition.selector === undefined ? undefined : parseSelector(condition.selector);
+  if (typeof selector === 'string') return selector;
+  const chosen = (objects: readonly KubeObject[]): KubeObject[] =>
+    objects.filter(
+      (object) =>
+        (condition.name === undefined || object.metadata.name === condition.name) &&
+        (selector === undefined || matchesSelector(selector, object.metadata.labels ?? {})),
+    );
+  if (condition.condition === 'deleted') return (objects) => chosen(objects).length === 0;
+  const holds = (object: KubeObject): boolean => {
+    if (condition.condition !== undefined && !hasCondition(object, condition.condition)) return false;
+    if (condition.field === undefined) return true;
+    return String(fieldAt(object, condition.field.path) ?? '') === condition.field.equals;
+  };
+  return (objects) => {
+    const found = chosen(objects);
+    const { count } = condition;
+    if (count !== undefined) return found.filter(holds).length === count && found.length === count;
+    return found.length > 0 && found.every(holds);
+  };
+}
+
+function hasCondition(object: KubeObject, type: string): boolean {
+  const { status } = object as KubeObject & {
+    status?: { conditions?: readonly { type: string; status: string }[] };
+  };
+  return (status?.conditions ?? []).some((entry) => entry.type === type && entry.status === 'True');
+}
+
+/** A dotted path with list indexes, as `status.podIP` or `spec.ports[0].port`. */
+function fieldAt(object: unknown, path: string): unknown {
+  let value: unknown = object;
+  for (const part of path.replaceAll(/\[(\d+)\]/g, '.$1').split('.')) {
+    if (part === '') continue;
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<string, unknown>)[part];
+  }
+  return value;
+}

@@ -1,0 +1,139 @@
+/**
+ * The control plane's machine: API server, controllers, scheduler, and a console with kubectl.
+ *
+ * Controllers and scheduler are processes of this host whose watches and requests go through its own network
+ * stack to port 6443; kubectl typed here does the same.
+ */
+import { ip } from '@podwire/base';
+import { ApiServer, LocalApiClient } from '@podwire/api';
+import { type ControllerManager, startControllers } from '@podwire/controllers';
+import type { Proc } from '@podwire/engine';
+import { startScheduler } from '@podwire/scheduler';
+import { HttpApiClient } from '../api-client.ts';
+import { HostConsole } from '../console.ts';
+import type { CommandResult, ControlReply, ControlRequest, HostFault } from '../control.ts';
+import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
+import { API_PORT, serveApi } from './api-http.ts';
+import { awaitCondition, awaitReady } from './await.ts';
+import { dnsAddon } from './dns-addon.ts';
+import { runKubectlCommand } from './kubectl-command.ts';
+
+export class ControlPlanePrograms implements HostPrograms {
+  readonly #host: EmulatedHost;
+  readonly #console: HostConsole;
+  readonly #server: ApiServer;
+  #controllers: ControllerManager | undefined;
+  #scheduler: { stop(): void } | undefined;
+  /** Namespace of kubectl's context. */
+  #namespace = 'default';
+
+  constructor(host: EmulatedHost) {
+    this.#host = host;
+    this.#console = new HostConsole(host);
+    const { cluster } = host.world.spec;
+    this.#server = new ApiServer({
+      sim: host.sim,
+      serviceCIDR: cluster.serviceNetwork,
+      apiServerAddress: cluster.controlPlaneAddress,
+      apiServerPort: API_PORT,
+    });
+  }
+
+  start(): void {
+    const { ns, world } = this.#host;
+    serveApi(ns, this.#server);
+    this.#console.startSshd(ns);
+    this.#startControllers();
+    this.#startScheduler();
+    for (const object of dnsAddon(world.spec.cluster)) this.#create(object);
+  }
+
+  powerOff(): void {
+    this.#controllers?.stop();
+    this.#scheduler?.stop();
+  }
+
+  exec(request: Extract<ControlRequest, { op: 'exec' }>): Proc<CommandResult> {
+    const [program, ...args] = request.argv;
+    if (program !== 'kubectl' && program !== 'oc') return this.#console.run(request);
+    return runKubectlCommand({
+      host: this.#host,
+      client: this.#client('kubectl'),
+      args,
+      request,
+      namespace: this.#namespace,
+      setNamespace: (namespace) => {
+        this.#namespace = namespace;
+      },
+    });
+  }
+
+  hostFault(fault: HostFault): string | undefined {
+    if (fault.kind !== 'component') return `the control plane runs no pods`;
+    switch (fault.name) {
+      case 'controller-manager':
+        this.#controllers?.stop();
+        if (fault.running) this.#startControllers();
+        return undefined;
+      case 'scheduler':
+        this.#scheduler?.stop();
+        if (fault.running) this.#startScheduler();
+        return undefined;
+      default:
+        return `the control plane has no component ${fault.name}; it has controller-manager, scheduler`;
+    }
+  }
+
+  control(request: ControlRequest): Proc<ControlReply> | undefined {
+    const client = new LocalApiClient(this.#server);
+    switch (request.op) {
+      case 'wait':
+        return awaitCondition(client, request);
+      case 'ready':
+        return awaitReady(client, request.id, this.#host.world.spec.cluster);
+      case 'list':
+        return this.#list(request);
+      default:
+        return undefined;
+    }
+  }
+
+  // oxlint-disable-next-line require-yield -- answers at once
+  *#list(request: Extract<ControlRequest, { op: 'list' }>): Proc<ControlReply> {
+    const { resource, namespace } = request;
+    const response = this.#server.handle({
+      verb: 'list',
+      resource,
+      ...(namespace === undefined ? {} : { namespace }),
+    });
+    const value = 'items' in response.body ? response.body.items : [];
+    return { op: 'done', id: request.id, value };
+  }
+
+  #create(object: { kind: string; metadata: { namespace?: string } }): void {
+    const response = this.#server.createObject(object);
+    if (response.code !== 201) {
+      throw new Error(`add-on ${object.kind} is refused: ${JSON.stringify(response.body)}`);
+    }
+  }
+
+  #startControllers(): void {
+    const { sim, world } = this.#host;
+    const { cluster } = world.spec;
+    this.#controllers = startControllers(sim, this.#client('kube-controller-manager'), {
+      clusterCIDR: cluster.provider === 'none' ? undefined : cluster.podNetwork,
+      nodeMaskSize: cluster.nodeMaskSize,
+      nodeMonitorGraceNs: cluster.nodeMonitorGraceNs,
+    });
+  }
+
+  #startScheduler(): void {
+    this.#scheduler = startScheduler(this.#host.sim, this.#client('kube-scheduler'), {});
+  }
+
+  #client(userAgent: string): HttpApiClient {
+    const { sim, ns, world } = this.#host;
+    const endpoint = { ip: ip(world.spec.cluster.controlPlaneAddress), port: API_PORT };
+    return new HttpApiClient(sim, ns, endpoint, { userAgent, cache: world.cache });
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Runs a world: places its actors on threads, lets the operator's program work, gathers what came out.
+ */
+import type { LinkDeclaration, ShardStats } from '@podwire/engine';
+import { type Progress, type RunEnd, runWorld } from '@podwire/engine/host';
+import { type PacketEnd, type Step, mergeSteps } from '@podwire/trace';
+import { declareLink } from '@podwire/underlay';
+import type { CapturedFrame } from '../capture.ts';
+import { type Workers, placeActors } from '../placement.ts';
+import type { CollectedShard, OperatorProgram } from '../world.ts';
+import { CONTROL_DELAY_NS, OPERATOR, type WorldSpec } from '../world-spec.ts';
+
+export interface ClusterRunOptions {
+  readonly spec: WorldSpec;
+  readonly workers: Workers;
+  /** Starts the operator's program; called while the world is built. */
+  readonly program: OperatorProgram;
+  readonly untilNs?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface ClusterRun {
+  readonly end: RunEnd;
+  readonly digest: string;
+  readonly events: number;
+  readonly virtualNs: number;
+  readonly shards: readonly ShardStats[];
+  readonly steps: readonly Step[];
+  /** Ordered by time. */
+  readonly frames: readonly CapturedFrame[];
+  readonly packets: {
+    readonly born: number;
+    readonly ends: ReadonlyMap<PacketEnd, number>;
+  };
+  readonly notices: readonly string[];
+}
+
+export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun> {
+  const { spec, workers, program, untilNs, signal, onProgress } = options;
+  const placement = placeActors(spec, workers);
+  const result = await runWorld({
+    moduleUrl: new URL('./node-worker.ts', import.meta.url).href,
+    spec,
+    seed: spec.seed,
+    actors: spec.actors.map((actor, id) => ({
+      id,
+      name: actor.name,
+      shard: placement.shardOf[id] ?? 0,
+    })),
+    links: declareLinks(spec),
+    workerCount: placement.shardCount - 1,
+    main: program,
+    ...(untilNs === undefined ? {} : { untilNs }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  const shards = result.collected as readonly CollectedShard[];
+  const ends = new Map<PacketEnd, number>();
+  let born = 0;
+  for (const shard of shards) {
+    born += shard.born;
+    for (const [end, count] of shard.ends) ends.set(end, (ends.get(end) ?? 0) + count);
+  }
+  return {
+    end: result.end,
+    digest: result.digest,
+    events: result.events,
+    virtualNs: result.virtualNs,
+    shards: result.shards,
+    steps: mergeSteps(shards.map((shard) => shard.steps)),
+    frames: shards.flatMap((shard) => shard.frames).sort(compareFrames),
+    packets: { born, ends },
+    notices: [...new Set(shards.flatMap((shard) => shard.notices))].sort(compareText),
+  };
+}
+
+/** Who may send to whom: both ends of every link, and the operator to all. */
+function declareLinks(spec: WorldSpec): LinkDeclaration[] {
+  const declared: LinkDeclaration[] = [];
+  for (const link of spec.links) declared.push(...declareLink(link.config, link.host, link.switch));
+  spec.actors.forEach((actor, id) => {
+    if (actor.kind === 'operator') return;
+    declared.push(
+      { from: OPERATOR, to: id, minDelayNs: CONTROL_DELAY_NS },
+      { from: id, to: OPERATOR, minDelayNs: CONTROL_DELAY_NS },
+    );
+  });
+  return declared;
+}
+
+function compareFrames(a: CapturedFrame, b: CapturedFrame): number {
+  return a.atNs - b.atNs || compareText(a.interfaceName, b.interfaceName);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,27 @@
+/**
+ * The composition root: nodes, control plane, outside machines and underlay, put together.
+ */
+export type { CapturedFrame } from './capture.ts';
+export {
+  type ClusterConfig,
+  type ConfigProblem,
+  type FullCluster,
+  type FullNode,
+  type NodeConfig,
+  type Provider,
+  type ProxyMode,
+  withDefaults,
+} from './cluster-config.ts';
+export type { CommandResult, HostFault, HttpSeen, ObjectCondition } from './control.ts';
+export { type ExecOptions, Operator } from './operator.ts';
+export { NODE_THREADS_MAX, type Workers, defaultWorkers } from './placement.ts';
+export type { OperatorProgram } from './world.ts';
+export {
+  type ClientConfig,
+  DEFAULT_CLIENTS,
+  type LinkSettings,
+  type UpstreamZone,
+  type WorldOptions,
+  type WorldSpec,
+  buildWorldSpec,
+} from './world-spec.ts';
