@@ -1,18 +1,331 @@
 /**
  * The iptables tables and connection tracking of one namespace, run hook by hook.
+ *
+ * The core calls `run` at each hook; the stages run in the order of hook.ts, those that nothing asks for
+ * not at all. Conntrack runs once a nat table exists or a rule needs it, as its hooks are registered in
+ * the kernel. A drop is counted and told here.
  */
+import type { Rng } from '@podwire/base';
+import type { DropReason } from '@podwire/trace';
+import { CtStatus } from '../conntrack/entry.ts';
+import { formatCtTuple } from '../conntrack/list.ts';
+import { Conntrack, type CtOutcome } from '../conntrack/track.ts';
+import { tupleOfPacket } from '../conntrack/tuple.ts';
+import { Cost } from '../cost.ts';
+import { Nat } from '../nat/nat.ts';
+import type { NatManip } from '../nat/range.ts';
 import type { NetNs } from '../netns.ts';
 import type { Skb } from '../skb.ts';
-import type { Hook, Netfilter, Verdict } from './hook.ts';
+import { endPacket, traceStep } from '../trace.ts';
+import { HOOK_ORDER, type Hook, type HookStage, type Netfilter, type Verdict } from './hook.ts';
+import { type Chain, Table } from './iptables/chain.ts';
+import { walkFast } from './iptables/fast.ts';
+import { RecentList } from './iptables/matches/recent-list.ts';
+import type { Match, RuleContext, RuleMemory, TableName } from './iptables/rule.ts';
+import { type WalkResult, type Walker, walkPlain } from './iptables/walk.ts';
 
-export class NetfilterTables implements Netfilter {
+export type Evaluator = 'plain' | 'fast';
+
+const HOOK_CHAIN: Readonly<Record<Hook, string>> = {
+  prerouting: 'PREROUTING',
+  input: 'INPUT',
+  forward: 'FORWARD',
+  output: 'OUTPUT',
+  postrouting: 'POSTROUTING',
+};
+
+type StageRun = (skb: Skb) => Verdict;
+
+export class NetfilterTables implements Netfilter, RuleMemory {
   readonly ns: NetNs;
+  readonly conntrack: Conntrack;
+  readonly nat: Nat;
+  readonly rng: Rng;
+  readonly tables: Map<TableName, Table> = new Map();
+  readonly recentLists: Map<string, RecentList> = new Map();
+  /** nfacct objects: packets and bytes by name. */
+  readonly accounting: Map<string, { packets: number; bytes: number }> = new Map();
+  readonly #walk: Walker;
+  readonly #states: Map<Match, unknown> = new Map();
+  readonly #context: RuleContext;
+  #plan: Map<Hook, readonly StageRun[]> = new Map();
+  #isTracking = false;
 
-  constructor(ns: NetNs) {
+  constructor(ns: NetNs, evaluator: Evaluator = 'fast') {
     this.ns = ns;
+    this.#walk = evaluator === 'plain' ? walkPlain : walkFast;
+    this.rng = ns.sim.rng(`netfilter/${ns.name}`);
+    this.conntrack = new Conntrack(ns.sysctl);
+    this.nat = new Nat(this.conntrack, ns.sim.rng(`nat/${ns.name}`));
+    this.#context = {
+      ns,
+      memory: this,
+      conntrack: this.conntrack,
+      nat: this.nat,
+      // Replaced before every walk.
+      skb: undefined as unknown as Skb,
+      packet: undefined as unknown as Skb['packet'],
+      hook: 'prerouting',
+      inDev: undefined,
+      outDev: undefined,
+      nowNs: 0,
+    };
+    this.rebuild();
   }
 
-  run(_hook: Hook, _ns: NetNs, _skb: Skb): Verdict {
+  get isTracking(): boolean {
+    return this.#isTracking;
+  }
+
+  run(hook: Hook, _ns: NetNs, skb: Skb): Verdict {
+    for (const stage of this.#plan.get(hook) ?? []) {
+      const verdict = stage(skb);
+      if (verdict !== 'accept') return verdict;
+    }
     return 'accept';
   }
+
+  /** The table, made with its base chains on first use. */
+  table(name: TableName): Table {
+    let table = this.tables.get(name);
+    if (table === undefined) {
+      table = new Table(name);
+      this.tables.set(name, table);
+      this.rebuild();
+    }
+    return table;
+  }
+
+  /** Puts a changed copy of a table in force (a commit), and drops what its old rules remembered. */
+  commit(table: Table): void {
+    this.tables.set(table.name, table);
+    if (this.#states.size > 0) {
+      const live = new Set<Match>();
+      for (const one of this.tables.values()) {
+        for (const chain of one.chains.values()) {
+          for (const rule of chain.rules) for (const match of rule.matches) live.add(match);
+        }
+      }
+      for (const match of this.#states.keys()) if (!live.has(match)) this.#states.delete(match);
+    }
+    this.rebuild();
+  }
+
+  /** Plans anew which stages run at each hook; call after chains changed. */
+  rebuild(): void {
+    this.#isTracking = this.#isTracking || this.tables.has('nat') || this.#rulesNeedTracking();
+    const plan = new Map<Hook, readonly StageRun[]>();
+    for (const [hook, stages] of Object.entries(HOOK_ORDER) as [Hook, readonly HookStage[]][]) {
+      plan.set(
+        hook,
+        stages.map((stage) => this.#stageRun(hook, stage)).filter((run) => run !== undefined),
+      );
+    }
+    this.#plan = plan;
+  }
+
+  /** Tracks connections even without a rule that needs it (as after `conntrack` hooks were enabled). */
+  enableTracking(): void {
+    this.#isTracking = true;
+    this.rebuild();
+  }
+
+  recentList(name: string): RecentList {
+    let list = this.recentLists.get(name);
+    if (list === undefined) {
+      list = new RecentList();
+      this.recentLists.set(name, list);
+    }
+    return list;
+  }
+
+  stateOf<T>(match: Match, make: () => T): T {
+    if (!this.#states.has(match)) this.#states.set(match, make());
+    return this.#states.get(match) as T;
+  }
+
+  countAccounting(name: string, bytes: number): void {
+    const account = this.accounting.get(name) ?? { packets: 0, bytes: 0 };
+    account.packets++;
+    account.bytes += bytes;
+    this.accounting.set(name, account);
+  }
+
+  #rulesNeedTracking(): boolean {
+    for (const table of this.tables.values()) {
+      for (const chain of table.chains.values()) {
+        if (chain.rules.some((rule) => rule.needsConntrack)) return true;
+      }
+    }
+    return false;
+  }
+
+  #stageRun(hook: Hook, stage: HookStage): StageRun | undefined {
+    switch (stage) {
+      case 'defrag':
+        // ip/rcv.ts puts fragments together before it calls; packets of this host are still whole.
+        return undefined;
+      case 'conntrack':
+        return this.#isTracking ? (skb) => this.#track(skb) : undefined;
+      case 'confirm':
+        return this.#isTracking ? (skb) => this.#confirm(skb) : undefined;
+      case 'nat-dst':
+        return this.tables.has('nat') ? (skb) => this.#translate(hook, 'dst', skb) : undefined;
+      case 'nat-src':
+        return this.tables.has('nat') ? (skb) => this.#translate(hook, 'src', skb) : undefined;
+      case 'raw':
+      case 'mangle':
+      case 'filter':
+      case 'security': {
+        const table = this.tables.get(stage);
+        const chain = table?.chains.get(HOOK_CHAIN[hook]);
+        if (table === undefined || chain === undefined) return undefined;
+        return (skb) => this.#filter(hook, table, chain, skb);
+      }
+    }
+  }
+
+  #filter(hook: Hook, table: Table, chain: Chain, skb: Skb): Verdict {
+    const result = this.#walkTable(hook, table, chain, skb);
+    if (result.verdict === 'accept') return 'accept';
+    return this.#drop(skb, table, result);
+  }
+
+  #walkTable(hook: Hook, table: Table, chain: Chain, skb: Skb): WalkResult {
+    const context = this.#context;
+    context.skb = skb;
+    context.packet = skb.packet;
+    context.hook = hook;
+    context.inDev = hook === 'output' || hook === 'postrouting' ? undefined : skb.inDev;
+    context.outDev = hook === 'prerouting' || hook === 'input' ? undefined : skb.outDev;
+    context.nowNs = this.ns.sim.nowNs();
+    const result = this.#walk(table, chain, context);
+    skb.costNs += walkCostNs(result);
+    return result;
+  }
+
+  #track(skb: Skb): Verdict {
+    const wasKnown = skb.ct !== undefined;
+    const outcome = this.conntrack.trackPacket(skb, this.ns.sim.nowNs());
+    if (!wasKnown) skb.costNs += outcome === 'new' ? Cost.ctNew : Cost.ctEstablished;
+    if (skb.packet.traceId !== 0) this.#traceTrack(skb, outcome);
+    if (outcome !== 'full') return 'accept';
+    endPacket(this.ns, skb, 'NF_CONNTRACK_FULL', {
+      rule: 'nf_conntrack: table full, dropping packet',
+    });
+    return 'drop';
+  }
+
+  #traceTrack(skb: Skb, outcome: CtOutcome): void {
+    const names = ['UNTRACKED', 'INVALID', 'NEW', 'ESTABLISHED', 'RELATED'] as const;
+    const ct = skb.ct;
+    const tuple = ct === undefined ? outcome : formatCtTuple(skb.ctReply ? ct.reply : ct.orig);
+    const direction = ct === undefined ? '' : skb.ctReply ? ' (reply)' : ' (original)';
+    traceStep(
+      this.ns,
+      skb.packet,
+      'conntrack',
+      `${names[skb.ctState]}${direction}`,
+      { key: tuple },
+      skb.costNs,
+    );
+  }
+
+  #confirm(skb: Skb): Verdict {
+    if (this.conntrack.confirmEntry(skb, this.ns.sim.nowNs())) return 'accept';
+    endPacket(this.ns, skb, 'NETFILTER_DROP', { rule: 'conntrack: the tuple is taken' });
+    return 'drop';
+  }
+
+  #translate(hook: Hook, manip: NatManip, skb: Skb): Verdict {
+    const table = this.table('nat');
+    const chain = table.chains.get(HOOK_CHAIN[hook]);
+    let dropped: WalkResult | undefined;
+    const before = describeSides(skb);
+    const verdict = this.nat.natPacket(skb, manip, this.ns.sim.nowNs(), () => {
+      if (chain === undefined) return 'accept';
+      const result = this.#walkTable(hook, table, chain, skb);
+      if (result.verdict === 'drop') dropped = result;
+      return result.verdict;
+    });
+    if (verdict === 'drop') {
+      if (dropped !== undefined) return this.#drop(skb, table, dropped);
+      this.#forget(skb);
+      endPacket(this.ns, skb, 'NETFILTER_DROP', { rule: 'nat: the binding does not fit any more' });
+      return 'drop';
+    }
+    if (skb.packet.traceId !== 0) {
+      const after = describeSides(skb);
+      if (after !== before) {
+        traceStep(
+          this.ns,
+          skb.packet,
+          'nat',
+          'translate',
+          { change: `${before} => ${after}` },
+          skb.costNs,
+        );
+      }
+    }
+    return 'accept';
+  }
+
+  #drop(skb: Skb, table: Table, result: WalkResult): Verdict {
+    this.#forget(skb);
+    const { rule, chain } = result;
+    const text =
+      rule === undefined
+        ? `-P ${chain.name} ${chain.policy ?? ''}`
+        : `-A ${chain.name} ${rule.text}`;
+    const reason: DropReason = 'NETFILTER_DROP';
+    endPacket(this.ns, skb, reason, { key: `${table.name} ${chain.name}`, rule: text });
+    return 'drop';
+  }
+
+  /** A dropped first packet leaves no entry. */
+  #forget(skb: Skb): void {
+    const ct = skb.ct;
+    if (ct !== undefined && !ct.isConfirmed && (ct.status & CtStatus.dying) === 0 && !skb.ctReply) {
+      this.conntrack.remove(ct);
+    }
+  }
+}
+
+/** The namespace's netfilter, made on first use. */
+export function netfilterOf(ns: NetNs, evaluator?: Evaluator): NetfilterTables {
+  if (ns.netfilter instanceof NetfilterTables) return ns.netfilter;
+  const made = new NetfilterTables(ns, evaluator ?? defaultEvaluatorOf(ns));
+  ns.netfilter = made;
+  return made;
+}
+
+const EVALUATORS = new WeakMap<NetNs['host'], Evaluator>();
+
+/** Chooses the evaluator of all namespaces of a host that have no rules yet. */
+export function setEvaluator(host: NetNs['host'], evaluator: Evaluator): void {
+  EVALUATORS.set(host, evaluator);
+}
+
+function defaultEvaluatorOf(ns: NetNs): Evaluator {
+  return EVALUATORS.get(ns.host) ?? 'fast';
+}
+
+/** Virtual CPU time of a walk: see cost.ts for the knee when a long walk falls out of the cache. */
+export function walkCostNs(result: WalkResult): number {
+  const { visited, called, jumped } = result;
+  let ruleTenths: number = Cost.iptRuleTenths;
+  if (visited >= Cost.iptColdRules) ruleTenths = Cost.iptRuleColdTenths;
+  else if (visited > Cost.iptWarmRules) {
+    const part = (visited - Cost.iptWarmRules) / (Cost.iptColdRules - Cost.iptWarmRules);
+    ruleTenths += Math.round((Cost.iptRuleColdTenths - Cost.iptRuleTenths) * part);
+  }
+  const tenths = visited * ruleTenths + jumped * Cost.iptJumpTenths;
+  return Cost.iptTable + called * Cost.iptMatch + Math.floor(tenths / 10);
+}
+
+function describeSides(skb: Skb): string {
+  if (skb.packet.traceId === 0) return '';
+  const tuple = { src: 0, dst: 0, proto: 0, srcPort: 0, dstPort: 0 };
+  tupleOfPacket(skb.packet, tuple);
+  return formatCtTuple(tuple);
 }

@@ -1,0 +1,95 @@
+/**
+ * The hash table of a namespace's tracked connections.
+ *
+ * Expiry is evaluated when an entry is met: an idle entry costs no event. What nobody meets is swept
+ * when the table has doubled since the last sweep, and before it is counted or listed.
+ */
+import { type CtEntry, CtStatus } from './entry.ts';
+import { type CtTuple, type TupleFields, sameTuple, tupleHash } from './tuple.ts';
+
+/** Entries looked at for one to evict when the table is full (early_drop looks at 8 buckets of about 2). */
+const EARLY_DROP_LOOKS = 16;
+const FIRST_SWEEP_COUNT = 1024;
+
+export class CtTable {
+  /** Confirmed entries in order of creation. */
+  readonly entries: Set<CtEntry> = new Set();
+  /** Called with each entry that goes, by the NAT layer. */
+  onRemove: ((entry: CtEntry) => void) | undefined = undefined;
+  readonly #buckets: Map<number, CtTuple> = new Map();
+  #sweepAtCount = FIRST_SWEEP_COUNT;
+
+  /** The direction with this tuple in the zone, unless it has expired. */
+  find(fields: TupleFields, zone: number, nowNs: number): CtTuple | undefined {
+    let tuple = this.#buckets.get(tupleHash(fields, zone));
+    while (tuple !== undefined) {
+      if (sameTuple(tuple, fields) && tuple.entry.zone === zone) {
+        if (tuple.entry.expiresAtNs > nowNs) return tuple;
+        this.remove(tuple.entry);
+        return this.find(fields, zone, nowNs);
+      }
+      tuple = tuple.next;
+    }
+    return undefined;
+  }
+
+  insert(entry: CtEntry, nowNs: number): void {
+    if (this.entries.size >= this.#sweepAtCount) {
+      this.sweep(nowNs);
+      this.#sweepAtCount = Math.max(FIRST_SWEEP_COUNT, this.entries.size * 2);
+    }
+    entry.status |= CtStatus.confirmed;
+    this.entries.add(entry);
+    this.#link(entry.orig);
+    this.#link(entry.reply);
+  }
+
+  remove(entry: CtEntry): void {
+    entry.status |= CtStatus.dying;
+    this.onRemove?.(entry);
+    if (!this.entries.delete(entry)) return;
+    this.#unlink(entry.orig);
+    this.#unlink(entry.reply);
+  }
+
+  /** Forgets all that has expired. */
+  sweep(nowNs: number): void {
+    for (const entry of this.entries) {
+      if (entry.expiresAtNs <= nowNs) this.remove(entry);
+    }
+  }
+
+  /** The table is full: evicts an entry that is not assured; false when none was found. */
+  earlyDrop(nowNs: number): boolean {
+    let looks = 0;
+    for (const entry of this.entries) {
+      if (entry.expiresAtNs <= nowNs || !entry.isAssured) {
+        this.remove(entry);
+        return true;
+      }
+      if (++looks >= EARLY_DROP_LOOKS) break;
+    }
+    const before = this.entries.size;
+    this.sweep(nowNs);
+    return this.entries.size < before;
+  }
+
+  #link(tuple: CtTuple): void {
+    const hash = tupleHash(tuple, tuple.entry.zone);
+    tuple.next = this.#buckets.get(hash);
+    this.#buckets.set(hash, tuple);
+  }
+
+  #unlink(tuple: CtTuple): void {
+    const hash = tupleHash(tuple, tuple.entry.zone);
+    let at = this.#buckets.get(hash);
+    if (at === tuple) {
+      if (tuple.next === undefined) this.#buckets.delete(hash);
+      else this.#buckets.set(hash, tuple.next);
+    } else {
+      while (at !== undefined && at.next !== tuple) at = at.next;
+      if (at !== undefined) at.next = tuple.next;
+    }
+    tuple.next = undefined;
+  }
+}
