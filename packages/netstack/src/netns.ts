@@ -5,7 +5,7 @@
  * other through it where calls would otherwise go in circles (a neighbour that fails sends an ICMP
  * error, which is routed and needs a neighbour). Packets come in by `receive`, go out by `output`.
  */
-import type { Ip } from '@podwire/base';
+import { type Ip, type Mac, hashText, macFromRandom } from '@podwire/base';
 import type { HostSim } from '@podwire/engine';
 import { Packet } from '@podwire/wire';
 import type { PacketLedger, Recorder } from '@podwire/trace';
@@ -58,6 +58,8 @@ export interface OutputOptions {
   readonly pmtu?: 'want' | 'do' | 'dont';
   /** The peer is known to be alive (TCP progress): confirms the neighbour. */
   readonly confirmNeigh?: boolean;
+  /** The packet that this one answers (ICMP error, reset): conntrack ties the two (nf_ct_attach). */
+  readonly cause?: Skb;
 }
 
 /** Options of a packet that has none: no allocation per packet. */
@@ -85,6 +87,7 @@ export class NetNs {
   #ifindex = 0;
   #ipId: number;
 
+  /** Starts with `lo` up, as every container runtime leaves it. */
   constructor(host: StackHost, name: string) {
     this.host = host;
     this.sim = host.sim;
@@ -94,6 +97,7 @@ export class NetNs {
     this.sockets = new SocketTable(`${host.sim.name}/${name}`);
     this.#ipId = 0;
     this.lo = new Loopback(this);
+    this.setUp(this.lo, true);
   }
 
   /** A packet of this host's making; its birth is counted. */
@@ -160,6 +164,11 @@ export class NetNs {
     return learned !== 0 && learned < own ? learned : own;
   }
 
+  /** What fits to `dst` was learned: from ICMP or a tunnel. Kept for 600 s, at least 552 bytes. */
+  learnPathMtu(dst: Ip, mtuBytes: number): void {
+    this.pathMtus.learn(dst, mtuBytes, this.sim.nowNs());
+  }
+
   addRoute(spec: RouteSpec): NetlinkError | undefined {
     return addRoute(this, spec);
   }
@@ -181,6 +190,11 @@ export class NetNs {
     return delAddress(this, dev, cidr);
   }
 
+  /** Removes an address by its entry. */
+  delAddressEntry(dev: Dev, address: IfAddr): void {
+    delAddress(this, dev, address);
+  }
+
   /** Whether packets to this address are for this host. */
   isLocalAddress(address: Ip): boolean {
     return this.fib.lookup(address)?.type === 'local';
@@ -191,11 +205,25 @@ export class NetNs {
     return selectAddress(this, dev, dst);
   }
 
+  /** The device's address entry for an address of this namespace; undefined = not here. */
+  lookupAddress(address: Ip): IfAddr | undefined {
+    for (const dev of this.devs.values()) {
+      for (const one of dev.addrs) if (one.ip === address) return one;
+    }
+    return undefined;
+  }
+
   addressesOf(dev: Dev): readonly IfAddr[] {
     return dev.addrs;
   }
 
   // Devices
+
+  /** A stable random MAC address for a device of this namespace. */
+  randomMac(name: string): Mac {
+    const seed = `${this.sim.name}/${this.name}/${name}`;
+    return macFromRandom(hashText(seed, 1), hashText(seed, 2));
+  }
 
   nextIfindex(): number {
     return ++this.#ifindex;
@@ -217,9 +245,10 @@ export class NetNs {
     dev.isUp = isUp;
     if (!isUp) {
       flushDevRoutes(this, dev);
-      this.neigh.flush(dev, false);
+      this.neigh.flush(dev, true);
     }
     dev.onUpChange();
+    dev.port?.bridge.updateCarrier();
     if (isUp) restoreDevRoutes(this, dev);
   }
 

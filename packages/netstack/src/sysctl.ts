@@ -110,6 +110,8 @@ const DEFAULTS: readonly (readonly [string, string | number])[] = [
 ];
 
 export class Sysctl {
+  /** Counts settings, so that others may keep what they read. */
+  version = 0;
   /** net.ipv4.ip_forward. */
   ipForward = false;
   /** net.bridge.bridge-nf-call-iptables: 1 once br_netfilter is loaded, as on a Kubernetes node. */
@@ -143,6 +145,7 @@ export class Sysctl {
 
   /** Sets a value; other layers may add names of their own (net.netfilter.…). */
   set(name: string, value: string | number): void {
+    this.version++;
     const key = name.replaceAll('/', '.');
     const parsed = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
     const conf = this.#conf(key);

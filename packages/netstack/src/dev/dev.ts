@@ -5,11 +5,12 @@
  * received frame goes to `dev.ns.receive(skb)` with `skb.inDev` set.
  */
 import type { Ip, Mac } from '@podwire/base';
-import type { Packet } from '@podwire/wire';
+import { type Packet, frameLenBytes } from '@podwire/wire';
 import type { Neigh } from '../neigh/neigh.ts';
 import type { NetNs } from '../netns.ts';
 import type { Skb } from '../skb.ts';
 import type { DevConf } from '../sysctl.ts';
+import { endPacket } from '../trace.ts';
 import type { BridgePort } from './bridge.ts';
 
 export type DevKind = 'loopback' | 'veth' | 'bridge' | 'vxlan' | 'nic' | 'dummy';
@@ -94,4 +95,23 @@ export abstract class Dev {
 
   /** Called before the device leaves its namespace for good. */
   onDestroy(): void {}
+}
+
+export function countRx(dev: Dev, skb: Skb): void {
+  dev.stats.rxPackets++;
+  dev.stats.rxBytes += frameLenBytes(skb.packet);
+  if (dev.tap !== undefined) dev.tap(skb.packet, 'in');
+}
+
+export function countTx(dev: Dev, skb: Skb): void {
+  dev.stats.txPackets++;
+  dev.stats.txBytes += frameLenBytes(skb.packet);
+  if (dev.tap !== undefined) dev.tap(skb.packet, 'out');
+}
+
+/** Ends a frame that a device cannot send or take; always false, for `return`. */
+export function refuseTx(dev: Dev, skb: Skb, reason: 'DEV_READY' | 'PKT_TOO_BIG' | 'NOMEM'): false {
+  dev.stats.txDropped++;
+  endPacket(dev.ns, skb, reason, { dev: dev.name });
+  return false;
 }

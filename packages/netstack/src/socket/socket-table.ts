@@ -6,6 +6,8 @@
  * `tcp`, which it creates on first use; port rules and ephemeral ports are shared (`PortTable`).
  */
 import { IP_ANY, type Ip, hashText, mix32 } from '@podwire/base';
+import type { Packet } from '@podwire/wire';
+import type { Skb } from '../skb.ts';
 import type { Errno } from './errno.ts';
 import type { PingSocket } from './ping.ts';
 import type { UdpSocket } from './udp.ts';
@@ -45,6 +47,11 @@ export interface TcpLayer {
   destroy(): void;
 }
 
+/** A tunnel device that takes UDP packets (a kernel socket with encap_rcv). */
+export interface UdpTunnel {
+  decapsulate(skb: Skb, inner: Packet, from: Ip): void;
+}
+
 export class SocketTable {
   tcp: TcpLayer | undefined = undefined;
   readonly tcpPorts: PortTable;
@@ -54,9 +61,31 @@ export class SocketTable {
   /** Echo sockets by identifier. */
   readonly ping: Map<number, PingSocket> = new Map();
 
+  /** Tunnel devices by UDP port, then by VNI. */
+  readonly tunnels: Map<number, Map<number, UdpTunnel>> = new Map();
+
   constructor(seed: string) {
     this.tcpPorts = new PortTable(`${seed}/tcp`);
     this.udpPorts = new PortTable(`${seed}/udp`);
+  }
+
+  addTunnel(port: number, vni: number, tunnel: UdpTunnel): void {
+    let byVni = this.tunnels.get(port);
+    if (byVni === undefined) {
+      byVni = new Map();
+      this.tunnels.set(port, byVni);
+      this.udpPorts.hold(IP_ANY, port);
+    }
+    byVni.set(vni, tunnel);
+  }
+
+  removeTunnel(port: number, vni: number): void {
+    const byVni = this.tunnels.get(port);
+    if (byVni === undefined) return;
+    byVni.delete(vni);
+    if (byVni.size > 0) return;
+    this.tunnels.delete(port);
+    this.udpPorts.release(IP_ANY, port);
   }
 
   /** Rows for ss in its own order: udp, then tcp. */

@@ -1,0 +1,35 @@
+/**
+ * The loopback device: what is sent arrives (drivers/net/loopback.c). Mark is forgotten, conntrack stays.
+ */
+import { MAC_ZERO } from '@podwire/base';
+import { Cost } from '../cost.ts';
+import type { NetNs } from '../netns.ts';
+import type { Skb } from '../skb.ts';
+import { Dev, type DevKind, countTx, refuseTx } from './dev.ts';
+
+export const LOOPBACK_MTU_BYTES = 65536;
+
+export class Loopback extends Dev {
+  readonly kind: DevKind = 'loopback';
+
+  constructor(ns: NetNs) {
+    super(ns, 'lo', MAC_ZERO, LOOPBACK_MTU_BYTES);
+    this.isNoArp = true;
+  }
+
+  xmit(skb: Skb): boolean {
+    if (!this.isUp) return refuseTx(this, skb, 'DEV_READY');
+    countTx(this, skb);
+    skb.packet.ethSrc = MAC_ZERO;
+    skb.packet.ethDst = MAC_ZERO;
+    const delayNs = skb.costNs + Cost.loopback;
+    this.ns.sim.schedule(delayNs, () => {
+      skb.costNs = 0;
+      skb.inDev = this;
+      skb.outDev = undefined;
+      skb.mark = 0;
+      this.ns.receive(skb);
+    });
+    return true;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The network stack of one host: namespaces, devices, routing, neighbours, netfilter, sockets.
+ */
+export { Cost } from './cost.ts';
+export {
+  Bridge,
+  type BridgeOptions,
+  BridgePort,
+  type FdbEntry,
+  createBridge,
+} from './dev/bridge.ts';
+export { Dev, type DevKind, type DevStats, type IfAddr, Scope } from './dev/dev.ts';
+export { Dummy, createDummy } from './dev/dummy.ts';
+export { Nic, createNic } from './dev/nic.ts';
+export { Veth, type VethOptions, createVethPair } from './dev/veth.ts';
+export {
+  VXLAN_OVERHEAD_BYTES,
+  VXLAN_PORT_IANA,
+  VXLAN_PORT_LINUX,
+  Vxlan,
+  type VxlanFdbEntry,
+  type VxlanOptions,
+  type VxlanRemote,
+  createVxlan,
+} from './dev/vxlan.ts';
+export { IcmpType, IcmpUnreachable } from './icmp.ts';
+export { type CommandResult, ipCommand } from './command/ip-command.ts';
+export { bridgeCommand } from './command/bridge-command.ts';
+export { ssCommand } from './command/ss-command.ts';
+export { sendGratuitousArp } from './neigh/arp.ts';
+export { type Neigh, NeighTable, type NudState } from './neigh/neigh.ts';
+export { HOOKS, HOOK_ORDER, type Hook, type Netfilter, type Verdict } from './netfilter/hook.ts';
+export { NetNs, type OutputOptions, type StackHost } from './netns.ts';
+export { type AddressOptions, formatAddress } from './route/address.ts';
+export {
+  Fib,
+  type FibResult,
+  type FibRule,
+  FibTable,
+  type Route,
+  RouteTable,
+  type RouteType,
+} from './route/fib.ts';
+export { type NetlinkError, type RouteSpec } from './route/route-change.ts';
+export { type FdbListOptions, formatBridgeFdb, formatBridgeLink } from './show/fdb-text.ts';
+export {
+  type LinkListOptions,
+  formatIpAddr,
+  formatIpLink,
+  linkName,
+  operState,
+} from './show/link-text.ts';
+export { formatIpNeigh } from './show/neigh-text.ts';
+export { formatIpRoute, formatIpRule, formatRoute } from './show/route-text.ts';
+export { type SsOptions, formatSs, ssRows } from './show/ss-text.ts';
+export { CtState, PktType, Skb } from './skb.ts';
+export { type Errno, errnoNumber, errnoText, isErrno } from './socket/errno.ts';
+export { type EchoOptions, type EchoResult, PingSocket, icmpOpen } from './socket/ping.ts';
+export { type SocketRow, SocketTable } from './socket/socket-table.ts';
+export {
+  type SocketError,
+  type UdpDatagram,
+  type UdpOpenOptions,
+  type UdpSendOptions,
+  UdpSocket,
+  udpOpen,
+} from './socket/udp.ts';
+export { type DevConf, Sysctl } from './sysctl.ts';
+export { endPacket, traceStep } from './trace.ts';
