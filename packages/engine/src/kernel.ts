@@ -21,6 +21,8 @@ export interface KernelOptions {
   readonly minDelays?: MinDelays;
   /** Takes messages to actors that are not of this kernel. */
   readonly onRemote?: (envelope: Envelope, message: Message) => void;
+  /** Passes messages inside the shard through their encoding too; a test of what is shared by mistake. */
+  readonly recode?: (message: Message) => Message;
   /** Hears of a stop request. */
   readonly onStop?: (atNs: number) => void;
 }
@@ -54,6 +56,7 @@ export class Kernel {
   readonly queue: EventQueue = new EventQueue();
   readonly minDelays: MinDelays | undefined;
   readonly #onRemote: KernelOptions['onRemote'];
+  readonly #recode: KernelOptions['recode'];
   readonly #onStop: KernelOptions['onStop'];
   readonly #actors = new Map<ActorId, LocalActor>();
   /** Actors by number, for the event loop; holes where actors live elsewhere. */
@@ -66,6 +69,7 @@ export class Kernel {
     this.seed = options.seed;
     this.minDelays = options.minDelays;
     this.#onRemote = options.onRemote;
+    this.#recode = options.recode;
     this.#onStop = options.onStop;
   }
 
@@ -154,7 +158,7 @@ export class Kernel {
 
   /** A message from another shard. */
   deliver(atNs: number, dst: ActorId, src: ActorId, srcSeq: number, message: Message): void {
-    assert(atNs >= this.#nowNs, 'a message arrives in the future of its receiver');
+    assert(atNs > this.#nowNs, 'a message arrives in the future of its receiver');
     assert(this.isLocal(dst), 'a message for an actor of this shard');
     this.queue.push(atNs, dst, src, srcSeq, message);
   }
@@ -175,7 +179,8 @@ export class Kernel {
       throw new AssertionError(`a message from actor ${from} to ${to} ${rule}, not ${delayNs} ns`);
     }
     if (this.isLocal(to)) {
-      this.queue.push(atNs, to, from, srcSeq, message);
+      const handedOver = this.#recode === undefined ? message : this.#recode(message);
+      this.queue.push(atNs, to, from, srcSeq, handedOver);
       return;
     }
     assert(this.#onRemote !== undefined, 'a message goes to an actor that exists');

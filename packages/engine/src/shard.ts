@@ -74,6 +74,8 @@ export interface ShardOptions {
   readonly writers: readonly (RingWriter | undefined)[];
   readonly readers: readonly (RingReader | undefined)[];
   readonly main?: unknown;
+  /** Messages inside the shard are encoded and decoded as well. */
+  readonly encodeAlways?: boolean;
 }
 
 export class Shard {
@@ -102,6 +104,9 @@ export class Shard {
       onRemote: (envelope, message) => {
         this.#sendOut(envelope, message);
       },
+      ...(options.encodeAlways === true
+        ? { recode: (message: Message) => this.#recode(message) }
+        : {}),
     });
   }
 
@@ -174,6 +179,11 @@ export class Shard {
       events: this.kernel.events,
     });
     this.#sentNs.fill(Infinity);
+  }
+
+  #recode(message: Message): Message {
+    const codec = this.#world?.codec;
+    return codec === undefined ? message : codec.decode(codec.encode(message));
   }
 
   #drain(): void {

@@ -9,7 +9,11 @@ import { declareLink, withLinkDefaults } from './link.ts';
 const HOST_COUNT = 6;
 
 /** Two switches of three hosts each, joined by a slower link; `shardOf` places the actors. */
-async function run(workerCount: number, shardOf: (id: number) => number): Promise<RunResult> {
+async function run(
+  workerCount: number,
+  shardOf: (id: number) => number,
+  encodeAlways = false,
+): Promise<RunResult> {
   const join = (name: string, a: number, b: number, latencyNs: number) => ({
     config: withLinkDefaults({
       name,
@@ -39,6 +43,7 @@ async function run(workerCount: number, shardOf: (id: number) => number): Promis
     })),
     links: links.flatMap(({ config, a, b }) => declareLink(config, a, b)),
     workerCount,
+    encodeAlways,
   });
 }
 
@@ -61,6 +66,7 @@ test('digest and ledger are the same for every number of workers', async () => {
   assert.equal(ledger['born'], ledger['ended']);
   for (const end of ['delivered', 'LINK_LOSS', 'LINK_QUEUE_FULL'])
     assert.ok((ledger[end] ?? 0) > 50, end);
+  assert.equal((await run(0, () => 0, true)).digest, inline.digest, 'all frames encoded');
   const placements: [workerCount: number, shardOf: (id: number) => number][] = [
     [1, () => 1],
     [2, (id) => 1 + (id % 2)],

@@ -12,7 +12,7 @@ const ACTOR_COUNT = 12;
 async function runOn(
   spec: MessageWorldSpec,
   workerCount: number,
-  more: { placement?: string; untilNs?: number; signal?: AbortSignal } = {},
+  more: { placement?: string; untilNs?: number; signal?: AbortSignal; encodeAlways?: boolean } = {},
 ): Promise<RunResult> {
   const { placement = 'p', ...rest } = more;
   const options = placeAtRandom(spec, {
@@ -34,6 +34,7 @@ test('a world gives the same run on any number of workers, however it is placed'
   for (const seed of ['one', 'two']) {
     const spec = randomWorld(seed, ACTOR_COUNT);
     const inline = outcome(await runOn(spec, 0));
+    assert.deepEqual(outcome(await runOn(spec, 0, { encodeAlways: true })), inline);
     for (const workerCount of [1, 2, 3, 5]) {
       const placement = `${seed}/${workerCount}`;
       const result = await runOn(spec, workerCount, { placement });

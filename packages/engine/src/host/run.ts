@@ -46,6 +46,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Heap of each worker; beyond it the run ends with a ShardFailure. */
   readonly workerHeapMbytes?: number;
+  /**
+   * Encodes and decodes messages inside a shard too. The digest must stay the same: what sender and
+   * receiver share by mistake shows.
+   */
+  readonly encodeAlways?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   /** Called once the shards run. */
   readonly onStart?: (control: RunControl) => void;
@@ -131,6 +136,7 @@ class Run {
       spec,
       spinCount: coreCount > 1 ? SPIN_COUNT : 0,
       coreCount,
+      encodeAlways: options.encodeAlways ?? false,
     }));
     const own = must(this.#setups[0], 'the main thread has a shard');
     this.#main = createShard(own, options.main);

@@ -28,6 +28,7 @@ export interface ShardSetup {
   /** Looks before a waiting thread goes to sleep, while no more threads are awake than there are cores. */
   readonly spinCount: number;
   readonly coreCount: number;
+  readonly encodeAlways: boolean;
 }
 
 export interface WorkerSetup extends ShardSetup {
@@ -97,5 +98,6 @@ export function createShard(setup: ShardSetup, main?: unknown): Shard {
           }),
     ),
     main,
+    encodeAlways: setup.encodeAlways,
   });
 }
