@@ -29,6 +29,9 @@ export { bridgeCommand } from './command/bridge-command.ts';
 export { ssCommand } from './command/ss-command.ts';
 export { sendGratuitousArp } from './neigh/arp.ts';
 export { type Neigh, NeighTable, type NudState } from './neigh/neigh.ts';
+export { iptables } from './netfilter/iptables/command.ts';
+export { type RestoreOptions, iptablesRestore } from './netfilter/iptables/restore.ts';
+export { type SaveOptions, iptablesSave } from './netfilter/iptables/save.ts';
 export { HOOKS, HOOK_ORDER, type Hook, type Netfilter, type Verdict } from './netfilter/hook.ts';
 export { NetNs, type OutputOptions, type StackHost } from './netns.ts';
 export { type AddressOptions, formatAddress } from './route/address.ts';
@@ -55,8 +58,35 @@ export { formatIpRoute, formatIpRule, formatRoute } from './show/route-text.ts';
 export { type SsOptions, formatSs, ssRows } from './show/ss-text.ts';
 export { CtState, PktType, Skb } from './skb.ts';
 export { type Errno, errnoNumber, errnoText, isErrno } from './socket/errno.ts';
+export {
+  HttpConnection,
+  type HttpClientRequest,
+  type HttpConnectOptions,
+  type HttpFailure,
+  type HttpReply,
+  httpConnect,
+} from './socket/http-client.ts';
+export {
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpServeOptions,
+  HttpServer,
+  type HttpWrite,
+  httpServe,
+} from './socket/http-server.ts';
 export { type EchoOptions, type EchoResult, PingSocket, icmpOpen } from './socket/ping.ts';
 export { type SocketRow, SocketTable } from './socket/socket-table.ts';
+export {
+  type Keepalive,
+  TcpConn,
+  type TcpConnectOptions,
+  TcpListener,
+  type TcpListenOptions,
+  type TcpState,
+  tcpConnect,
+  tcpListen,
+} from './socket/tcp.ts';
 export {
   type SocketError,
   type UdpDatagram,
