@@ -40,7 +40,7 @@ export class EmulatedHost implements Actor, StackHost {
   readonly recorder: Recorder = new Recorder();
   readonly ledger: PacketLedger = new PacketLedger();
   readonly ports: HostPorts;
-  readonly namespaces = new Set<NetNs>();
+  readonly namespaces: Set<NetNs> = new Set();
   ns: NetNs;
   isOn = true;
   programs: HostPrograms | undefined;

@@ -112,7 +112,7 @@ function addPortMappings(context: NodeContext, networkName: string, args: CniArg
 function removePortMappings(ns: NetNs, networkName: string, containerId: string): void {
   const chain = portmapChain(networkName, containerId);
   if (!hasChain(ns, chain)) return;
-  const jumps = iptablesSave(ns, 'nat')
+  const jumps = iptablesSave(ns, { table: 'nat' })
     .split('\n')
     .filter((line) => line.startsWith('-A CNI-HOSTPORT-DNAT ') && line.endsWith(` -j ${chain}`));
   const lines = ['*nat', ...jumps.map((line) => line.replace(/^-A/, '-D')), `-F ${chain}`, `-X ${chain}`];
@@ -120,13 +120,13 @@ function removePortMappings(ns: NetNs, networkName: string, containerId: string)
 }
 
 function hasChain(ns: NetNs, chain: string): boolean {
-  return iptablesSave(ns, 'nat').includes(`\n:${chain} `);
+  return iptablesSave(ns, { table: 'nat' }).includes(`\n:${chain} `);
 }
 
 /** Restores rules of our own making beside those that are there. */
 export function restore(ns: NetNs, text: string): void {
   const error = iptablesRestore(ns, text, { noflush: true });
-  assert(error === undefined, `rules of the pod network are well formed: ${error?.message ?? ''}`);
+  assert(error === undefined, `rules of the pod network are well formed: ${error?.text ?? ''}`);
 }
 
 /** `veth` and eight hexadecimal digits. */

@@ -4,8 +4,8 @@
  */
 import { NS_PER_SEC } from '@podwire/base';
 
-export const BACKOFF_INITIAL_NS = 10 * NS_PER_SEC;
-export const BACKOFF_MAX_NS = 300 * NS_PER_SEC;
+export const BACKOFF_INITIAL_NS: number = 10 * NS_PER_SEC;
+export const BACKOFF_MAX_NS: number = 300 * NS_PER_SEC;
 
 export class Backoff {
   readonly #entries = new Map<string, { delayNs: number; lastNs: number }>();

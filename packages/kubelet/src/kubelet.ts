@@ -37,7 +37,7 @@ export interface KubeletDeps {
 export class Kubelet {
   readonly node: NodeRuntime;
   readonly options: KubeletOptions;
-  readonly workers = new Map<string, PodWorker>();
+  readonly workers: Map<string, PodWorker> = new Map();
   readonly #client: ApiClient;
   readonly #reconnect: () => void;
   readonly #events: EventRecorder;

@@ -5,13 +5,15 @@
  */
 import { parseIp } from '@podwire/base';
 import type { Container, Probe } from '@podwire/api';
-import type { Proc } from '@podwire/engine';
-import { errnoText, httpGet, isErrno, tcpConnect } from '@podwire/netstack';
+import { type Proc, waitUntil } from '@podwire/engine';
+import { HttpConnection, errnoText, httpConnect, isErrno, tcpConnect } from '@podwire/netstack';
 import type { ContainerRecord } from './container.ts';
 import type { PodWorker } from './pod-worker.ts';
 import type { ProbeOutcome } from './prober.ts';
 import type { NodeRuntime } from './runtime.ts';
-import { waitUntil } from '@podwire/engine';
+
+const DEADLINE =
+  'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
 
 export interface ProbeTry {
   readonly node: NodeRuntime;
@@ -47,34 +49,41 @@ function* tryHttp(
   const headers = (action.httpHeaders ?? []).map(
     (header): [string, string] => [header.name, header.value],
   );
-  const result = yield* httpGet(attempt.node.ns, {
-    ip: address,
-    port,
-    path,
-    headers: [
-      ['Host', `${host}:${port}`],
-      ['User-Agent', 'kube-probe/1.36'],
-      ['Accept', '*/*'],
-      ['Connection', 'close'],
-      ...headers,
-    ],
-    timeoutNs: attempt.timeoutNs,
-  });
-  if ('status' in result) {
-    if (result.status >= 200 && result.status < 400) return { ok: true };
-    return { ok: false, text: `HTTP probe failed with statuscode: ${result.status}` };
+  const failed = (why: string): ProbeOutcome => ({ ok: false, text: `Get "${url}": ${why}` });
+  const deadlineNs = attempt.node.sim.nowNs() + attempt.timeoutNs;
+  const { timeoutNs } = attempt;
+  const connection = yield* httpConnect(attempt.node.ns, { ip: address, port, timeoutNs });
+  if (!(connection instanceof HttpConnection)) {
+    if (connection.reason === 'timeout') return failed(DEADLINE);
+    const errno = connection.errno === undefined ? '' : goErrno(errnoText(connection.errno));
+    return failed(`dial tcp ${host}:${port}: connect: ${errno}`);
   }
-  if (result.error === 'timeout') {
-    return {
-      ok: false,
-      text: `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
-    };
+  try {
+    const leftNs = deadlineNs - attempt.node.sim.nowNs();
+    const reply = yield* connection.request(
+      {
+        method: 'GET',
+        target: path.startsWith('/') ? path : `/${path}`,
+        headers: [
+          ['Host', `${host}:${port}`],
+          ['User-Agent', 'kube-probe/1.36'],
+          ['Accept', '*/*'],
+          ['Connection', 'close'],
+          ...headers,
+        ],
+      },
+      leftNs,
+    );
+    if (reply.kind === 'reply') {
+      if (reply.status >= 200 && reply.status < 400) return { ok: true };
+      return { ok: false, text: `HTTP probe failed with statuscode: ${reply.status}` };
+    }
+    if (reply.reason === 'timeout') return failed(DEADLINE);
+    if (reply.errno === undefined) return failed('EOF');
+    return failed(`read tcp ${host}:${port}: read: ${goErrno(errnoText(reply.errno))}`);
+  } finally {
+    connection.close();
   }
-  if (result.error === 'eof') return { ok: false, text: `Get "${url}": EOF` };
-  return {
-    ok: false,
-    text: `Get "${url}": dial tcp ${host}:${port}: connect: ${goErrno(errnoText(result.error))}`,
-  };
 }
 
 function* tryTcp(

@@ -8,7 +8,7 @@ import type { PacketEnd } from './drop-reason.ts';
 
 export class PacketLedger {
   born = 0;
-  readonly ends = new Map<PacketEnd, number>();
+  readonly ends: Map<PacketEnd, number> = new Map();
 
   end(how: PacketEnd): void {
     this.ends.set(how, (this.ends.get(how) ?? 0) + 1);
