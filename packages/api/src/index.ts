@@ -9,6 +9,16 @@ export {
   type WatchSink,
   transportFailure,
 } from './client.ts';
+export {
+  decodeStruct,
+  formatPath,
+  isRecord,
+  type DecodeProblem,
+  type Decoded,
+  type Path,
+} from './codec.ts';
+export { base64 } from './defaults/other.ts';
+export { pullPolicyOf } from './defaults/pod.ts';
 export { EventRecorder, referenceTo } from './event-recorder.ts';
 export {
   Informer,
@@ -30,6 +40,17 @@ export {
   splitKey,
 } from './object.ts';
 export {
+  PatchProblem,
+  applyJsonPatch,
+  applyMergePatch,
+  applyStrategicPatch,
+  diffMergePatch,
+  diffStrategicPatch,
+  threeWayPatch,
+} from './patch.ts';
+export { type QosClass, qosOf } from './qos.ts';
+export { canonicalQuantity, compareQuantity, isQuantity } from './quantity.ts';
+export {
   type ApiBody,
   type ApiRequest,
   type ApiResponse,
@@ -46,6 +67,8 @@ export {
   objectOf,
   reasonOf,
 } from './request.ts';
+export type { FieldDesc, StructDesc, TypeShape } from './schema/field-type.ts';
+export { SCHEMA } from './schema/schema.ts';
 export { type KindInfo, SCHEME, Scheme, apiVersionOf, qualifiedResource } from './scheme.ts';
 export {
   type FieldTerm,
@@ -61,6 +84,8 @@ export {
   selectorOf,
   selectorOfMap,
 } from './selector.ts';
+export { ApiServer, type ApiServerOptions } from './server.ts';
+export { Store, type StoreEvent, type StoreListener } from './store.ts';
 export {
   EPOCH_UNIX_SEC,
   formatMicroTime,

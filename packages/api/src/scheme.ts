@@ -1,6 +1,81 @@
 /**
- * The kinds of the API: names, scope, subresources. One entry is all that a kind needs to be known.
+ * The kinds of the API: names, scope, subresources, defaults, rules. Beside its types and its schema table, one entry
+ * here is all that a kind needs.
  */
+import {
+  defaultClaim,
+  defaultEndpointSlice,
+  defaultEndpoints,
+  defaultNamespace,
+  defaultNode,
+  defaultPriorityClass,
+  defaultSecret,
+  defaultStorageClass,
+  defaultVolume,
+} from './defaults/other.ts';
+import { defaultPod } from './defaults/pod.ts';
+import { defaultService } from './defaults/service.ts';
+import {
+  defaultCronJob,
+  defaultDaemonSet,
+  defaultDeployment,
+  defaultJob,
+  defaultReplicaSet,
+  defaultStatefulSet,
+} from './defaults/workload.ts';
+import type { Draft } from './draft.ts';
+import type { KubeObject } from './types/meta.ts';
+import type { FieldError } from './validate/field-error.ts';
+import { type NameRule, dns1123Label, dns1123Subdomain } from './validate/names.ts';
+import {
+  validateBudget,
+  validateClaim,
+  validateClaimUpdate,
+  validateConfigMap,
+  validateConfigMapUpdate,
+  validateEndpointSlice,
+  validateEndpointSliceUpdate,
+  validateEndpoints,
+  validateEvent,
+  validateLease,
+  validateNode,
+  validateNodeUpdate,
+  validatePriorityClass,
+  validatePriorityClassUpdate,
+  validateSecret,
+  validateSecretUpdate,
+} from './validate/other.ts';
+import { validatePod, validatePodUpdate } from './validate/pod.ts';
+import { serviceWarnings, validateService, validateServiceUpdate } from './validate/service.ts';
+import {
+  validateCronJob,
+  validateDaemonSet,
+  validateDaemonSetUpdate,
+  validateDeployment,
+  validateDeploymentUpdate,
+  validateJob,
+  validateReplicaSet,
+  validateReplicaSetUpdate,
+  validateStatefulSet,
+  validateStatefulSetUpdate,
+} from './validate/workload.ts';
+
+/** What is done to objects of a kind on their way into the store. */
+export interface KindStrategy {
+  readonly nameRule: NameRule;
+  /** Whether `metadata.generation` counts changes of what is not metadata or status. */
+  readonly hasGeneration: boolean;
+  /** A create keeps the status that the client sent. */
+  readonly keepsStatusOnCreate: boolean;
+  /** PUT of a missing name creates it. */
+  readonly createsOnUpdate: boolean;
+  setDefaults?(object: Draft): void;
+  validate?(object: KubeObject): FieldError[];
+  /** Without it an update is validated as a new object. */
+  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  warnings?(object: KubeObject): string[];
+}
+
 export interface KindInfo {
   /** Empty for the core group. */
   readonly group: string;
@@ -14,11 +89,17 @@ export interface KindInfo {
   readonly subresources: readonly string[];
   /** False: the object is stored and served, but nothing in the model acts on it (PW2005). */
   readonly isModelled: boolean;
+  readonly strategy: KindStrategy;
 }
 
-type KindEntry = Partial<Omit<KindInfo, 'kind' | 'plural'>>;
+type KindEntry = Partial<Omit<KindInfo, 'kind' | 'plural' | 'strategy'>>;
 
-function entry(kind: string, plural: string, rest: KindEntry = {}): KindInfo {
+function entry(
+  kind: string,
+  plural: string,
+  rest: KindEntry = {},
+  strategy: Partial<KindStrategy> = {},
+): KindInfo {
   return {
     group: '',
     version: 'v1',
@@ -31,6 +112,13 @@ function entry(kind: string, plural: string, rest: KindEntry = {}): KindInfo {
     subresources: [],
     isModelled: true,
     ...rest,
+    strategy: {
+      nameRule: dns1123Subdomain,
+      hasGeneration: false,
+      keepsStatusOnCreate: false,
+      createsOnUpdate: false,
+      ...strategy,
+    },
   };
 }
 
@@ -38,91 +126,250 @@ const ALL = ['all'];
 
 /** Every kind that the API server serves, in the order of `kubectl api-resources`. */
 const KINDS: readonly KindInfo[] = [
-  entry('ConfigMap', 'configmaps', { shortNames: ['cm'] }),
-  entry('Endpoints', 'endpoints', { shortNames: ['ep'] }),
-  entry('Event', 'events', { shortNames: ['ev'] }),
-  entry('Namespace', 'namespaces', {
-    shortNames: ['ns'],
-    isNamespaced: false,
-    subresources: ['status', 'finalize'],
-  }),
-  entry('Node', 'nodes', { shortNames: ['no'], isNamespaced: false, subresources: ['status'] }),
-  entry('PersistentVolumeClaim', 'persistentvolumeclaims', {
-    shortNames: ['pvc'],
-    subresources: ['status'],
-  }),
-  entry('PersistentVolume', 'persistentvolumes', {
-    shortNames: ['pv'],
-    isNamespaced: false,
-    subresources: ['status'],
-  }),
-  entry('Pod', 'pods', {
-    shortNames: ['po'],
-    categories: ALL,
-    subresources: ['status', 'binding', 'eviction', 'ephemeralcontainers', 'log', 'exec', 'attach'],
-  }),
-  entry('Secret', 'secrets'),
+  entry(
+    'ConfigMap',
+    'configmaps',
+    { shortNames: ['cm'] },
+    { validate: validateConfigMap, validateUpdate: validateConfigMapUpdate },
+  ),
+  entry(
+    'Endpoints',
+    'endpoints',
+    { shortNames: ['ep'] },
+    { createsOnUpdate: true, setDefaults: defaultEndpoints, validate: validateEndpoints },
+  ),
+  entry(
+    'Event',
+    'events',
+    { shortNames: ['ev'] },
+    { createsOnUpdate: true, validate: validateEvent },
+  ),
+  entry(
+    'Namespace',
+    'namespaces',
+    {
+      shortNames: ['ns'],
+      isNamespaced: false,
+      subresources: ['status', 'finalize'],
+    },
+    { nameRule: dns1123Label, setDefaults: defaultNamespace },
+  ),
+  entry(
+    'Node',
+    'nodes',
+    { shortNames: ['no'], isNamespaced: false, subresources: ['status'] },
+    {
+      keepsStatusOnCreate: true,
+      setDefaults: defaultNode,
+      validate: validateNode,
+      validateUpdate: validateNodeUpdate,
+    },
+  ),
+  entry(
+    'PersistentVolumeClaim',
+    'persistentvolumeclaims',
+    {
+      shortNames: ['pvc'],
+      subresources: ['status'],
+    },
+    { setDefaults: defaultClaim, validate: validateClaim, validateUpdate: validateClaimUpdate },
+  ),
+  entry(
+    'PersistentVolume',
+    'persistentvolumes',
+    {
+      shortNames: ['pv'],
+      isNamespaced: false,
+      subresources: ['status'],
+    },
+    { setDefaults: defaultVolume },
+  ),
+  entry(
+    'Pod',
+    'pods',
+    {
+      shortNames: ['po'],
+      categories: ALL,
+      subresources: [
+        'status',
+        'binding',
+        'eviction',
+        'ephemeralcontainers',
+        'log',
+        'exec',
+        'attach',
+      ],
+    },
+    {
+      hasGeneration: true,
+      setDefaults: defaultPod,
+      validate: validatePod,
+      validateUpdate: validatePodUpdate,
+    },
+  ),
+  entry(
+    'Secret',
+    'secrets',
+    {},
+    { setDefaults: defaultSecret, validate: validateSecret, validateUpdate: validateSecretUpdate },
+  ),
   entry('ServiceAccount', 'serviceaccounts', { shortNames: ['sa'] }),
-  entry('Service', 'services', {
-    shortNames: ['svc'],
-    categories: ALL,
-    subresources: ['status'],
-  }),
+  entry(
+    'Service',
+    'services',
+    {
+      shortNames: ['svc'],
+      categories: ALL,
+      subresources: ['status'],
+    },
+    {
+      nameRule: dns1123Label,
+      setDefaults: defaultService,
+      validate: validateService,
+      validateUpdate: validateServiceUpdate,
+      warnings: serviceWarnings,
+    },
+  ),
   entry('ControllerRevision', 'controllerrevisions', { group: 'apps' }),
-  entry('DaemonSet', 'daemonsets', {
-    group: 'apps',
-    shortNames: ['ds'],
-    categories: ALL,
-    subresources: ['status'],
-  }),
-  entry('Deployment', 'deployments', {
-    group: 'apps',
-    shortNames: ['deploy'],
-    categories: ALL,
-    subresources: ['status', 'scale'],
-  }),
-  entry('ReplicaSet', 'replicasets', {
-    group: 'apps',
-    shortNames: ['rs'],
-    categories: ALL,
-    subresources: ['status', 'scale'],
-  }),
-  entry('StatefulSet', 'statefulsets', {
-    group: 'apps',
-    shortNames: ['sts'],
-    categories: ALL,
-    subresources: ['status', 'scale'],
-  }),
-  entry('CronJob', 'cronjobs', {
-    group: 'batch',
-    shortNames: ['cj'],
-    categories: ALL,
-    subresources: ['status'],
-    isModelled: false,
-  }),
-  entry('Job', 'jobs', {
-    group: 'batch',
-    categories: ALL,
-    subresources: ['status'],
-    isModelled: false,
-  }),
-  entry('Lease', 'leases', { group: 'coordination.k8s.io' }),
-  entry('EndpointSlice', 'endpointslices', { group: 'discovery.k8s.io' }),
-  entry('PodDisruptionBudget', 'poddisruptionbudgets', {
-    group: 'policy',
-    shortNames: ['pdb'],
-    subresources: ['status'],
-  }),
-  entry('PriorityClass', 'priorityclasses', {
-    group: 'scheduling.k8s.io',
-    shortNames: ['pc'],
-    isNamespaced: false,
-  }),
-  entry('StorageClass', 'storageclasses', {
-    group: 'storage.k8s.io',
-    shortNames: ['sc'],
-    isNamespaced: false,
-  }),
+  entry(
+    'DaemonSet',
+    'daemonsets',
+    {
+      group: 'apps',
+      shortNames: ['ds'],
+      categories: ALL,
+      subresources: ['status'],
+    },
+    {
+      hasGeneration: true,
+      setDefaults: defaultDaemonSet,
+      validate: validateDaemonSet,
+      validateUpdate: validateDaemonSetUpdate,
+    },
+  ),
+  entry(
+    'Deployment',
+    'deployments',
+    {
+      group: 'apps',
+      shortNames: ['deploy'],
+      categories: ALL,
+      subresources: ['status', 'scale'],
+    },
+    {
+      hasGeneration: true,
+      setDefaults: defaultDeployment,
+      validate: validateDeployment,
+      validateUpdate: validateDeploymentUpdate,
+    },
+  ),
+  entry(
+    'ReplicaSet',
+    'replicasets',
+    {
+      group: 'apps',
+      shortNames: ['rs'],
+      categories: ALL,
+      subresources: ['status', 'scale'],
+    },
+    {
+      hasGeneration: true,
+      setDefaults: defaultReplicaSet,
+      validate: validateReplicaSet,
+      validateUpdate: validateReplicaSetUpdate,
+    },
+  ),
+  entry(
+    'StatefulSet',
+    'statefulsets',
+    {
+      group: 'apps',
+      shortNames: ['sts'],
+      categories: ALL,
+      subresources: ['status', 'scale'],
+    },
+    {
+      nameRule: dns1123Label,
+      hasGeneration: true,
+      setDefaults: defaultStatefulSet,
+      validate: validateStatefulSet,
+      validateUpdate: validateStatefulSetUpdate,
+    },
+  ),
+  entry(
+    'CronJob',
+    'cronjobs',
+    {
+      group: 'batch',
+      shortNames: ['cj'],
+      categories: ALL,
+      subresources: ['status'],
+      isModelled: false,
+    },
+    { hasGeneration: true, setDefaults: defaultCronJob, validate: validateCronJob },
+  ),
+  entry(
+    'Job',
+    'jobs',
+    {
+      group: 'batch',
+      categories: ALL,
+      subresources: ['status'],
+      isModelled: false,
+    },
+    { hasGeneration: true, setDefaults: defaultJob, validate: validateJob },
+  ),
+  entry(
+    'Lease',
+    'leases',
+    { group: 'coordination.k8s.io' },
+    { createsOnUpdate: true, validate: validateLease },
+  ),
+  entry(
+    'EndpointSlice',
+    'endpointslices',
+    { group: 'discovery.k8s.io' },
+    {
+      hasGeneration: true,
+      setDefaults: defaultEndpointSlice,
+      validate: validateEndpointSlice,
+      validateUpdate: validateEndpointSliceUpdate,
+    },
+  ),
+  entry(
+    'PodDisruptionBudget',
+    'poddisruptionbudgets',
+    {
+      group: 'policy',
+      shortNames: ['pdb'],
+      subresources: ['status'],
+    },
+    { hasGeneration: true, validate: validateBudget },
+  ),
+  entry(
+    'PriorityClass',
+    'priorityclasses',
+    {
+      group: 'scheduling.k8s.io',
+      shortNames: ['pc'],
+      isNamespaced: false,
+    },
+    {
+      setDefaults: defaultPriorityClass,
+      validate: validatePriorityClass,
+      validateUpdate: validatePriorityClassUpdate,
+    },
+  ),
+  entry(
+    'StorageClass',
+    'storageclasses',
+    {
+      group: 'storage.k8s.io',
+      shortNames: ['sc'],
+      isNamespaced: false,
+    },
+    { setDefaults: defaultStorageClass },
+  ),
 ];
 
 /** `apps/v1`, or `v1` for the core group. */

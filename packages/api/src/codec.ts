@@ -1,0 +1,302 @@
+/**
+ * JSON data → an object of a kind, as the API server's decoder sees it.
+ *
+ * Unknown fields are dropped and named, wrong types are told in the words of Go's encoding/json, zero values are
+ * left out, fields come in schema order (so that objects of a kind share one shape). Data that is frozen came
+ * out of the store and is taken as it is.
+ */
+import { QUANTITY_PROBLEM, canonicalQuantity } from './quantity.ts';
+import type { FieldDesc, StructDesc, TypeShape } from './schema/field-type.ts';
+import { SCHEMA } from './schema/schema.ts';
+import { compareText, setOwn } from './object.ts';
+import { parseTime } from './time.ts';
+
+/** A place inside an object: field names, map keys and list indexes. */
+export type Path = readonly (string | number)[];
+
+export interface DecodeProblem {
+  readonly kind: 'unknown' | 'type';
+  readonly path: Path;
+  /** `unknown field "spec.x"` without the words before the quote, or Go's sentence. */
+  readonly text: string;
+  /** Of an unknown field: the struct that does not have it. */
+  readonly struct: string;
+}
+
+export interface Decoded {
+  readonly value: unknown;
+  /** Ordered as the server meets them: keys by name, list items by index. */
+  readonly problems: readonly DecodeProblem[];
+}
+
+/** Decodes a value as the named struct. */
+export function decodeStruct(structName: string, value: unknown): Decoded {
+  const decoder = new Decoder();
+  const decoded = decoder.struct(SCHEMA.struct(structName), value, structName);
+  decoder.problems.sort((a, b) => comparePath(a.path, b.path));
+  return { value: decoded, problems: decoder.problems };
+}
+
+/** `spec.ports[0].name`; a map key or annotation with dots is written as it is. */
+export function formatPath(path: Path): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else text += text === '' ? part : `.${part}`;
+  }
+  return text;
+}
+
+function comparePath(left: Path, right: Path): number {
+  for (let at = 0; at < left.length && at < right.length; at++) {
+    const a = left[at] ?? '';
+    const b = right[at] ?? '';
+    if (a === b) continue;
+    if (typeof a === 'number' && typeof b === 'number') return a - b;
+    return compareText(String(a), String(b));
+  }
+  return left.length - right.length;
+}
+
+class Decoder {
+  readonly problems: DecodeProblem[] = [];
+  readonly #path: (string | number)[] = [];
+  /** encoding/json's field stack: struct fields only, no indexes and no map keys. */
+  readonly #fields: string[] = [];
+
+  struct(desc: StructDesc, value: unknown, owner: string): unknown {
+    if (!isRecord(value)) {
+      this.#wrong(value, owner, `v1.${desc.name}`);
+      return undefined;
+    }
+    if (Object.isFrozen(value)) return value;
+    const result: Record<string, unknown> = {};
+    let known = 0;
+    for (const field of desc.fields) {
+      if (Object.hasOwn(value, field.name)) {
+        known++;
+        const given = value[field.name];
+        if (given !== undefined) {
+          this.#path.push(field.name);
+          this.#fields.push(field.name);
+          const decoded = this.#field(desc, field, given);
+          this.#fields.pop();
+          this.#path.pop();
+          if (decoded !== undefined) {
+            result[field.name] = decoded;
+            continue;
+          }
+        }
+      }
+      const zero = alwaysValue(field);
+      if (zero !== undefined) result[field.name] = zero;
+    }
+    const keys = Object.keys(value);
+    if (keys.length > known) {
+      for (const key of keys) {
+        if (desc.byName.has(key)) continue;
+        const path = [...this.#path, key];
+        this.problems.push({ kind: 'unknown', path, text: formatPath(path), struct: desc.name });
+      }
+    }
+    return result;
+  }
+
+  /** undefined: leave it out. */
+  #field(desc: StructDesc, field: FieldDesc, value: unknown): unknown {
+    if (value === null) return undefined;
+    const decoded = this.#value(field.shape, value, desc.name);
+    if (decoded === undefined || field.isPointer || field.isAlways) return decoded;
+    return isZero(decoded, field.shape) ? undefined : decoded;
+  }
+
+  #value(shape: TypeShape, value: unknown, owner: string): unknown {
+    switch (shape.kind) {
+      case 'scalar':
+        return this.#scalar(shape, value, owner);
+      case 'struct':
+        return this.struct(SCHEMA.struct(shape.name), value, owner);
+      case 'list': {
+        if (!Array.isArray(value)) {
+          this.#wrong(value, owner, shape.goName);
+          return undefined;
+        }
+        if (Object.isFrozen(value)) return value;
+        const items: unknown[] = [];
+        for (let index = 0; index < value.length; index++) {
+          this.#path.push(index);
+          const item: unknown = value[index];
+          items.push(item === null ? zeroOf(shape.item) : this.#value(shape.item, item, owner));
+          this.#path.pop();
+        }
+        return items;
+      }
+      case 'map': {
+        if (!isRecord(value)) {
+          this.#wrong(value, owner, shape.goName);
+          return undefined;
+        }
+        if (Object.isFrozen(value)) return value;
+        const result: Record<string, unknown> = {};
+        for (const key of Object.keys(value).sort(compareText)) {
+          const given = value[key];
+          if (given === undefined) continue;
+          this.#path.push(key);
+          const decoded =
+            given === null ? zeroOf(shape.item) : this.#value(shape.item, given, owner);
+          if (decoded !== undefined) setOwn(result, key, decoded);
+          this.#path.pop();
+        }
+        return result;
+      }
+    }
+  }
+
+  #scalar(shape: TypeShape & { kind: 'scalar' }, value: unknown, owner: string): unknown {
+    switch (shape.scalar) {
+      case 'string':
+        if (typeof value === 'string') return value;
+        break;
+      case 'bool':
+        if (typeof value === 'boolean') return value;
+        break;
+      case 'int32':
+      case 'int64':
+        if (typeof value === 'number') return this.#integer(shape, value, owner);
+        break;
+      case 'quantity': {
+        if (typeof value === 'string' || typeof value === 'number') {
+          const canonical = canonicalQuantity(String(value).trim());
+          if (canonical !== undefined) return canonical;
+        }
+        this.#problem(QUANTITY_PROBLEM);
+        return undefined;
+      }
+      case 'intOrString':
+        if (typeof value === 'string') return value;
+        if (typeof value === 'number' && isInt32(value)) return value;
+        this.#problem(`json: cannot unmarshal ${jsonWord(value)} into Go value of type int32`);
+        return undefined;
+      case 'time':
+      case 'microTime':
+        if (typeof value === 'string') {
+          if (parseTime(value) !== undefined) return value;
+          const layout =
+            shape.scalar === 'time'
+              ? '2006-01-02T15:04:05Z07:00'
+              : '2006-01-02T15:04:05.000000Z07:00';
+          this.#problem(
+            `parsing time ${JSON.stringify(value)} as "${layout}": cannot parse ${JSON.stringify(value)} as "2006"`,
+          );
+          return undefined;
+        }
+        this.#problem(`json: cannot unmarshal ${jsonWord(value)} into Go value of type string`);
+        return undefined;
+      case 'bytes':
+        if (typeof value === 'string') {
+          const at = base64ProblemAt(value);
+          if (at === undefined) return value;
+          this.#problem(`illegal base64 data at input byte ${at}`);
+          return undefined;
+        }
+        break;
+      case 'json':
+        return copyPlain(value);
+    }
+    this.#wrong(value, owner, shape.goName);
+    return undefined;
+  }
+
+  #integer(shape: TypeShape & { kind: 'scalar' }, value: number, owner: string): unknown {
+    const fits = shape.scalar === 'int32' ? isInt32(value) : Number.isInteger(value);
+    if (fits) return value === 0 ? 0 : value;
+    this.#wrong(value, owner, shape.goName, `number ${String(value)}`);
+    return undefined;
+  }
+
+  #wrong(value: unknown, owner: string, goName: string, word: string = jsonWord(value)): void {
+    const place =
+      this.#fields.length === 0
+        ? `value of type ${goName}`
+        : `struct field ${owner}.${this.#fields.join('.')} of type ${goName}`;
+    this.#problem(`json: cannot unmarshal ${word} into Go ${place}`);
+  }
+
+  #problem(text: string): void {
+    this.problems.push({ kind: 'type', path: [...this.#path], text, struct: '' });
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What encoding/json calls the kind of a value. */
+export function jsonWord(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+function isInt32(value: number): boolean {
+  return Number.isInteger(value) && value >= -2_147_483_648 && value <= 2_147_483_647;
+}
+
+function isZero(value: unknown, shape: TypeShape): boolean {
+  switch (shape.kind) {
+    case 'scalar':
+      return value === '' || value === 0 || value === false;
+    case 'list':
+      return Array.isArray(value) && value.length === 0;
+    case 'map':
+      return isRecord(value) && Object.keys(value).length === 0;
+    case 'struct':
+      return false;
+  }
+}
+
+function alwaysValue(field: FieldDesc): unknown {
+  if (!field.isAlways || field.isPointer) return undefined;
+  if (field.shape.kind === 'list') return [];
+  return zeroOf(field.shape);
+}
+
+function zeroOf(shape: TypeShape): unknown {
+  if (shape.kind === 'struct') return {};
+  if (shape.kind !== 'scalar') return undefined;
+  switch (shape.scalar) {
+    case 'string':
+    case 'bytes':
+      return '';
+    case 'int32':
+    case 'int64':
+    case 'intOrString':
+      return 0;
+    case 'bool':
+      return false;
+    case 'quantity':
+      return '0';
+    case 'time':
+    case 'microTime':
+    case 'json':
+      return undefined;
+  }
+}
+
+function copyPlain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (Array.isArray(value)) return value.map(copyPlain);
+  const result: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value)) setOwn(result, key, copyPlain(part));
+  return result;
+}
+
+/** Where standard base64 goes wrong; undefined when it is right. */
+function base64ProblemAt(text: string): number | undefined {
+  const clean = text.replace(/[\r\n]/g, '');
+  const body = /^[A-Za-z0-9+/]*/.exec(clean)?.[0].length ?? 0;
+  const padding = clean.slice(body);
+  if (padding !== '' && !/^={1,2}$/.test(padding)) return body;
+  if (clean.length % 4 !== 0) return body;
+  return undefined;
+}

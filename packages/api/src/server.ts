@@ -1,0 +1,760 @@
+/**
+ * The API server: a request in, an answer out; watches.
+ *
+ * From: a client's transport (rest.ts) or LocalApiClient. A write goes: decode → defaults → admission → allocators →
+ * validation → store, as in the real server, and fails with the first stage that refuses it. It is a pure state
+ * machine: time and randomness come from its arguments.
+ */
+import { type Cidr, type Rng, cidr } from '@podwire/base';
+import type { Clock } from '@podwire/engine';
+import type { ApiHandler, WatchHandle, WatchSink } from './client.ts';
+import { type AdmissionOptions, admitNamespace, admitNode, admitPod } from './admission.ts';
+import { bootstrapObjects } from './bootstrap.ts';
+import { type DecodeProblem, decodeStruct, isRecord } from './codec.ts';
+import { decideDeletion, needsRemoval } from './deletion.ts';
+import { alignClusterIps, dropTypeDependent, keepAllocated } from './defaults/service.ts';
+import { type Draft, ensure, text } from './draft.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  deleted,
+  expired,
+  forbidden,
+  generateNameTaken,
+  invalid,
+  methodNotAllowed,
+  noSuchResource,
+  notFound,
+  OPTIMISTIC_LOCK_TEXT,
+} from './errors.ts';
+import { fieldTermsOf, matchesFields } from './fields.ts';
+import { jsonEqual, makeKey } from './object.ts';
+import { PatchProblem, applyJsonPatch, applyMergePatch, applyStrategicPatch } from './patch.ts';
+import { prepareNew, prepareStatus } from './prepare.ts';
+import type { ApiRequest, ApiResponse, WatchEvent } from './request.ts';
+import { type KindInfo, SCHEME, type Scheme, apiVersionOf } from './scheme.ts';
+import {
+  type FieldTerm,
+  type Selector,
+  SELECT_EVERYTHING,
+  matchesSelector,
+  parseSelector,
+} from './selector.ts';
+import { ServiceAllocator, type Taken } from './service-allocator.ts';
+import { type Store, type StoreEvent } from './store.ts';
+import { bindPod, evictPod, readScale, scaleToObject } from './subresources.ts';
+import { formatTime } from './time.ts';
+import type { DeleteOptions, KubeList, KubeObject } from './types/meta.ts';
+import type { Service } from './types/service.ts';
+import { invalidValue } from './validate/field-error.ts';
+import { validateMeta, validateMetaUpdate } from './validate/meta.ts';
+
+export interface ApiServerOptions {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly scheme?: Scheme;
+  /** Default 10.96.0.0/12. */
+  readonly serviceCidrs?: readonly Cidr[];
+  readonly nodePortFirst?: number;
+  readonly nodePortLast?: number;
+  /** The API server's own address and port: the endpoint of Service `kubernetes`. */
+  readonly advertise?: { readonly ip: string; readonly port: number };
+  readonly admission?: Partial<AdmissionOptions>;
+  /** False: start with an empty store. */
+  readonly bootstrap?: boolean;
+}
+
+/** rest.MaxRetryWhenGenerateName. */
+const GENERATE_NAME_TRIES = 8;
+const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+/** names.maxGeneratedNameLength. */
+const GENERATE_BASE_MAX = 58;
+/** --event-ttl. */
+const EVENT_TTL_NS = 3600 * 1_000_000_000;
+
+interface Filter {
+  readonly labels: Selector;
+  readonly fields: readonly FieldTerm[];
+  readonly namespace: string | undefined;
+}
+
+export class ApiServer implements ApiHandler {
+  readonly store: Store;
+  readonly scheme: Scheme;
+  readonly #clock: Clock;
+  readonly #names: Rng;
+  readonly #tokens: Rng;
+  readonly #services: ServiceAllocator;
+  readonly #admission: AdmissionOptions;
+  /** Events in the order of their creation, to be forgotten after an hour. */
+  readonly #events: { readonly key: KubeObject; readonly atNs: number }[] = [];
+
+  constructor(store: Store, options: ApiServerOptions) {
+    this.store = store;
+    this.scheme = options.scheme ?? SCHEME;
+    this.#clock = options.clock;
+    this.#names = options.rng.fork('generate-name');
+    this.#tokens = options.rng.fork('token-volume');
+    const serviceCidrs = options.serviceCidrs ?? [cidr('10.96.0.0/12')];
+    this.#services = new ServiceAllocator(
+      {
+        serviceCidrs,
+        nodePortFirst: options.nodePortFirst ?? 30_000,
+        nodePortLast: options.nodePortLast ?? 32_767,
+      },
+      options.rng.fork('allocators'),
+    );
+    this.#admission = {
+      mountsToken: options.admission?.mountsToken ?? true,
+      taintsNewNodes: options.admission?.taintsNewNodes ?? true,
+    };
+    if (options.bootstrap !== false) {
+      for (const request of bootstrapObjects(serviceCidrs, options.advertise)) this.handle(request);
+    }
+  }
+
+  handle(request: ApiRequest): ApiResponse {
+    const info = this.scheme.byResource(request.resource);
+    if (info === undefined) return noSuchResource();
+    if (request.subresource !== undefined) return this.#subresource(info, request);
+    switch (request.verb) {
+      case 'get':
+        return this.#get(info, request);
+      case 'list':
+        return this.#list(info, request);
+      case 'create':
+        return this.#create(info, request, request.body);
+      case 'update':
+        return this.#update(info, request);
+      case 'patch':
+        return this.#patch(info, request);
+      case 'delete':
+        return this.#delete(info, request);
+      case 'deletecollection':
+        return this.#deleteCollection(info, request);
+      case 'watch':
+        return methodNotAllowed();
+    }
+  }
+
+  /** Starts a watch: past events or the present objects first, then what happens. */
+  watch(request: ApiRequest, sink: WatchSink): WatchHandle | ApiResponse {
+    const info = this.scheme.byResource(request.resource);
+    if (info === undefined) return noSuchResource();
+    const filter = this.#filter(info, request);
+    if ('code' in filter) return filter;
+    const given = request.query?.resourceVersion ?? '';
+    const isFresh = given === '' || given === '0';
+    if (!isFresh && !/^\d+$/.test(given)) {
+      return invalid('', 'ListOptions', '', [
+        invalidValue(
+          'resourceVersion',
+          given,
+          'strconv.ParseUint: parsing "' + given + '": invalid syntax',
+        ),
+      ]);
+    }
+    if (isFresh) {
+      for (const object of this.store.list(info.plural, filter.namespace)) {
+        if (matches(filter, object)) sink.event({ type: 'ADDED', object });
+      }
+    }
+    const version = isFresh ? this.store.version : Number(given);
+    const stop = this.store.watch(info.plural, version, (event) => {
+      const seen = seenThrough(filter, event);
+      if (seen !== undefined) sink.event(seen);
+    });
+    if (stop === 'expired') return expired(given, String(this.store.oldestVersion(info.plural)));
+    return { stop };
+  }
+
+  #get(info: KindInfo, request: ApiRequest): ApiResponse {
+    const name = request.name ?? '';
+    const found = this.store.get(info.plural, spaceOf(info, request.namespace), name);
+    return found === undefined ? notFound(info, name) : { code: 200, body: found };
+  }
+
+  #list(info: KindInfo, request: ApiRequest): ApiResponse {
+    const filter = this.#filter(info, request);
+    if ('code' in filter) return filter;
+    const all = this.store.list(info.plural, filter.namespace);
+    const isEverything = filter.labels.requirements.length === 0 && filter.fields.length === 0;
+    let found = isEverything ? all : all.filter((object) => matches(filter, object));
+    const after = request.query?.continue;
+    if (after !== undefined && after !== '') {
+      found = found.filter((object) => continueKey(object) > after);
+    }
+    const limit = request.query?.limit ?? 0;
+    const rest = limit > 0 ? found.length - limit : 0;
+    const items = rest > 0 ? found.slice(0, limit) : found;
+    const last = items.at(-1);
+    const body: KubeList = {
+      kind: `${info.kind}List`,
+      apiVersion: apiVersionOf(info),
+      metadata: {
+        resourceVersion: String(this.store.version),
+        ...(rest > 0 && last !== undefined
+          ? { continue: continueKey(last), remainingItemCount: rest }
+          : {}),
+      },
+      items,
+    };
+    return { code: 200, body };
+  }
+
+  #filter(info: KindInfo, request: ApiRequest): Filter | ApiResponse {
+    const { labelSelector, fieldSelector } = request.query ?? {};
+    const labels =
+      labelSelector === undefined || labelSelector === ''
+        ? SELECT_EVERYTHING
+        : parseSelector(labelSelector);
+    if (typeof labels === 'string') return badRequest(`unable to parse requirement: ${labels}`);
+    const fields =
+      fieldSelector === undefined || fieldSelector === '' ? [] : fieldTermsOf(info, fieldSelector);
+    if (typeof fields === 'string') return badRequest(fields);
+    const name = request.name;
+    const byName: FieldTerm[] =
+      name === undefined ? [] : [{ field: 'metadata.name', isEqual: true, value: name }];
+    return {
+      labels,
+      fields: [...fields, ...byName],
+      namespace: spaceOf(info, request.namespace),
+    };
+  }
+
+  #create(info: KindInfo, request: ApiRequest, body: unknown): ApiResponse {
+    const decoded = this.#decode(info, request, body);
+    if ('code' in decoded) return decoded;
+    const { object, warnings } = decoded;
+    const metadata = ensure(object, 'metadata');
+    const placed = this.#place(info, request, metadata);
+    if (placed !== undefined) return placed;
+    const base = text(metadata, 'generateName');
+    if (text(metadata, 'name') === '' && base !== '') {
+      return this.#createGenerated(info, request, object, base, warnings);
+    }
+    return this.#createNamed(info, request, object, warnings);
+  }
+
+  #createGenerated(
+    info: KindInfo,
+    request: ApiRequest,
+    object: Draft,
+    base: string,
+    warnings: readonly string[],
+  ): ApiResponse {
+    const metadata = ensure(object, 'metadata');
+    for (let attempt = 0; ; attempt++) {
+      let suffix = '';
+      for (let at = 0; at < 5; at++)
+        suffix += SUFFIX_ALPHABET[this.#names.below(SUFFIX_ALPHABET.length)];
+      const name = base.slice(0, GENERATE_BASE_MAX) + suffix;
+      const space = spaceOf(info, text(metadata, 'namespace'));
+      if (this.store.get(info.plural, space, name) !== undefined) {
+        if (attempt + 1 >= GENERATE_NAME_TRIES) return generateNameTaken(info, name);
+        continue;
+      }
+      metadata['name'] = name;
+      return this.#createNamed(info, request, object, warnings);
+    }
+  }
+
+  #createNamed(
+    info: KindInfo,
+    request: ApiRequest,
+    object: Draft,
+    warnings: readonly string[],
+  ): ApiResponse {
+    const metadata = ensure(object, 'metadata');
+    const name = text(metadata, 'name');
+    const space = spaceOf(info, text(metadata, 'namespace'));
+    if (space !== undefined) {
+      const refused = admitNamespace(this.store, info, space, name);
+      if (refused !== undefined) return refused;
+    }
+    for (const field of [
+      'resourceVersion',
+      'deletionTimestamp',
+      'deletionGracePeriodSeconds',
+      'selfLink',
+      'managedFields',
+    ]) {
+      if (field === 'resourceVersion' && text(metadata, field) !== '') {
+        return badRequest('resourceVersion should not be set on objects to be created');
+      }
+      delete metadata[field];
+    }
+    metadata['uid'] = this.store.newUid();
+    metadata['creationTimestamp'] = formatTime(this.#clock.nowNs());
+    delete metadata['generation'];
+    if (info.strategy.hasGeneration) metadata['generation'] = 1;
+    info.strategy.setDefaults?.(object);
+    if (info.kind === 'Pod') {
+      const refused = admitPod(this.store, info, object, this.#admission, this.#tokens);
+      if (refused !== undefined) return refused;
+    }
+    if (info.kind === 'Node') admitNode(object, this.#admission);
+    prepareNew(info, object, this.#clock.nowNs());
+    let taken: Taken | undefined;
+    if (info.kind === 'Service') {
+      alignClusterIps(object);
+      const allocated = this.#services.allocate(object);
+      if ('code' in allocated) return allocated;
+      taken = allocated;
+    }
+    const fresh = asObject(object);
+    const errors = [
+      ...validateMeta(fresh.metadata, info.isNamespaced, info.strategy.nameRule),
+      ...(info.strategy.validate?.(fresh) ?? []),
+    ];
+    const refused =
+      errors.length > 0
+        ? invalid(info.group, info.kind, name, errors)
+        : this.store.get(info.plural, space, name) !== undefined
+          ? alreadyExists(info, name)
+          : undefined;
+    if (refused !== undefined) {
+      if (taken !== undefined) this.#services.release(taken);
+      return refused;
+    }
+    const told = [...warnings, ...(info.strategy.warnings?.(fresh) ?? [])];
+    if (request.query?.dryRun === 'All') {
+      if (taken !== undefined) this.#services.release(taken);
+      return answer(201, fresh, told);
+    }
+    const stored = this.store.put(info.plural, fresh);
+    if (info.kind === 'Event') this.#forgetOldEvents(stored);
+    return answer(201, stored, told);
+  }
+
+  /** The namespace of the URL and that of the body must agree. */
+  #place(info: KindInfo, request: ApiRequest, metadata: Draft): ApiResponse | undefined {
+    if (!info.isNamespaced) {
+      return undefined;
+    }
+    const given = text(metadata, 'namespace');
+    const asked = request.namespace ?? '';
+    if (given !== '' && asked !== '' && given !== asked) {
+      return badRequest(
+        'the namespace of the provided object does not match the namespace sent on the request',
+      );
+    }
+    metadata['namespace'] = asked === '' ? (given === '' ? 'default' : given) : asked;
+    return undefined;
+  }
+
+  #update(info: KindInfo, request: ApiRequest): ApiResponse {
+    const decoded = this.#decode(info, request, request.body);
+    if ('code' in decoded) return decoded;
+    const metadata = ensure(decoded.object, 'metadata');
+    const placed = this.#place(info, request, metadata);
+    if (placed !== undefined) return placed;
+    const name = request.name ?? '';
+    const given = text(metadata, 'name');
+    if (given !== '' && given !== name) {
+      return badRequest(
+        `the name of the object (${given}) does not match the name on the URL (${name})`,
+      );
+    }
+    metadata['name'] = name;
+    const old = this.store.get(info.plural, spaceOf(info, text(metadata, 'namespace')), name);
+    if (old === undefined) {
+      if (!info.strategy.createsOnUpdate) return notFound(info, name);
+      delete metadata['resourceVersion'];
+      return this.#createNamed(info, request, decoded.object, decoded.warnings);
+    }
+    return this.#replace(info, request, old, decoded.object, decoded.warnings, 'main');
+  }
+
+  #patch(info: KindInfo, request: ApiRequest): ApiResponse {
+    const name = request.name ?? '';
+    const old = this.store.get(info.plural, spaceOf(info, request.namespace), name);
+    if (old === undefined) {
+      if (request.patchType !== 'apply-patch') return notFound(info, name);
+      return this.#create(info, request, request.body);
+    }
+    const patched = patchObject(info.kind, request, old);
+    if (patched instanceof PatchProblem) return badRequest(patched.message);
+    if (jsonEqual(patched, old)) return { code: 200, body: old };
+    const decoded = this.#decode(info, request, patched);
+    if ('code' in decoded) return decoded;
+    return this.#replace(info, request, old, decoded.object, decoded.warnings, 'main');
+  }
+
+  /** Stores a new version of an object: the whole of it, or only its status. */
+  #replace(
+    info: KindInfo,
+    request: ApiRequest,
+    old: KubeObject,
+    object: Draft,
+    warnings: readonly string[],
+    part: 'main' | 'status',
+  ): ApiResponse {
+    const name = old.metadata.name;
+    const metadata = ensure(object, 'metadata');
+    const given = text(metadata, 'resourceVersion');
+    if (given !== '' && given !== old.metadata.resourceVersion) {
+      return conflict(info, name, OPTIMISTIC_LOCK_TEXT);
+    }
+    if (given === '' && info.kind === 'Lease') {
+      return invalid(info.group, info.kind, name, [
+        invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+      ]);
+    }
+    const uid = text(metadata, 'uid');
+    if (uid !== '' && uid !== old.metadata.uid) {
+      return conflict(
+        info,
+        name,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`,
+      );
+    }
+    keepSystemMeta(metadata, old);
+    let taken: Taken | undefined;
+    if (part === 'status') {
+      prepareStatus(info, object, old);
+    } else {
+      if (Object.hasOwn(old, 'status')) object['status'] = (old as unknown as Draft)['status'];
+      else delete object['status'];
+      const isService = info.kind === 'Service';
+      if (isService) dropTypeDependent(object, old as Service);
+      if (isService) keepAllocated(object, old as Service);
+      info.strategy.setDefaults?.(object);
+      if (isService) {
+        alignClusterIps(object, old as Service);
+        const allocated = this.#services.allocate(object, old as Service);
+        if ('code' in allocated) return allocated;
+        taken = allocated;
+      }
+    }
+    const isChanged = bumpGeneration(info, metadata, object, old);
+    const fresh = asObject(object);
+    const errors = [
+      ...validateMetaUpdate(fresh, old),
+      ...(part === 'status'
+        ? []
+        : (info.strategy.validateUpdate?.(fresh, old) ?? info.strategy.validate?.(fresh) ?? [])),
+    ];
+    if (errors.length > 0) {
+      if (taken !== undefined) this.#services.release(taken);
+      return invalid(info.group, info.kind, name, errors);
+    }
+    const told = [...warnings, ...(part === 'main' ? (info.strategy.warnings?.(fresh) ?? []) : [])];
+    if (request.query?.dryRun === 'All') {
+      if (taken !== undefined) this.#services.release(taken);
+      return answer(200, fresh, told);
+    }
+    if (!isChanged && jsonEqual(fresh, old)) {
+      if (taken !== undefined) this.#services.release(taken);
+      return answer(200, old, told);
+    }
+    if (needsRemoval(fresh)) {
+      const gone = this.#remove(info, fresh);
+      return answer(200, gone ?? fresh, told);
+    }
+    const stored = this.store.put(info.plural, fresh);
+    if (info.kind === 'Service') this.#services.settle(old as Service, stored as Service);
+    return answer(200, stored, told);
+  }
+
+  #delete(info: KindInfo, request: ApiRequest): ApiResponse {
+    const name = request.name ?? '';
+    const old = this.store.get(info.plural, spaceOf(info, request.namespace), name);
+    if (old === undefined) return notFound(info, name);
+    const options = deleteOptionsOf(request);
+    const wanted = options.preconditions;
+    if (wanted?.uid !== undefined && wanted.uid !== old.metadata.uid) {
+      return conflict(
+        info,
+        name,
+        `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${old.metadata.uid ?? ''}`,
+      );
+    }
+    if (
+      wanted?.resourceVersion !== undefined &&
+      wanted.resourceVersion !== old.metadata.resourceVersion
+    ) {
+      return conflict(
+        info,
+        name,
+        `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${old.metadata.resourceVersion ?? ''}`,
+      );
+    }
+    if (info.kind === 'Namespace' && ['default', 'kube-system', 'kube-public'].includes(name)) {
+      return forbidden(info, name, 'this namespace may not be deleted');
+    }
+    const decision = decideDeletion(info, old, options, this.#clock.nowNs());
+    const isDry = request.query?.dryRun === 'All';
+    switch (decision.kind) {
+      case 'remove':
+        if (!isDry) this.#remove(info, old);
+        // Pods answer with the object, as the graceful kinds do; the others with a Status.
+        return info.kind === 'Pod'
+          ? { code: 200, body: old }
+          : deleted(info, name, old.metadata.uid);
+      case 'keep':
+        return { code: 200, body: old };
+      case 'mark': {
+        const body = isDry ? decision.object : this.store.put(info.plural, decision.object);
+        return { code: 200, body };
+      }
+    }
+  }
+
+  #deleteCollection(info: KindInfo, request: ApiRequest): ApiResponse {
+    const listed = this.#list(info, { ...request, verb: 'list' });
+    if (!('items' in listed.body)) return listed;
+    for (const object of listed.body.items) {
+      this.#delete(info, {
+        ...request,
+        verb: 'delete',
+        name: object.metadata.name,
+        ...(object.metadata.namespace === undefined
+          ? {}
+          : { namespace: object.metadata.namespace }),
+      });
+    }
+    return listed;
+  }
+
+  #remove(info: KindInfo, object: KubeObject): KubeObject | undefined {
+    const { namespace, name } = object.metadata;
+    const gone = this.store.remove(info.plural, namespace, name);
+    if (info.kind === 'Service' && gone !== undefined)
+      this.#services.settle(gone as Service, undefined);
+    return gone;
+  }
+
+  #subresource(info: KindInfo, request: ApiRequest): ApiResponse {
+    const sub = request.subresource ?? '';
+    if (!info.subresources.includes(sub)) return noSuchResource();
+    const name = request.name ?? '';
+    const old = this.store.get(info.plural, spaceOf(info, request.namespace), name);
+    if (old === undefined) return notFound(info, name);
+    const { verb } = request;
+    switch (sub) {
+      case 'status':
+      case 'ephemeralcontainers':
+      case 'finalize':
+        if (verb === 'get') return { code: 200, body: old };
+        if (verb !== 'update' && verb !== 'patch') return methodNotAllowed();
+        return this.#writePart(info, request, old, sub);
+      case 'scale':
+        if (verb === 'get') return { code: 200, body: readScale(old) };
+        if (verb !== 'update' && verb !== 'patch') return methodNotAllowed();
+        return this.#writeScale(info, request, old);
+      case 'binding':
+        if (verb !== 'create') return methodNotAllowed();
+        return bindPod(info, old, request, this.#clock.nowNs(), (object) =>
+          this.#put(info, request, object),
+        );
+      case 'eviction':
+        if (verb !== 'create') return methodNotAllowed();
+        return evictPod(this.store, old, request, (options) =>
+          this.#delete(info, { ...request, verb: 'delete', subresource: '', body: options }),
+        );
+      default:
+        return methodNotAllowed();
+    }
+  }
+
+  #put(info: KindInfo, request: ApiRequest, object: KubeObject): KubeObject {
+    return request.query?.dryRun === 'All' ? object : this.store.put(info.plural, object);
+  }
+
+  #writePart(
+    info: KindInfo,
+    request: ApiRequest,
+    old: KubeObject,
+    sub: 'status' | 'ephemeralcontainers' | 'finalize',
+  ): ApiResponse {
+    let body = request.body;
+    if (request.verb === 'patch') {
+      body = patchObject(info.kind, request, old);
+      if (body instanceof PatchProblem) return badRequest(body.message);
+    }
+    const decoded = this.#decode(info, request, body);
+    if ('code' in decoded) return decoded;
+    if (sub === 'status') {
+      return this.#replace(info, request, old, decoded.object, decoded.warnings, 'status');
+    }
+    const given = text(ensure(decoded.object, 'metadata'), 'resourceVersion');
+    if (given !== '' && given !== old.metadata.resourceVersion) {
+      return conflict(info, old.metadata.name, OPTIMISTIC_LOCK_TEXT);
+    }
+    const spec = decoded.object['spec'];
+    const before = (old as unknown as Draft)['spec'];
+    const field = sub === 'finalize' ? 'finalizers' : 'ephemeralContainers';
+    const value = isRecord(spec) ? spec[field] : undefined;
+    const { [field]: _, ...rest } = isRecord(before) ? before : {};
+    const object = asObject({
+      ...(old as unknown as Draft),
+      spec: value === undefined ? rest : { ...rest, [field]: value },
+    });
+    if (needsRemoval(object)) return { code: 200, body: this.#remove(info, object) ?? object };
+    if (jsonEqual(object, old)) return { code: 200, body: old };
+    return { code: 200, body: this.#put(info, request, object) };
+  }
+
+  #writeScale(info: KindInfo, request: ApiRequest, old: KubeObject): ApiResponse {
+    let body = request.body;
+    if (request.verb === 'patch') {
+      body = patchObject('Scale', request, readScale(old));
+      if (body instanceof PatchProblem) return badRequest(body.message);
+    }
+    const wanted = scaleToObject(info, old, body);
+    if ('code' in wanted) return wanted;
+    const result = this.#replace(info, request, old, wanted as unknown as Draft, [], 'main');
+    if (result.code !== 200) return result;
+    return { ...result, body: readScale(result.body as KubeObject) };
+  }
+
+  #decode(
+    info: KindInfo,
+    request: ApiRequest,
+    body: unknown,
+  ): { object: Draft; warnings: string[] } | ApiResponse {
+    if (!isRecord(body)) return badRequest('the body of the request was empty or no object');
+    const apiVersion = apiVersionOf(info);
+    const { apiVersion: givenVersion, kind: givenKind } = body;
+    if (givenKind !== undefined && givenKind !== info.kind) {
+      return badRequest(
+        `${JSON.stringify(givenKind)} in version ${JSON.stringify(givenVersion ?? '')} cannot be handled as a ${info.kind}: converting (${String(givenKind)}) to (${info.kind}): unknown conversion`,
+      );
+    }
+    if (givenVersion !== undefined && givenVersion !== apiVersion) {
+      return badRequest(
+        `the API version in the data (${String(givenVersion)}) does not match the expected API version (${apiVersion})`,
+      );
+    }
+    const { value, problems } = decodeStruct(info.kind, body);
+    const wrong = problems.find((problem) => problem.kind === 'type');
+    if (wrong !== undefined) return badRequest(cannotHandle(info, wrong.text));
+    const unknown = problems.map(unknownText);
+    const mode = request.query?.fieldValidation ?? 'Warn';
+    if (mode === 'Strict' && unknown.length > 0) {
+      return badRequest(cannotHandle(info, `strict decoding error: ${unknown.join(', ')}`));
+    }
+    const decoded = isRecord(value) ? value : {};
+    const object: Draft = Object.isFrozen(decoded) ? { ...decoded } : decoded;
+    object['apiVersion'] = apiVersion;
+    object['kind'] = info.kind;
+    const metadata = object['metadata'];
+    object['metadata'] = isRecord(metadata) ? { ...metadata } : {};
+    return { object, warnings: mode === 'Warn' ? unknown : [] };
+  }
+
+  #forgetOldEvents(created: KubeObject): void {
+    const nowNs = this.#clock.nowNs();
+    this.#events.push({ key: created, atNs: nowNs });
+    while ((this.#events[0]?.atNs ?? nowNs) < nowNs - EVENT_TTL_NS) {
+      const old = this.#events.shift();
+      if (old === undefined) break;
+      this.store.remove('events', old.key.metadata.namespace, old.key.metadata.name);
+    }
+  }
+}
+
+function cannotHandle(info: KindInfo, why: string): string {
+  return `${info.kind} in version ${JSON.stringify(info.version)} cannot be handled as a ${info.kind}: ${why}`;
+}
+
+function unknownText(problem: DecodeProblem): string {
+  return `unknown field ${JSON.stringify(problem.text)}`;
+}
+
+function asObject(draft: Draft): KubeObject {
+  return draft as unknown as KubeObject;
+}
+
+function answer(code: number, body: KubeObject, warnings: readonly string[]): ApiResponse {
+  return warnings.length === 0 ? { code, body } : { code, body, warnings };
+}
+
+function spaceOf(info: KindInfo, namespace: string | undefined): string | undefined {
+  return info.isNamespaced && namespace !== '' ? namespace : undefined;
+}
+
+function continueKey(object: KubeObject): string {
+  return makeKey(object.metadata.namespace, object.metadata.name);
+}
+
+function matches(filter: Filter, object: KubeObject): boolean {
+  if (filter.namespace !== undefined && object.metadata.namespace !== filter.namespace)
+    return false;
+  return (
+    matchesSelector(filter.labels, object.metadata.labels) && matchesFields(filter.fields, object)
+  );
+}
+
+/** What a watch with a filter sees of an event: an object that enters is ADDED, one that leaves is DELETED. */
+function seenThrough(filter: Filter, event: StoreEvent): WatchEvent | undefined {
+  const { type, object, before } = event;
+  const isIn = type !== 'DELETED' && matches(filter, object);
+  const wasIn = before !== undefined && matches(filter, before);
+  if (isIn) return { type: wasIn ? 'MODIFIED' : 'ADDED', object };
+  if (!wasIn) return undefined;
+  if (type === 'DELETED') return { type, object };
+  // It left the selection: its last matching state, with the version of the change.
+  const { resourceVersion } = object.metadata;
+  const metadata = {
+    ...before.metadata,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return { type: 'DELETED', object: { ...before, metadata } };
+}
+
+function patchObject(structName: string, request: ApiRequest, old: KubeObject): unknown {
+  switch (request.patchType) {
+    case 'json-patch':
+      return applyJsonPatch(old, request.body);
+    case 'merge-patch':
+      return applyMergePatch(old, request.body);
+    // Not modelled: field ownership of server-side apply; it merges as a strategic patch does.
+    default:
+      return applyStrategicPatch(structName, old, request.body);
+  }
+}
+
+/** What only the server writes stays as it was. */
+function keepSystemMeta(metadata: Draft, old: KubeObject): void {
+  const before = old.metadata as unknown as Draft;
+  for (const field of [
+    'uid',
+    'creationTimestamp',
+    'generation',
+    'resourceVersion',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'generateName',
+  ]) {
+    if (before[field] === undefined) delete metadata[field];
+    else metadata[field] = before[field];
+  }
+  delete metadata['managedFields'];
+  delete metadata['selfLink'];
+}
+
+/** Counts the generation up when something changed that is neither metadata nor status. */
+function bumpGeneration(info: KindInfo, metadata: Draft, object: Draft, old: KubeObject): boolean {
+  if (!info.strategy.hasGeneration) return false;
+  const before = old as unknown as Draft;
+  for (const key of new Set([...Object.keys(object), ...Object.keys(before)])) {
+    if (key === 'metadata' || key === 'status') continue;
+    if (jsonEqual(object[key], before[key])) continue;
+    metadata['generation'] = (old.metadata.generation ?? 0) + 1;
+    return true;
+  }
+  return false;
+}
+
+function deleteOptionsOf(request: ApiRequest): DeleteOptions {
+  const body = isRecord(request.body) ? (request.body as unknown as DeleteOptions) : {};
+  const { gracePeriodSeconds, propagationPolicy } = request.query ?? {};
+  return {
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    ...body,
+  };
+}

@@ -1,0 +1,206 @@
+/**
+ * The objects, their versions and their history, as etcd and the watch cache hold them.
+ *
+ * One counter gives every write its resourceVersion. Objects are frozen when they come in; a read never copies. A watch
+ * starts from a version and first gets what happened since, as long as the history has it (else 410 Expired).
+ */
+import { type Rng, assert } from '@podwire/base';
+import type { KubeObject } from './types/meta.ts';
+import { compareText, deepFreeze, makeKey } from './object.ts';
+
+/** Events kept per resource for watches that start in the past. */
+const HISTORY_MAX = 10_000;
+
+export interface StoreEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: KubeObject;
+  /** As it was before: for watches whose selector it enters or leaves. */
+  readonly before: KubeObject | undefined;
+  readonly version: number;
+}
+
+export type StoreListener = (event: StoreEvent) => void;
+
+/** The objects of one resource. */
+class Table {
+  readonly objects = new Map<string, KubeObject>();
+  readonly byNamespace = new Map<string, Map<string, KubeObject>>();
+  readonly listeners = new Set<StoreListener>();
+  readonly history: StoreEvent[] = [];
+  /** The version of the newest event that the history no longer has. */
+  forgotten = 0;
+  sorted: readonly KubeObject[] | undefined;
+  readonly sortedByNamespace = new Map<string, readonly KubeObject[]>();
+}
+
+export class Store {
+  readonly #uids: Rng;
+  readonly #tables = new Map<string, Table>();
+  #version = 1;
+
+  constructor(rng: Rng) {
+    this.#uids = rng.fork('uid');
+  }
+
+  /** The version of the newest write. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
+    return this.#tables.get(resource)?.objects.get(makeKey(namespace, name));
+  }
+
+  count(resource: string): number {
+    return this.#tables.get(resource)?.objects.size ?? 0;
+  }
+
+  /** All objects, or those of a namespace, ordered by namespace and name. */
+  list(resource: string, namespace?: string): readonly KubeObject[] {
+    const table = this.#tables.get(resource);
+    if (table === undefined) return [];
+    if (namespace === undefined) {
+      table.sorted ??= sortObjects(table.objects.values());
+      return table.sorted;
+    }
+    let sorted = table.sortedByNamespace.get(namespace);
+    if (sorted === undefined) {
+      sorted = sortObjects(table.byNamespace.get(namespace)?.values() ?? []);
+      table.sortedByNamespace.set(namespace, sorted);
+    }
+    return sorted;
+  }
+
+  /** A fresh uid (RFC 4122 version 4 form) from the seeded stream. */
+  newUid(): string {
+    const hex = (bits: number, digits: number): string => bits.toString(16).padStart(digits, '0');
+    const a = this.#uids.uint32();
+    const b = this.#uids.uint32();
+    const c = this.#uids.uint32();
+    const d = this.#uids.uint32();
+    const third = ((b & 0x0fff) | 0x4000) >>> 0;
+    const fourth = ((c >>> 16) & 0x3fff) | 0x8000;
+    return `${hex(a, 8)}-${hex(b >>> 16, 4)}-${hex(third, 4)}-${hex(fourth, 4)}-${hex(c & 0xffff, 4)}${hex(d, 8)}`;
+  }
+
+  /** Stores a new object or a new version of one; returns it with its resourceVersion, frozen. */
+  put(resource: string, object: KubeObject): KubeObject {
+    const table = this.#table(resource);
+    const { namespace, name } = object.metadata;
+    const key = makeKey(namespace, name);
+    const before = table.objects.get(key);
+    const version = this.#next();
+    const stored = deepFreeze({
+      ...object,
+      metadata: { ...object.metadata, resourceVersion: String(version) },
+    });
+    table.objects.set(key, stored);
+    if (namespace !== undefined) {
+      let space = table.byNamespace.get(namespace);
+      if (space === undefined) {
+        space = new Map();
+        table.byNamespace.set(namespace, space);
+      }
+      space.set(key, stored);
+    }
+    this.#forgetSorted(table, namespace);
+    this.#tell(table, {
+      type: before === undefined ? 'ADDED' : 'MODIFIED',
+      object: stored,
+      before,
+      version,
+    });
+    return stored;
+  }
+
+  /** Takes an object away; the event carries its last state with the deletion's own version. */
+  remove(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
+    const table = this.#table(resource);
+    const key = makeKey(namespace, name);
+    const before = table.objects.get(key);
+    if (before === undefined) return undefined;
+    table.objects.delete(key);
+    if (namespace !== undefined) {
+      const space = table.byNamespace.get(namespace);
+      space?.delete(key);
+      if (space?.size === 0) table.byNamespace.delete(namespace);
+    }
+    this.#forgetSorted(table, namespace);
+    const version = this.#next();
+    const object = deepFreeze({
+      ...before,
+      metadata: { ...before.metadata, resourceVersion: String(version) },
+    });
+    this.#tell(table, { type: 'DELETED', object, before, version });
+    return object;
+  }
+
+  /**
+   * Calls the listener with every event after `version`, those of the past at once. `expired` when the history
+   * does not reach back so far.
+   */
+  watch(resource: string, version: number, listener: StoreListener): (() => void) | 'expired' {
+    const table = this.#table(resource);
+    if (version < table.forgotten) return 'expired';
+    for (const event of table.history) if (event.version > version) listener(event);
+    table.listeners.add(listener);
+    return () => {
+      table.listeners.delete(listener);
+    };
+  }
+
+  /** The oldest version from which a watch of the resource can still start. */
+  oldestVersion(resource: string): number {
+    return this.#tables.get(resource)?.forgotten ?? 0;
+  }
+
+  /** Drops the history up to a version, as etcd's compaction does. */
+  compact(version: number): void {
+    for (const table of this.#tables.values()) {
+      let count = 0;
+      while (count < table.history.length && (table.history[count]?.version ?? 0) <= version)
+        count++;
+      table.history.splice(0, count);
+      table.forgotten = Math.max(table.forgotten, version);
+    }
+  }
+
+  #table(resource: string): Table {
+    let table = this.#tables.get(resource);
+    if (table === undefined) {
+      table = new Table();
+      this.#tables.set(resource, table);
+    }
+    return table;
+  }
+
+  #next(): number {
+    this.#version++;
+    assert(Number.isSafeInteger(this.#version), 'the resource version is an exact integer');
+    return this.#version;
+  }
+
+  #forgetSorted(table: Table, namespace: string | undefined): void {
+    table.sorted = undefined;
+    if (namespace !== undefined) table.sortedByNamespace.delete(namespace);
+  }
+
+  #tell(table: Table, event: StoreEvent): void {
+    table.history.push(event);
+    // Cut in halves, so that a long run does not move the array at every write.
+    if (table.history.length > 2 * HISTORY_MAX) {
+      const cut = table.history.splice(0, HISTORY_MAX);
+      table.forgotten = cut.at(-1)?.version ?? table.forgotten;
+    }
+    for (const listener of [...table.listeners]) listener(event);
+  }
+}
+
+/** etcd's order: by the text of the key, namespace then name. */
+function sortObjects(objects: Iterable<KubeObject>): readonly KubeObject[] {
+  return [...objects].sort(
+    (a, b) =>
+      compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') ||
+      compareText(a.metadata.name, b.metadata.name),
+  );
+}
