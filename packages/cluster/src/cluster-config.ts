@@ -41,6 +41,8 @@ export interface ClusterConfig {
   readonly serviceNetwork?: string;
   readonly nodeNetwork?: string;
   readonly domain?: string;
+  /** Which address of a node's pod network is the gateway; the first leaves .2 and up to pods. */
+  readonly podGateway?: 'first' | 'last';
   readonly hairpin?: boolean;
   readonly podMtu?: number;
   readonly dnsReplicas?: number;
@@ -75,6 +77,7 @@ export interface FullCluster {
   readonly apiServiceIP: string;
   readonly dnsServiceIP: string;
   readonly domain: string;
+  readonly podGateway: 'first' | 'last';
   readonly hairpin: boolean;
   readonly podMtu: number | undefined;
   readonly dnsReplicas: number;
@@ -167,6 +170,7 @@ export function withDefaults(
     apiServiceIP: at(1),
     dnsServiceIP: at(10),
     domain: config.domain ?? 'cluster.local',
+    podGateway: config.podGateway ?? 'first',
     hairpin: config.hairpin ?? true,
     podMtu: config.podMtu,
     dnsReplicas: config.dnsReplicas ?? 2,

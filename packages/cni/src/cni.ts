@@ -28,6 +28,7 @@ export interface NodeContext {
   readonly disk: HostLocalDisk;
   /** MTU of pods; by default what the uplink leaves after the overlay's headers. */
   readonly podMtuBytes?: number;
+  readonly podGateway: 'first' | 'last';
   readonly hairpin?: boolean;
 }
 

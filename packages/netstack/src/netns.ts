@@ -84,6 +84,8 @@ export class NetNs {
   isDestroyed = false;
   /** Called when the namespace goes away, after sockets and before devices. */
   readonly onDestroy: (() => void)[] = [];
+  /** Called when a device came. */
+  readonly onDevice: (() => void)[] = [];
   #ifindex = 0;
   #ipId: number;
 
@@ -233,6 +235,7 @@ export class NetNs {
   registerDev(dev: Dev): void {
     this.devs.set(dev.name, dev);
     this.devByIndex.set(dev.ifindex, dev);
+    for (const run of this.onDevice) run();
   }
 
   dev(name: string): Dev | undefined {

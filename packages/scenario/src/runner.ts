@@ -8,6 +8,7 @@ import { NS_PER_MS, NS_PER_SEC } from '@podwire/base';
 import type { CommandResult, Operator } from '@podwire/cluster';
 import { type Proc, sleep } from '@podwire/engine';
 import { type WorldFacts, judge } from './judge.ts';
+import { fillIn } from './saved-values.ts';
 import type { Fault, RunStep, Scenario, Step, WaitStep } from './scenario.ts';
 
 export interface StepOutcome {
@@ -45,6 +46,7 @@ export class ScenarioRunner {
   setupProblem: string | undefined;
   isFinished = false;
   readonly #options: RunnerOptions;
+  readonly #saved = new Map<string, string>();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -113,8 +115,11 @@ export class ScenarioRunner {
     });
     switch (step.kind) {
       case 'run': {
-        const { results, problems } = yield* this.#runStep(operator, index, step);
-        return done(problems, results);
+        const filled = fillIn(step, this.#saved);
+        const { results, problems } = yield* this.#runStep(operator, index, filled);
+        const output = results.at(-1)?.stdout.trim();
+        if (step.save !== undefined && output !== undefined) this.#saved.set(step.save, output);
+        return { ...done(problems, results), step: filled };
       }
       case 'wait':
         return done(yield* this.#wait(operator, step), []);

@@ -63,6 +63,8 @@ export interface RunStep extends StepBase {
   /** Run again until the expectation holds or this time is over. */
   readonly retryNs: number | undefined;
   readonly expect: Expectation | undefined;
+  /** Keeps the output, trimmed, under this name: `{{name}}` stands for it in later steps. */
+  readonly save: string | undefined;
 }
 
 export interface WaitStep extends StepBase {

@@ -147,6 +147,7 @@ export class NodePrograms implements HostPrograms {
       clusterCIDR: cidr(cluster.podNetwork),
       nodeNetworks: [cidr(cluster.nodeNetwork)],
       disk: this.#disk,
+      podGateway: cluster.podGateway,
       hairpin: cluster.hairpin,
       ...(cluster.podMtu === undefined ? {} : { podMtuBytes: cluster.podMtu }),
     };

@@ -5,7 +5,7 @@
  * other node's part goes by that node's address, or by the router when it is on another network (the
  * "next-hop table" of facts/pod-network.md §3).
  */
-import { type Cidr, addressAt, cidrContains, formatCidr, formatIp } from '@podwire/base';
+import { type Cidr, cidrContains, formatCidr, formatIp } from '@podwire/base';
 import type { Process } from '@podwire/engine';
 import { ipCommand } from '@podwire/netstack';
 import { type PodNetwork, attachPod, detachPod, ensureBridge, restore } from '../attach.ts';
@@ -16,6 +16,7 @@ import {
   type CniResult,
   type NodeContext,
 } from '../cni.ts';
+import { gatewayOf } from '../ipam/host-local.ts';
 import { type PeerNode, watchNodes } from '../node-watch.ts';
 import { bridgeMasqueradeRules } from './masquerade.ts';
 
@@ -61,8 +62,9 @@ export class BridgePlugin implements CniPlugin {
 
   #own(node: PeerNode): void {
     if (this.#network !== undefined || node.podCIDR === undefined) return;
-    const { ns, podMtuBytes, hairpin, clusterCIDR, nodeNetworks, uplinkName } = this.#context;
-    const gateway = addressAt(node.podCIDR, 1);
+    const { ns, podMtuBytes, podGateway, hairpin, clusterCIDR, nodeNetworks, uplinkName } =
+      this.#context;
+    const gateway = gatewayOf(node.podCIDR, podGateway);
     const mtuBytes = podMtuBytes ?? ns.dev(uplinkName)?.mtuBytes ?? 1500;
     this.#network = {
       name: this.name,

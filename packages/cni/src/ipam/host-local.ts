@@ -83,6 +83,11 @@ export function releaseAddresses(disk: HostLocalDisk, containerId: string): void
   }
 }
 
+/** The gateway of a node's pod network. */
+export function gatewayOf(subnet: Cidr, which: 'first' | 'last'): Ip {
+  return addressAt(subnet, which === 'first' ? 1 : Math.max(cidrSize(subnet) - 2, 0));
+}
+
 /** The subnet's zeroth address, which flannel gives to its VXLAN device. */
 export function subnetAddress(subnet: Cidr): Ip {
   return network(subnet);

@@ -9,7 +9,6 @@ import {
   type Cidr,
   type Ip,
   type Mac,
-  addressAt,
   formatCidr,
   formatIp,
   formatMac,
@@ -27,6 +26,7 @@ import {
   type CniResult,
   type NodeContext,
 } from '../cni.ts';
+import { gatewayOf } from '../ipam/host-local.ts';
 import { type PeerNode, watchNodes } from '../node-watch.ts';
 import { flannelRules } from './masquerade.ts';
 
@@ -95,7 +95,8 @@ export class VxlanPlugin implements CniPlugin {
 
   #own(node: PeerNode): void {
     if (this.#network !== undefined || node.podCIDR === undefined) return;
-    const { ns, sim, uplinkName, nodeIP, podMtuBytes, hairpin, clusterCIDR } = this.#context;
+    const { ns, sim, uplinkName, nodeIP, podMtuBytes, podGateway, hairpin, clusterCIDR } =
+      this.#context;
     const uplink = ns.dev(uplinkName);
     const deviceMtu = (uplink?.mtuBytes ?? 1500) - OVERHEAD_BYTES;
     const existing = ns.dev(DEVICE) as Vxlan | undefined;
@@ -120,7 +121,7 @@ export class VxlanPlugin implements CniPlugin {
       name: this.name,
       bridgeName: BRIDGE,
       subnet: node.podCIDR,
-      gateway: addressAt(node.podCIDR, 1),
+      gateway: gatewayOf(node.podCIDR, podGateway),
       mtuBytes: podMtuBytes ?? deviceMtu,
       hairpin: hairpin ?? true,
     };
