@@ -148,9 +148,7 @@ function mostPort(range: NatRange, proto: number, old: number): number {
 }
 
 function hasPorts(proto: number): boolean {
-  return (
-    proto === IpProto.tcp || proto === IpProto.udp || proto === IpProto.sctp || isIcmp(proto)
-  );
+  return proto === IpProto.tcp || proto === IpProto.udp || proto === IpProto.sctp || isIcmp(proto);
 }
 
 function isIcmp(proto: number): boolean {

@@ -99,15 +99,7 @@ export class NetfilterTables implements Netfilter, RuleMemory {
   /** Puts a changed copy of a table in force (a commit), and drops what its old rules remembered. */
   commit(table: Table): void {
     this.tables.set(table.name, table);
-    if (this.#states.size > 0) {
-      const live = new Set<Match>();
-      for (const one of this.tables.values()) {
-        for (const chain of one.chains.values()) {
-          for (const rule of chain.rules) for (const match of rule.matches) live.add(match);
-        }
-      }
-      for (const match of this.#states.keys()) if (!live.has(match)) this.#states.delete(match);
-    }
+    if (this.#states.size > 0 || this.recentLists.size > 0) this.#forgetUnused();
     this.rebuild();
   }
 
@@ -149,6 +141,24 @@ export class NetfilterTables implements Netfilter, RuleMemory {
     account.packets++;
     account.bytes += bytes;
     this.accounting.set(name, account);
+  }
+
+  /** Drops what matches remembered whose rules are gone. */
+  #forgetUnused(): void {
+    const live = new Set<Match>();
+    const lists = new Set<string>();
+    for (const table of this.tables.values()) {
+      for (const chain of table.chains.values()) {
+        for (const rule of chain.rules) {
+          for (const match of rule.matches) {
+            live.add(match);
+            if (match.recentList !== undefined) lists.add(match.recentList);
+          }
+        }
+      }
+    }
+    for (const match of this.#states.keys()) if (!live.has(match)) this.#states.delete(match);
+    for (const name of this.recentLists.keys()) if (!lists.has(name)) this.recentLists.delete(name);
   }
 
   #rulesNeedTracking(): boolean {

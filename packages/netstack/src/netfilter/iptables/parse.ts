@@ -251,9 +251,7 @@ class RuleParser {
     notIn: readonly string[],
   ): InterfaceTest | undefined {
     if (name.length > MAX_INTERFACE_NAME) {
-      this.#fail(
-        `interface name \`${name}' must be shorter than IFNAMSIZ (${MAX_INTERFACE_NAME})`,
-      );
+      this.#fail(`interface name \`${name}' must be shorter than IFNAMSIZ (${MAX_INTERFACE_NAME})`);
     }
     if (notIn.includes(this.#where.chain)) {
       this.#fail(`Can't use ${option} with ${this.#where.chain}\n`);
@@ -436,10 +434,7 @@ class RuleParser {
   }
 }
 
-function resolve(
-  options: OptionTable,
-  name: string,
-): { name: string; count: number } | undefined {
+function resolve(options: OptionTable, name: string): { name: string; count: number } | undefined {
   const found = options.get(name);
   if (typeof found === 'string') {
     const count = options.get(found);
@@ -449,13 +444,13 @@ function resolve(
 }
 
 /** `A`, `A/24`, `A/255.0.255.0`; or the error. */
-function parseAddress(
-  text: string,
-  family: IpFamily,
-): { network: Cidr; mask: number } | string {
+function parseAddress(text: string, family: IpFamily): { network: Cidr; mask: number } | string {
   const slash = text.indexOf('/');
   const host = slash < 0 ? text : text.slice(0, slash);
-  const ip = parseIp(host);
+  // `10/8` stands for 10.0.0.0/8.
+  const isShort = slash >= 0 && /^\d+(\.\d+){0,2}$/.test(host);
+  const full = isShort ? [...host.split('.'), '0', '0', '0'].slice(0, 4).join('.') : host;
+  const ip = parseIp(full);
   if (ip === undefined || isIpv4(ip) !== (family === 4)) {
     return `host/network \`${host}' not found`;
   }
@@ -465,7 +460,7 @@ function parseAddress(
     const prefixLen = Math.clz32(~dotted);
     return { network: { ip: (ip & dotted) >>> 0, prefixLen }, mask: dotted };
   }
-  const parsed = parseCidr(slash < 0 ? `${host}/${family === 4 ? 32 : 128}` : text);
+  const parsed = parseCidr(`${full}/${maskText ?? (family === 4 ? 32 : 128)}`);
   if (parsed === undefined) return `invalid mask \`${maskText ?? ''}' specified`;
   return {
     network: { ip: network(parsed), prefixLen: parsed.prefixLen },

@@ -94,10 +94,16 @@ class Restore {
   #declare(edit: TableEdit, line: string): IptablesError | undefined {
     const [name = '', policy, counters] = line.slice(1).trim().split(/\s+/);
     if (name === '') {
-      return this.#report({ kind: 'parameter', text: `${NAME}: line ${this.#line} chain name invalid` }, '');
+      return this.#report(
+        { kind: 'parameter', text: `${NAME}: line ${this.#line} chain name invalid` },
+        '',
+      );
     }
     if (policy === undefined) {
-      return this.#report({ kind: 'parameter', text: `${NAME}: line ${this.#line} policy invalid` }, '');
+      return this.#report(
+        { kind: 'parameter', text: `${NAME}: line ${this.#line} policy invalid` },
+        '',
+      );
     }
     const problem = this.#flushPending(edit);
     if (problem !== undefined) return this.#report(problem, name);

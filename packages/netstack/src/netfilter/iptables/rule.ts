@@ -48,6 +48,8 @@ export interface Match {
   readonly needsConntrack?: boolean;
   /** Remembers something of its own per rule, so the rule must not be shared. */
   readonly isPerRule?: boolean;
+  /** Name of the recent list that it uses; the list goes with the last rule that names it. */
+  readonly recentList?: string;
   test(context: RuleContext): boolean;
 }
 
@@ -111,7 +113,7 @@ export function matchesHead(rule: Rule, context: RuleContext): boolean {
   if (outInterface !== undefined && !testInterface(outInterface, context.outDev)) return false;
   if (rule.proto !== 0 && (rule.proto === packet.proto) === rule.isProtoInverted) return false;
   if (rule.fragment === 'any') return true;
-  return (packet.fragOffsetBytes > 0) === (rule.fragment === 'later');
+  return packet.fragOffsetBytes > 0 === (rule.fragment === 'later');
 }
 
 export function testAddress(test: AddressTest, ip: Ip): boolean {

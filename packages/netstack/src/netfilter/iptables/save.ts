@@ -41,7 +41,10 @@ export function sortedChains(table: {
   const base = BASE_CHAINS[table.name];
   const users = [...table.chains.values()].filter((chain) => !base.includes(chain.name));
   users.sort((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
-  return [...base.map((name) => table.chains.get(name)).filter((chain) => chain !== undefined), ...users];
+  return [
+    ...base.map((name) => table.chains.get(name)).filter((chain) => chain !== undefined),
+    ...users,
+  ];
 }
 
 /** `-A CHAIN …` lines of one chain. */

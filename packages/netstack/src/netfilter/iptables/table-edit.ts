@@ -247,7 +247,10 @@ const CACHE_MAX = 400_000;
 
 function remember(key: string, parsed: ParsedRule): void {
   const isPerRule = parsed.rules.some((rule) => rule.matches.some((match) => match.isPerRule));
-  if (isPerRule || parsed.rules.some((rule) => rule.target === undefined && rule.jumpTo === undefined)) {
+  if (
+    isPerRule ||
+    parsed.rules.some((rule) => rule.target === undefined && rule.jumpTo === undefined)
+  ) {
     return;
   }
   if (CACHE.size >= CACHE_MAX) CACHE.clear();

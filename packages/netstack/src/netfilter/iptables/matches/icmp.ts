@@ -68,9 +68,7 @@ export const ICMP_MATCH: MatchExtension = {
         if (isLaterFragment(packet)) return false;
         if (type === 255) return !isInverted;
         const { icmpType, icmpCode } = packet;
-        return (
-          (icmpType === type && icmpCode >= least && icmpCode <= most) !== isInverted
-        );
+        return (icmpType === type && icmpCode >= least && icmpCode <= most) !== isInverted;
       },
     };
   },

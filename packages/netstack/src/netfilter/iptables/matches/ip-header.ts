@@ -48,7 +48,7 @@ export const IPRANGE_MATCH: MatchExtension = {
     const src = ipRange(options.get('src-range'), 'src-range', context);
     const dst = ipRange(options.get('dst-range'), 'dst-range', context);
     if (src === undefined && dst === undefined) {
-      context.fail('iprange match: You must specify `--src-range\' or `--dst-range\'');
+      context.fail("iprange match: You must specify `--src-range' or `--dst-range'");
     }
     return {
       name: 'iprange',
@@ -91,7 +91,7 @@ export const TTL_MATCH: MatchExtension = {
   build(options, context): Match {
     const form = (['ttl-eq', 'ttl-lt', 'ttl-gt'] as const).find((one) => options.has(one));
     if (form === undefined) {
-      context.fail('TTL match: You must specify one of `--ttl-eq\', `--ttl-lt\', `--ttl-gt');
+      context.fail("TTL match: You must specify one of `--ttl-eq', `--ttl-lt', `--ttl-gt");
     }
     const given = form === undefined ? undefined : options.get(form);
     const value = parseNumber(given?.value ?? '', 255);

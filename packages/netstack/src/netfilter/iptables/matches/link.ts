@@ -19,8 +19,7 @@ export const MAC_MATCH: MatchExtension = {
     return {
       name: 'mac',
       text: `${bang(isInverted)} --mac-source ${formatMac(mac ?? 0)}`,
-      test: ({ packet, inDev }) =>
-        inDev !== undefined && (packet.ethSrc === mac) !== isInverted,
+      test: ({ packet, inDev }) => inDev !== undefined && (packet.ethSrc === mac) !== isInverted,
     };
   },
 };
@@ -70,7 +69,10 @@ export const PHYSDEV_MATCH: MatchExtension = {
       text: `${inTest?.text ?? ''}${outTest?.text ?? ''}${flagText}`,
       test({ skb }): boolean {
         const { physInDev, physOutDev } = skb;
-        if (isBridged !== undefined && isBridged !== (physInDev !== undefined && physOutDev !== undefined)) {
+        if (
+          isBridged !== undefined &&
+          isBridged !== (physInDev !== undefined && physOutDev !== undefined)
+        ) {
           return false;
         }
         if (isIn !== undefined && isIn !== (physInDev !== undefined)) return false;

@@ -1,7 +1,14 @@
 /**
  * The mark and connmark matches.
  */
-import { type BuildContext, type MatchExtension, type Options, bang, hex, parseMarkMask } from '../options.ts';
+import {
+  type BuildContext,
+  type MatchExtension,
+  type Options,
+  bang,
+  hex,
+  parseMarkMask,
+} from '../options.ts';
 import type { Match, RuleContext } from '../rule.ts';
 
 function buildMark(

@@ -32,9 +32,7 @@ export const MULTIPORT_MATCH: MatchExtension = {
     const given = options.get(form);
     if (given === undefined) context.fail('multiport expection an option');
     if (!PROTOCOLS.has(context.proto) || context.isProtoInverted) {
-      context.fail(
-        "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'",
-      );
+      context.fail("multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'");
     }
     const ranges: PortRange[] = [];
     let count = 0;

@@ -2,7 +2,13 @@
  * The recent match: has this address been seen lately? kube-proxy's session affinity.
  */
 import { type Ip, NS_PER_SEC, formatIp, isIpv4, parseIp } from '@podwire/base';
-import { type BuildContext, type MatchExtension, type Options, bang, parseNumber } from '../options.ts';
+import {
+  type BuildContext,
+  type MatchExtension,
+  type Options,
+  bang,
+  parseNumber,
+} from '../options.ts';
 import type { Match, RuleContext } from '../rule.ts';
 import type { RecentEntry } from './recent-list.ts';
 
@@ -71,7 +77,7 @@ function numberOption(options: Options, name: string, most: number, context: Bui
 function buildRecent(options: Options, context: BuildContext): Match {
   const action = ACTIONS.find((one) => options.has(one));
   if (action === undefined) {
-    context.fail('recent: you must specify one of `--set\', `--rcheck\' `--update\' or `--remove\'');
+    context.fail("recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'");
   }
   const maskText = options.get('mask')?.value ?? '255.255.255.255';
   const mask = parseIp(maskText);
@@ -99,7 +105,12 @@ function buildRecent(options: Options, context: BuildContext): Match {
     ` --name ${test.list} --mask ${formatIp(test.mask)}`,
     test.isByDst ? ' --rdest' : ' --rsource',
   ].join('');
-  return { name: 'recent', text, test: (context_) => testRecent(test, context_) };
+  return {
+    name: 'recent',
+    text,
+    recentList: test.list,
+    test: (rule) => testRecent(test, rule),
+  };
 }
 
 export const RECENT_MATCH: MatchExtension = {

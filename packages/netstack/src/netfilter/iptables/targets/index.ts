@@ -3,12 +3,7 @@
  */
 import type { TargetExtension } from '../options.ts';
 import { CONNMARK_TARGET, MARK_TARGET } from './marks.ts';
-import {
-  DNAT_TARGET,
-  MASQUERADE_TARGET,
-  REDIRECT_TARGET,
-  SNAT_TARGET,
-} from './nat-targets.ts';
+import { DNAT_TARGET, MASQUERADE_TARGET, REDIRECT_TARGET, SNAT_TARGET } from './nat-targets.ts';
 import { REJECT_TARGET } from './reject.ts';
 import {
   ACCEPT_TARGET,

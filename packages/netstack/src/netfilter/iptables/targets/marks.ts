@@ -19,7 +19,11 @@ interface MarkChange {
 const FORMS = ['set-xmark', 'set-mark', 'and-mark', 'or-mark', 'xor-mark'] as const;
 
 /** All forms come down to `mark = (mark & ~MASK) ^ VALUE`. */
-function parseChange(name: string, options: Options, context: BuildContext): MarkChange | undefined {
+function parseChange(
+  name: string,
+  options: Options,
+  context: BuildContext,
+): MarkChange | undefined {
   const form = FORMS.find((one) => options.has(one));
   if (form === undefined) return undefined;
   const text = options.get(form)?.value ?? '';
@@ -51,9 +55,7 @@ export const MARK_TARGET: TargetExtension = {
   build(options, context): Target {
     const change = parseChange('MARK', options, context);
     if (change === undefined) {
-      context.fail(
-        'MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required',
-      );
+      context.fail('MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required');
     }
     const { value, mask } = change ?? { value: 0, mask: 0 };
     return {
@@ -91,7 +93,8 @@ export const CONNMARK_TARGET: TargetExtension = {
       };
     }
     const saves = options.has('save-mark');
-    if (!saves && !options.has('restore-mark')) context.fail('CONNMARK target: No operation specified');
+    if (!saves && !options.has('restore-mark'))
+      context.fail('CONNMARK target: No operation specified');
     const both = options.get('mask')?.value ?? '0xffffffff';
     const nfMask = parseNumber(options.get('nfmask')?.value ?? both) ?? 0xffffffff;
     const ctMask = parseNumber(options.get('ctmask')?.value ?? both) ?? 0xffffffff;

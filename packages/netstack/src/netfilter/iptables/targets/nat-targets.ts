@@ -23,9 +23,10 @@ const PORT_ERROR = 'Need TCP, UDP, SCTP or DCCP with port specification';
 
 /** Parses `[A[-B]][:P[-Q[/BASE]]]`. */
 function parseDestination(text: string, context: BuildContext): NatRange {
-  const match = /^(?:([0-9.]+|\[[0-9a-fA-F:]+\]|[0-9a-fA-F:]{3,})(?:-([0-9.]+|\[?[0-9a-fA-F:]+\]?))?)?(?::(.+))?$/.exec(
-    text,
-  );
+  const match =
+    /^(?:([0-9.]+|\[[0-9a-fA-F:]+\]|[0-9a-fA-F:]{3,})(?:-([0-9.]+|\[?[0-9a-fA-F:]+\]?))?)?(?::(.+))?$/.exec(
+      text,
+    );
   if (match === null) {
     context.fail(`Bad IP address "${text}"`);
     return {};
@@ -103,9 +104,16 @@ function bind(context: RuleContext, range: NatRange, manip: NatManip): TargetVer
     const hasPorts = packet.proto !== IpProto.icmp;
     const shown = (ip: Ip, port: number): string =>
       hasPorts ? `${formatIp(ip)}:${port}` : formatIp(ip);
-    traceStep(context.ns, packet, 'nat', manip === 'src' ? 'snat' : 'dnat', {
-      change: `${manip} ${shown(before, beforePort)} -> ${shown(after, afterPort)}`,
-    }, skb.costNs);
+    traceStep(
+      context.ns,
+      packet,
+      'nat',
+      manip === 'src' ? 'snat' : 'dnat',
+      {
+        change: `${manip} ${shown(before, beforePort)} -> ${shown(after, afterPort)}`,
+      },
+      skb.costNs,
+    );
   }
   return 'accept';
 }

@@ -16,7 +16,13 @@ export const RETURN_TARGET: TargetExtension = verdictTarget('RETURN', 'return');
 
 const LEVELS = ['emerg', 'alert', 'crit', 'error', 'warning', 'notice', 'info', 'debug'];
 const DEFAULT_LEVEL = 4;
-const LOG_FLAGS = ['log-tcp-sequence', 'log-tcp-options', 'log-ip-options', 'log-uid', 'log-macdecode'];
+const LOG_FLAGS = [
+  'log-tcp-sequence',
+  'log-tcp-options',
+  'log-ip-options',
+  'log-uid',
+  'log-macdecode',
+];
 
 export const LOG_TARGET: TargetExtension = {
   name: 'LOG',
