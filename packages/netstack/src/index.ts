@@ -1,6 +1,14 @@
 /**
  * The network stack of one host: namespaces, devices, routing, neighbours, netfilter, sockets.
  */
+export {
+  type ConntrackResult,
+  conntrackCommand,
+  conntrackDelete,
+  conntrackList,
+} from './conntrack/command.ts';
+export { CtEntry, CtStatus } from './conntrack/entry.ts';
+export { type CtFilter, findEntries } from './conntrack/list.ts';
 export { Cost } from './cost.ts';
 export {
   Bridge,
@@ -23,15 +31,16 @@ export {
   type VxlanRemote,
   createVxlan,
 } from './dev/vxlan.ts';
-export { IcmpType, IcmpUnreachable } from './icmp.ts';
 export { type CommandResult, ipCommand } from './command/ip-command.ts';
 export { bridgeCommand } from './command/bridge-command.ts';
 export { ssCommand } from './command/ss-command.ts';
 export { sendGratuitousArp } from './neigh/arp.ts';
 export { type Neigh, NeighTable, type NudState } from './neigh/neigh.ts';
 export { iptables } from './netfilter/iptables/command.ts';
-export { type RestoreOptions, iptablesRestore } from './netfilter/iptables/restore.ts';
+export { type IptablesError, type RestoreOptions, iptablesRestore } from './netfilter/iptables/restore.ts';
 export { type SaveOptions, iptablesSave } from './netfilter/iptables/save.ts';
+export { formatProbability } from './netfilter/iptables/matches/statistic.ts';
+export { type Evaluator, NetfilterTables, netfilterOf, setEvaluator } from './netfilter/tables.ts';
 export { HOOKS, HOOK_ORDER, type Hook, type Netfilter, type Verdict } from './netfilter/hook.ts';
 export { NetNs, type OutputOptions, type StackHost } from './netns.ts';
 export { type AddressOptions, formatAddress } from './route/address.ts';
