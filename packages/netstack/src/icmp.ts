@@ -9,7 +9,15 @@
  * twice (ip_error and icmp_send), so that they stop for a client that retries each second. Measured on 6.18.
  */
 import { IP_BROADCAST, type Ip, NS_PER_MS, formatIp, isMulticast } from '@podwire/base';
-import { Encap, IpProto, type Packet, clonePacket } from '@podwire/wire';
+import {
+  Encap,
+  IcmpType,
+  IcmpUnreachable,
+  IpProto,
+  type Packet,
+  clonePacket,
+  isIcmpError,
+} from '@podwire/wire';
 import { ipLocalOutSkb } from './ip/local-out.ts';
 import type { NetNs } from './netns.ts';
 import { PktType, Skb } from './skb.ts';
@@ -19,27 +27,6 @@ import type { IcmpSocketError } from './socket/socket-table.ts';
 import { tcpIcmpError } from './socket/tcp.ts';
 import { udpIcmpError } from './socket/udp.ts';
 import { endPacket, traceStep } from './trace.ts';
-
-export const IcmpType = {
-  echoReply: 0,
-  unreachable: 3,
-  sourceQuench: 4,
-  redirect: 5,
-  echo: 8,
-  timeExceeded: 11,
-  parameterProblem: 12,
-} as const;
-
-export const IcmpUnreachable = {
-  net: 0,
-  host: 1,
-  protocol: 2,
-  port: 3,
-  fragNeeded: 4,
-  netProhibited: 9,
-  hostProhibited: 10,
-  adminProhibited: 13,
-} as const;
 
 const XRLIM_BURST_FACTOR = 6;
 /** A bucket of a new target is full at once (inet_getpeer: last seen 60 s ago). */
@@ -103,7 +90,7 @@ export function icmpSendRouteError(ns: NetNs, skb: Skb, icmpCode: number): void 
   const bucket = refill(ns, skb.packet.src, 5000 * NS_PER_MS);
   if (bucket.tokensNs < 1000 * NS_PER_MS) return;
   bucket.tokensNs -= 1000 * NS_PER_MS;
-  icmpSendError(ns, skb, IcmpType.unreachable, icmpCode, 0);
+  icmpSendError(ns, skb, IcmpType.destUnreachable, icmpCode, 0);
 }
 
 function mayComplain(skb: Skb, about: Packet): boolean {
@@ -111,11 +98,7 @@ function mayComplain(skb: Skb, about: Packet): boolean {
   if (skb.route?.type === 'broadcast') return false;
   if (isMulticast(about.dst) || about.dst === IP_BROADCAST) return false;
   if (about.src === 0 || isMulticast(about.src) || about.src === IP_BROADCAST) return false;
-  return about.proto !== IpProto.icmp || !isErrorType(about.icmpType);
-}
-
-function isErrorType(icmpType: number): boolean {
-  return icmpType >= 3 && icmpType <= 12 && icmpType !== IcmpType.echo;
+  return !isIcmpError(about);
 }
 
 /** Errors come from the address of the way back, or of the incoming device when the sysctl says so. */
@@ -127,7 +110,7 @@ function inboundAddress(ns: NetNs, skb: Skb): Ip {
 function passesLimits(ns: NetNs, target: Ip, icmpType: number, icmpCode: number): boolean {
   const mask = ns.sysctl.getNumber('net.ipv4.icmp_ratemask', 6168);
   if ((mask & (1 << icmpType)) === 0) return true;
-  if (icmpType === IcmpType.unreachable && icmpCode === IcmpUnreachable.fragNeeded) return true;
+  if (icmpType === IcmpType.destUnreachable && icmpCode === IcmpUnreachable.fragNeeded) return true;
   // To this host itself nothing is limited: the answer leaves by lo.
   if (ns.isLocalAddress(target)) return true;
   if (!passesGlobal(ns)) return false;
@@ -178,13 +161,13 @@ function refill(ns: NetNs, target: Ip, mostNs: number): PeerBucket {
 export function icmpReceive(ns: NetNs, skb: Skb): void {
   const packet = skb.packet;
   switch (packet.icmpType) {
-    case IcmpType.echo:
+    case IcmpType.echoRequest:
       answerEcho(ns, skb);
       return;
     case IcmpType.echoReply:
       pingReceive(ns, skb);
       return;
-    case IcmpType.unreachable:
+    case IcmpType.destUnreachable:
     case IcmpType.timeExceeded:
     case IcmpType.parameterProblem:
       deliverError(ns, skb);
@@ -244,7 +227,7 @@ const UNREACHABLE_ERRNO: readonly (readonly [Errno, boolean])[] = [
 function socketError(packet: Packet): IcmpSocketError {
   let errno: Errno = 'EHOSTUNREACH';
   let fatal = false;
-  if (packet.icmpType === IcmpType.unreachable) {
+  if (packet.icmpType === IcmpType.destUnreachable) {
     [errno, fatal] = UNREACHABLE_ERRNO[packet.icmpCode] ?? ['EHOSTUNREACH', true];
   } else if (packet.icmpType === IcmpType.parameterProblem) {
     errno = 'EPROTO';
@@ -269,7 +252,7 @@ function deliverError(ns: NetNs, skb: Skb): void {
     const key = `type ${error.icmpType} code ${error.icmpCode}`;
     traceStep(ns, skb.packet, 'icmp', error.errno, { key }, skb.costNs);
   }
-  if (error.icmpType === IcmpType.unreachable && error.icmpCode === IcmpUnreachable.fragNeeded) {
+  if (error.icmpType === IcmpType.destUnreachable && error.icmpCode === IcmpUnreachable.fragNeeded) {
     ns.learnPathMtu(quoted.dst, error.mtuBytes);
   }
   switch (quoted.proto) {

@@ -9,18 +9,14 @@
 import { NS_PER_SEC } from '@podwire/base';
 import type { Timer } from '@podwire/engine';
 import {
-  Encap,
   type Packet,
-  EMPTY_PAYLOAD,
-  IpProto,
   type Payload,
-  clonePacket,
   concatPayloads,
+  fragmentOf,
   ipLenBytes,
+  l4Bytes,
   l4LenBytes,
-  payloadOfFill,
-  slicePayload,
-  tcpOptionsLenBytes,
+  parseL4,
 } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
 import { Skb } from '../skb.ts';
@@ -91,7 +87,12 @@ export function defragment(ns: NetNs, skb: Skb, user: DefragUser): boolean {
   if (queue.gotBytes !== queue.totalBytes) return false;
   queue.timer.cancel();
   ns.frags.queues.delete(key);
-  skb.packet = reassemble(ns, queue, packet);
+  const whole = reassemble(ns, queue, packet);
+  if (whole === undefined) {
+    endRawPacket(ns, packet, 'PKT_TOO_SMALL');
+    return false;
+  }
+  skb.packet = whole;
   skb.fragMaxBytes = queue.maxLenBytes;
   return true;
 }
@@ -123,7 +124,8 @@ function discard(ns: NetNs, queue: FragQueue, reason: 'FRAG_TOO_FAR' | 'FRAG_REA
   for (const part of queue.parts) endRawPacket(ns, part, reason);
 }
 
-function reassemble(ns: NetNs, queue: FragQueue, last: Packet): Packet {
+/** The whole packet, or undefined when its bytes are malformed; the fragments but the first have ended. */
+function reassemble(ns: NetNs, queue: FragQueue, last: Packet): Packet | undefined {
   const whole = queue.parts[0] as Packet;
   const payloads: Payload[] = [];
   for (const part of queue.parts) {
@@ -134,7 +136,9 @@ function reassemble(ns: NetNs, queue: FragQueue, last: Packet): Packet {
   whole.moreFragments = false;
   whole.ethDst = last.ethDst;
   whole.ethSrc = last.ethSrc;
-  whole.payload = whole.encap === Encap.none ? concatPayloads(payloads) : EMPTY_PAYLOAD;
+  whole.fragOffsetBytes = 0;
+  if (!parseL4(whole, concatPayloads(payloads))) return undefined;
+  if (whole.inner !== undefined) whole.inner.traceId = whole.traceId;
   if (whole.traceId !== 0) {
     traceStep(ns, whole, 'reassemble', `whole of ${queue.parts.length} fragments`);
   }
@@ -165,47 +169,17 @@ export function fragmentSkb(ns: NetNs, skb: Skb, mtuBytes: number): Skb[] {
   return skbs;
 }
 
-/** Splits into packets of at most `mtuBytes`; a packet that fits, or is a piece already, is handled too. */
+/**
+ * Splits into packets of at most `mtuBytes`; one that fits comes back as it is, one that is a fragment
+ * already is split further.
+ */
 export function splitPacket(packet: Packet, mtuBytes: number): Packet[] {
   const room = Math.max(8, (mtuBytes - IP_HEADER_BYTES) & ~7);
-  const total = l4LenBytes(packet);
-  if (total + IP_HEADER_BYTES <= mtuBytes) return [packet];
-  const headerBytes = packet.fragOffsetBytes > 0 ? 0 : l4HeaderBytes(packet);
-  const bodyBytes = total - headerBytes;
-  const body = packet.encap === Encap.none ? packet.payload : payloadOfFill(bodyBytes, 0);
-  const hadMore = packet.moreFragments;
-  const base = packet.fragOffsetBytes;
+  if (ipLenBytes(packet) <= mtuBytes) return [packet];
+  const whole = l4Bytes(packet);
   const pieces: Packet[] = [];
-  let first: Packet | undefined;
-  for (let offset = 0; offset < total; offset += room) {
-    const end = Math.min(total, offset + room);
-    const piece = first === undefined ? packet : laterPiece(packet);
-    piece.fragOffsetBytes = base + offset;
-    piece.moreFragments = hadMore || end < total;
-    piece.payload = slicePayload(body, Math.max(0, offset - headerBytes), end - headerBytes);
-    first = piece;
-    pieces.push(piece);
+  for (let start = 0; start < whole.lenBytes; start += room) {
+    pieces.push(fragmentOf(packet, whole, start, Math.min(whole.lenBytes, start + room)));
   }
   return pieces;
-}
-
-function laterPiece(packet: Packet): Packet {
-  const inner = packet.inner;
-  packet.inner = undefined;
-  const piece = clonePacket(packet);
-  packet.inner = inner;
-  piece.encap = Encap.none;
-  return piece;
-}
-
-function l4HeaderBytes(packet: Packet): number {
-  switch (packet.proto) {
-    case IpProto.tcp:
-      return 20 + tcpOptionsLenBytes(packet);
-    case IpProto.udp:
-    case IpProto.icmp:
-      return 8;
-    default:
-      return 0;
-  }
 }

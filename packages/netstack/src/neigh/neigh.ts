@@ -156,6 +156,7 @@ export class NeighTable {
         return this.#xmit(neigh, skb);
       case 'NONE':
       case 'FAILED':
+        neigh.nudState = 'INCOMPLETE';
         this.#enqueue(neigh, skb);
         this.#resolve(neigh);
         return true;
@@ -303,7 +304,6 @@ export class NeighTable {
 
   /** NONE or FAILED and somebody sends: three broadcast requests (INCOMPLETE). */
   #resolve(neigh: Neigh): void {
-    neigh.nudState = 'INCOMPLETE';
     neigh.updatedNs = this.#ns.sim.nowNs();
     neigh.probeCount = 0;
     this.#solicit(neigh, MAC_BROADCAST);
