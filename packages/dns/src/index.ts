@@ -34,12 +34,11 @@ export {
   GAI_CODES,
   type GaiError,
   type GetaddrinfoOptions,
-  type GetaddrinfoResult,
   type Libc,
   type LookupStep,
   type QueryOutcome,
   type ResolverFiles,
   formatOutcome,
-  getaddrinfo,
   searchNames,
-} from './resolver.ts';
+} from './lookup-run.ts';
+export { type GetaddrinfoResult, getaddrinfo } from './resolver.ts';

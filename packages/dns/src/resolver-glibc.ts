@@ -18,7 +18,7 @@ import {
   countDots,
   outcomeOf,
   underDomain,
-} from './resolver.ts';
+} from './lookup-run.ts';
 
 /** How one name fared. `stop`: nobody could be reached or would answer (errno ECONNREFUSED in glibc). */
 type Verdict = 'found' | 'not-found' | 'no-data' | 'servfail' | 'stop' | 'timeout';

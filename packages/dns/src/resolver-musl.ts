@@ -20,7 +20,7 @@ import {
   countDots,
   outcomeOf,
   underDomain,
-} from './resolver.ts';
+} from './lookup-run.ts';
 
 export function* resolveWithMusl(run: LookupRun, name: string): Proc<Resolution> {
   const conf = run.options.resolvConf;
