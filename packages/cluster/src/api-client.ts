@@ -6,16 +6,15 @@
  * probed by TCP keepalive, as client-go's HTTP/2 pings do (30 s idle, then 15 s), so that a watch over a dead
  * path ends and is taken up again.
  */
-import { type Ip, NS_PER_SEC, formatIp } from '@podwire/base';
+import { type Ip, NS_PER_SEC, formatIp, must } from '@podwire/base';
 import {
   type ApiClient,
   type ApiRequest,
   type ApiResponse,
-  type ObjectCache,
   type WatchEvent,
-  decodeResponse,
-  decodeWatchLine,
-  encodeRequest,
+  parseWatchLine,
+  responseFromRest,
+  toRest,
   transportFailure,
 } from '@podwire/api';
 import type { HostSim, Proc } from '@podwire/engine';
@@ -44,7 +43,6 @@ export class HttpApiClient implements ApiClient {
   readonly #ns: NetNs;
   readonly #endpoint: ApiEndpoint;
   readonly #userAgent: string;
-  readonly #cache: ObjectCache | undefined;
   readonly #idle: HttpConnection[] = [];
   readonly #open = new Set<HttpConnection>();
 
@@ -52,13 +50,12 @@ export class HttpApiClient implements ApiClient {
     sim: HostSim,
     ns: NetNs,
     endpoint: ApiEndpoint,
-    options: { readonly userAgent: string; readonly cache?: ObjectCache },
+    options: { readonly userAgent: string },
   ) {
     this.#sim = sim;
     this.#ns = ns;
     this.#endpoint = endpoint;
     this.#userAgent = options.userAgent;
-    this.#cache = options.cache;
   }
 
   *request(request: ApiRequest): Proc<ApiResponse> {
@@ -75,7 +72,11 @@ export class HttpApiClient implements ApiClient {
       }
       if (connection.isReusable && this.#idle.length < IDLE_CONNECTIONS_MAX) this.#idle.push(connection);
       else this.#drop(connection);
-      return decodeResponse(reply.status, payloadText(reply.body), reply.headers.getAll('Warning'));
+      return responseFromRest(
+        reply.status,
+        reply.headers.get('Warning'),
+        payloadText(reply.body),
+      );
     }
   }
 
@@ -87,7 +88,7 @@ export class HttpApiClient implements ApiClient {
       if (head.kind === 'failure') return this.#failed(head);
       if (head.status !== 200) {
         const body = yield* readAll(connection);
-        return decodeResponse(head.status, body, head.headers.getAll('Warning'));
+        return responseFromRest(head.status, head.headers.get('Warning'), body);
       }
       return yield* this.#readEvents(connection, onEvent);
     } finally {
@@ -114,23 +115,25 @@ export class HttpApiClient implements ApiClient {
       if (part === 'end') return undefined;
       if (part === 'timeout') continue;
       if ('kind' in part) return this.#failed(part);
-      for (const line of lines.push(part)) onEvent(decodeWatchLine(line, this.#cache));
+      for (const line of lines.push(part)) {
+        const event = parseWatchLine(line);
+        if (event !== undefined) onEvent(event);
+      }
     }
   }
 
   #encode(request: ApiRequest): { method: string; target: string; headers: HttpHeaders; body?: Payload } {
-    const { method, target, body, headers } = encodeRequest(request);
+    const rest = must(toRest(request), `${request.resource} is a resource of the API`);
     const fields = new HttpHeaders([
       ['Host', `${formatIp(this.#endpoint.ip)}:${this.#endpoint.port}`],
       ['User-Agent', this.#userAgent],
-      ['Accept', 'application/json'],
-      ...headers,
+      ...rest.headers,
     ]);
     return {
-      method,
-      target,
+      method: rest.method,
+      target: rest.url,
       headers: fields,
-      ...(body === undefined ? {} : { body: payloadFromText(body) }),
+      ...(rest.body === '' ? {} : { body: payloadFromText(rest.body) }),
     };
   }
 

@@ -1,14 +1,11 @@
 /**
- * What the hosts of one shard share: the world's plan, and one copy of what all of them watch.
+ * What the hosts of one shard share: the world's plan, images, and what all machines' files say.
  */
-import { ObjectCache } from '@podwire/api';
-import { ScenarioImage, parseScenarioImages } from '@podwire/workloads';
+import { type ScenarioImage, parseScenarioImages } from '@podwire/workloads';
 import type { WorldSpec } from './world-spec.ts';
 
 export class SharedWorld {
   readonly spec: WorldSpec;
-  /** One object per uid and version for all informers of the shard. */
-  readonly cache: ObjectCache = new ObjectCache();
   readonly images: ReadonlyMap<string, ScenarioImage>;
   readonly notices: string[] = [];
 

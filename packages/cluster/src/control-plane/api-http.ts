@@ -11,10 +11,10 @@ import {
   type Node,
   type Pod,
   type WatchEvent,
-  decodeRequest,
-  encodeResponse,
-  encodeWatchLine,
-  failure,
+  type ApiResponse,
+  formatWatchLine,
+  fromRest,
+  responseToRest,
 } from '@podwire/api';
 import { type Proc, Signal } from '@podwire/engine';
 import { KUBELET_PORT, TRACE_HEADER } from '@podwire/kubelet';
@@ -30,11 +30,10 @@ import {
   httpConnect,
   httpServe,
 } from '@podwire/netstack';
-import { HttpHeaders, payloadFromText, payloadText } from '@podwire/wire';
+import { payloadFromText, payloadText } from '@podwire/wire';
 
 export const API_PORT = 6443;
 const DIAL_TIMEOUT_NS = 30 * NS_PER_SEC;
-const JSON_TYPE: readonly (readonly [string, string])[] = [['Content-Type', 'application/json']];
 
 export function serveApi(ns: NetNs, server: ApiServer): HttpServer {
   const http = httpServe(ns, { port: API_PORT, process: 'kube-apiserver' }, (request) =>
@@ -48,21 +47,22 @@ function* answer(ns: NetNs, server: ApiServer, request: HttpRequest): Proc<HttpR
   if (['/healthz', '/livez', '/readyz'].includes(request.path)) {
     return { status: 200, body: payloadFromText('ok') };
   }
-  const decoded = decodeRequest(request.method, request.target, payloadText(request.body), (name) =>
-    request.headers.get(name),
+  const decoded = fromRest(
+    request.method,
+    request.target,
+    request.headers.get('Content-Type') ?? '',
+    payloadText(request.body),
   );
   if (decoded === undefined) {
     return { status: 404, body: payloadFromText('404 page not found\n') };
   }
+  if (typeof decoded === 'string') return refuse(400, 'BadRequest', decoded);
   const isStream = decoded.subresource === 'exec' || decoded.subresource === 'log';
   if (decoded.resource === 'pods' && isStream) {
     return yield* toKubelet(ns, server, decoded, request);
   }
   if (decoded.verb === 'watch') return watchResponse(server, decoded);
-  const { status, body, warnings } = encodeResponse(server.handle(decoded));
-  const headers = new HttpHeaders(JSON_TYPE);
-  for (const warning of warnings) headers.append('Warning', warning);
-  return { status, headers, body: payloadFromText(body) };
+  return restResponse(server.handle(decoded));
 }
 
 function watchResponse(server: ApiServer, request: ApiRequest): HttpResponse {
@@ -79,18 +79,15 @@ function watchResponse(server: ApiServer, request: ApiRequest): HttpResponse {
       arrived.notify();
     },
   });
-  if (!('stop' in handle)) {
-    const { status, body } = encodeResponse(handle);
-    return { status, headers: JSON_TYPE, body: payloadFromText(body) };
-  }
+  if (!('stop' in handle)) return restResponse(handle);
   return {
     status: 200,
-    headers: JSON_TYPE,
+    headers: [['Content-Type', 'application/json']],
     body: function* (write: HttpWrite): Proc {
       try {
         for (;;) {
           if (queue.length > 0) {
-            const lines = queue.splice(0).map((event) => encodeWatchLine(event));
+            const lines = queue.splice(0).map((event) => formatWatchLine(event));
             if (write(payloadFromText(lines.join(''))) !== undefined) return;
           } else if (isEnded) return;
           else yield* arrived.wait();
@@ -111,7 +108,7 @@ function* toKubelet(
 ): Proc<HttpResponse> {
   const { namespace = 'default', name = '' } = decoded;
   const got = server.handle({ verb: 'get', resource: 'pods', namespace, name });
-  if (got.code !== 200) return refused(got.code, got.body);
+  if (got.code !== 200) return restResponse(got);
   const pod = got.body as Pod;
   const query = parseQuery(request.query);
   const container = chosenContainer(pod, query);
@@ -218,11 +215,15 @@ function lower(text: string): string {
 }
 
 function refuse(code: number, reason: string, message: string): HttpResponse {
-  return refused(code, failure(code, reason, message));
+  return restResponse({
+    code,
+    body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, message, code },
+  });
 }
 
-function refused(code: number, body: unknown): HttpResponse {
-  return { status: code, headers: JSON_TYPE, body: payloadFromText(JSON.stringify(body)) };
+function restResponse(response: ApiResponse): HttpResponse {
+  const { status, headers, body } = responseToRest(response);
+  return { status, headers: [...headers], body: payloadFromText(body) };
 }
 
 function parseQuery(query: string): ReadonlyMap<string, string> {

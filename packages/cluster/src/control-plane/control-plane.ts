@@ -4,8 +4,8 @@
  * Controllers and scheduler are processes of this host whose watches and requests go through its own network
  * stack to port 6443; kubectl typed here does the same.
  */
-import { ip } from '@podwire/base';
-import { ApiServer, LocalApiClient } from '@podwire/api';
+import { assert, cidr, ip, must } from '@podwire/base';
+import { ApiServer, type KubeObject, LocalApiClient, SCHEME, Store, messageOf } from '@podwire/api';
 import { type ControllerManager, startControllers } from '@podwire/controllers';
 import type { Proc } from '@podwire/engine';
 import { startScheduler } from '@podwire/scheduler';
@@ -31,11 +31,12 @@ export class ControlPlanePrograms implements HostPrograms {
     this.#host = host;
     this.#console = new HostConsole(host);
     const { cluster } = host.world.spec;
-    this.#server = new ApiServer({
-      sim: host.sim,
-      serviceCIDR: cluster.serviceNetwork,
-      apiServerAddress: cluster.controlPlaneAddress,
-      apiServerPort: API_PORT,
+    const rng = host.sim.rng('api-server');
+    this.#server = new ApiServer(new Store(rng), {
+      clock: host.sim,
+      rng,
+      serviceCidrs: [cidr(cluster.serviceNetwork)],
+      advertise: { ip: cluster.controlPlaneAddress, port: API_PORT },
     });
   }
 
@@ -110,11 +111,16 @@ export class ControlPlanePrograms implements HostPrograms {
     return { op: 'done', id: request.id, value };
   }
 
-  #create(object: { kind: string; metadata: { namespace?: string } }): void {
-    const response = this.#server.createObject(object);
-    if (response.code !== 201) {
-      throw new Error(`add-on ${object.kind} is refused: ${JSON.stringify(response.body)}`);
-    }
+  #create(object: KubeObject): void {
+    const info = must(SCHEME.byKind(object.apiVersion, object.kind), `add-on of a known kind: ${object.kind}`);
+    const { namespace } = object.metadata;
+    const response = this.#server.handle({
+      verb: 'create',
+      resource: info.plural,
+      body: object,
+      ...(namespace === undefined ? {} : { namespace }),
+    });
+    assert(response.code === 201, `add-on ${object.kind} is accepted: ${messageOf(response)}`);
   }
 
   #startControllers(): void {
@@ -134,6 +140,6 @@ export class ControlPlanePrograms implements HostPrograms {
   #client(userAgent: string): HttpApiClient {
     const { sim, ns, world } = this.#host;
     const endpoint = { ip: ip(world.spec.cluster.controlPlaneAddress), port: API_PORT };
-    return new HttpApiClient(sim, ns, endpoint, { userAgent, cache: world.cache });
+    return new HttpApiClient(sim, ns, endpoint, { userAgent });
   }
 }

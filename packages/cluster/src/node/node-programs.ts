@@ -131,7 +131,7 @@ export class NodePrograms implements HostPrograms {
   #client(userAgent: string): HttpApiClient {
     const { sim, ns, world } = this.#host;
     const endpoint = { ip: ip(world.spec.cluster.controlPlaneAddress), port: API_PORT };
-    return new HttpApiClient(sim, ns, endpoint, { userAgent, cache: world.cache });
+    return new HttpApiClient(sim, ns, endpoint, { userAgent });
   }
 
   #startCni(): void {

@@ -119,7 +119,6 @@ export class PodRuntime implements NodeRuntime {
     const endpoint = { ip: ip(cluster.apiServiceIP), port: API_SERVICE_PORT };
     const client = new HttpApiClient(this.sim, spec.ns, endpoint, {
       userAgent: 'CoreDNS',
-      cache: this.#host.world.cache,
     });
     const path = spec.args[spec.args.indexOf('-conf') + 1] ?? '/etc/coredns/Corefile';
     return startDnsServer(this.sim, spec.ns, {
