@@ -56,8 +56,8 @@ const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 const TARGET_NAME_CHARS_MAX = 63;
 
 export class ClusterIndex implements ClusterView {
-  isSynced = false;
   serial = 0;
+  #isSynced: () => boolean = () => false;
   readonly #namespaces = new Set<string>();
   readonly #services = new Map<string, ViewService>();
   /** Slices by object key, and which of them belong to a service. */
@@ -67,6 +67,28 @@ export class ClusterIndex implements ClusterView {
   readonly #servicesByIp = new Map<Ip, Map<string, ViewService>>();
   readonly #slicesByIp = new Map<Ip, Map<string, ViewSlice>>();
   readonly #podsByIp = new Map<Ip, Map<string, string>>();
+
+  get isSynced(): boolean {
+    return this.#isSynced();
+  }
+
+  /** Says how to know whether all that is watched has been listed. */
+  syncedBy(isSynced: () => boolean): void {
+    this.#isSynced = isSynced;
+  }
+
+  /** Forgets everything: other watches begin. */
+  clear(): void {
+    this.#isSynced = () => false;
+    this.#namespaces.clear();
+    this.#services.clear();
+    this.#slices.clear();
+    this.#slicesOfService.clear();
+    this.#pods.clear();
+    this.#servicesByIp.clear();
+    this.#slicesByIp.clear();
+    this.#podsByIp.clear();
+  }
 
   /** Notes that something DNS shows has changed at this Unix time. */
   touch(unixSec: number): void {
@@ -105,12 +127,16 @@ export class ClusterIndex implements ClusterView {
     this.#namespaces.delete(namespace.metadata.name);
   }
 
-  setService(object: Service): void {
-    this.deleteService(object);
+  /** True when anything that DNS shows changed. */
+  setService(object: Service): boolean {
     const service = viewOfService(object);
     const key = `${service.namespace}/${service.name}`;
+    const old = this.#services.get(key);
+    if (old !== undefined && JSON.stringify(old) === JSON.stringify(service)) return false;
+    this.deleteService(object);
     this.#services.set(key, service);
     for (const ip of service.clusterIps) putUnder(this.#servicesByIp, ip, key, service);
+    return true;
   }
 
   deleteService(object: Service): void {
@@ -121,10 +147,12 @@ export class ClusterIndex implements ClusterView {
     for (const ip of old.clusterIps) dropUnder(this.#servicesByIp, ip, key);
   }
 
-  setSlice(object: EndpointSlice): void {
+  /** True when anything that DNS shows changed. */
+  setSlice(object: EndpointSlice): boolean {
     const slice = viewOfSlice(object);
     const key = `${slice.namespace}/${object.metadata.name}`;
     const old = this.#slices.get(key);
+    if (old !== undefined && JSON.stringify(old) === JSON.stringify(slice)) return false;
     // An update keeps the slice's place in the service's order.
     if (old !== undefined) this.#dropSliceAddresses(key, old);
     const owner = `${slice.namespace}/${slice.service}`;
@@ -132,6 +160,7 @@ export class ClusterIndex implements ClusterView {
     this.#slices.set(key, slice);
     putUnder(this.#slicesOfService, owner, key, slice);
     for (const { ip } of slice.endpoints) putUnder(this.#slicesByIp, ip, key, slice);
+    return true;
   }
 
   deleteSlice(object: EndpointSlice): void {

@@ -2,6 +2,25 @@
  * Cluster DNS: the CoreDNS-like server, the pod's resolver and its files.
  */
 export {
+  ClusterIndex,
+  type ClusterView,
+  type ViewEndpoint,
+  type ViewPort,
+  type ViewService,
+  type ViewSlice,
+} from './cluster-view.ts';
+export {
+  type Corefile,
+  type CorefileEnv,
+  type CorefileError,
+  type Directive,
+  type ServerBlock,
+  formatCorefileError,
+  parseCorefile,
+  unfoldCorefile,
+} from './corefile.ts';
+export { PLUGIN_ORDER } from './chain.ts';
+export {
   type DnsQueryOptions,
   type DnsQueryResult,
   type DnsTryFailure,
@@ -42,3 +61,12 @@ export {
   searchNames,
 } from './lookup-run.ts';
 export { type GetaddrinfoResult, getaddrinfo } from './resolver.ts';
+export { formatRecord, parseRecord } from './record-text.ts';
+export { addressOfReverseName, reverseName } from './reverse.ts';
+export { type DnsServer, type DnsServerOptions, startDnsServer } from './server.ts';
+export {
+  type UpstreamDns,
+  type UpstreamOptions,
+  type UpstreamZone,
+  startUpstreamDns,
+} from './upstream.ts';

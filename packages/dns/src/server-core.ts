@@ -64,6 +64,11 @@ export class DnsServerCore {
     return this.#directives.filter((directive) => directive.name === name);
   }
 
+  /** The zones as CoreDNS lists them when it starts: `.:53`. */
+  get zoneNames(): readonly string[] {
+    return this.#servers.map(({ zone, port }) => `${zone}:${port}`);
+  }
+
   get plugins(): readonly DnsPlugin[] {
     return this.#chains.flatMap((chain) => chain.plugins);
   }
