@@ -27,7 +27,7 @@ function randomMatch(text: string, isInverted: boolean): Match | undefined {
 function nthMatch(every: number, packet: number, isInverted: boolean): Match {
   const match: Match = {
     name: 'statistic',
-    text: ` --mode nth${bang(isInverted)} --every ${every}${packet === 0 ? '' : ` --packet ${packet}`}`,
+    text: ` --mode nth${bang(isInverted)} --every ${every} --packet ${packet}`,
     isPerRule: true,
     test({ memory }): boolean {
       const state = memory.stateOf(match, () => ({ count: every - 1 - packet }));
