@@ -19,6 +19,12 @@ export {
 } from './codec.ts';
 export { base64 } from './defaults/other.ts';
 export { pullPolicyOf } from './defaults/pod.ts';
+export {
+  type DecodeOptions,
+  type DecodeResult,
+  type DecodedObject,
+  decodeManifests,
+} from './decode.ts';
 export { EventRecorder, referenceTo } from './event-recorder.ts';
 export {
   Informer,
@@ -67,6 +73,17 @@ export {
   objectOf,
   reasonOf,
 } from './request.ts';
+export {
+  type RestRequest,
+  formatWatchLine,
+  fromRest,
+  parseRestPath,
+  parseWatchLine,
+  responseFromRest,
+  responseToRest,
+  restPath,
+  toRest,
+} from './rest.ts';
 export type { FieldDesc, StructDesc, TypeShape } from './schema/field-type.ts';
 export { SCHEMA } from './schema/schema.ts';
 export { type KindInfo, SCHEME, Scheme, apiVersionOf, qualifiedResource } from './scheme.ts';
@@ -245,3 +262,4 @@ export type {
 } from './types/storage.ts';
 export type { Binding, Eviction, Scale } from './types/subresource.ts';
 export { WorkQueue, type WorkQueueOptions } from './workqueue.ts';
+export { type Place, type YamlDocument, type YamlResult, readYaml } from './yaml.ts';

@@ -10,6 +10,8 @@ export const DIAGNOSTIC_CODES = {
   PW1101: 'malformed YAML',
   PW1102: 'too many YAML aliases',
   PW1103: 'document is not a mapping',
+  PW1104: 'key is written twice',
+  PW1105: 'nested too deeply',
   PW2001: 'unknown kind',
   PW2002: 'unknown field',
   PW2003: 'wrong type of a field',
