@@ -79,7 +79,9 @@ export function icmpSendError(
     const key = `type ${icmpType} code ${icmpCode}${mtu}`;
     traceStep(ns, about, 'icmp', `error to ${formatIp(about.src)}`, { key }, skb.costNs);
   }
-  ns.output(error, { ...ICMP_OUTPUT, cause: skb });
+  const out = new Skb(error);
+  out.costNs = skb.costNs;
+  ipLocalOutSkb(ns, out, { ...ICMP_OUTPUT, cause: skb });
 }
 
 /** ICMP packets are sent without path MTU discovery, so without DF. */
@@ -252,7 +254,10 @@ function deliverError(ns: NetNs, skb: Skb): void {
     const key = `type ${error.icmpType} code ${error.icmpCode}`;
     traceStep(ns, skb.packet, 'icmp', error.errno, { key }, skb.costNs);
   }
-  if (error.icmpType === IcmpType.destUnreachable && error.icmpCode === IcmpUnreachable.fragNeeded) {
+  if (
+    error.icmpType === IcmpType.destUnreachable &&
+    error.icmpCode === IcmpUnreachable.fragNeeded
+  ) {
     ns.learnPathMtu(quoted.dst, error.mtuBytes);
   }
   switch (quoted.proto) {

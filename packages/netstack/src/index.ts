@@ -34,10 +34,15 @@ export {
 export { type CommandResult, ipCommand } from './command/ip-command.ts';
 export { bridgeCommand } from './command/bridge-command.ts';
 export { ssCommand } from './command/ss-command.ts';
+export { Lab, LabHost } from './lab.ts';
 export { sendGratuitousArp } from './neigh/arp.ts';
 export { type Neigh, NeighTable, type NudState } from './neigh/neigh.ts';
 export { iptables } from './netfilter/iptables/command.ts';
-export { type IptablesError, type RestoreOptions, iptablesRestore } from './netfilter/iptables/restore.ts';
+export {
+  type IptablesError,
+  type RestoreOptions,
+  iptablesRestore,
+} from './netfilter/iptables/restore.ts';
 export { type SaveOptions, iptablesSave } from './netfilter/iptables/save.ts';
 export { formatProbability } from './netfilter/iptables/matches/statistic.ts';
 export { type Evaluator, NetfilterTables, netfilterOf, setEvaluator } from './netfilter/tables.ts';

@@ -18,7 +18,7 @@ function* ping(
   ns: NetNs,
   dst: string,
   options: Partial<EchoOptions> = {},
-): Proc<EchoResult | 'timeout' | string> {
+): Proc<EchoResult | string> {
   const socket = icmpOpen(ns);
   const problem = socket.sendEcho(ip(dst), { seq: 1, ...options });
   const result = problem ?? (yield* socket.recv(5 * NS_PER_SEC));
@@ -30,6 +30,10 @@ function text(result: EchoResult | string): string {
   if (typeof result === 'string') return result;
   if (result.kind === 'reply') return `reply from ${formatIp(result.fromIp)} ttl ${result.ttl}`;
   return `${result.icmpType}/${result.icmpCode} from ${formatIp(result.fromIp)}${result.mtu === undefined ? '' : ` mtu ${result.mtu}`}`;
+}
+
+function word(value: unknown): string {
+  return typeof value === 'string' ? value : 'a datagram';
 }
 
 function settled(lab: Lab): void {
@@ -140,7 +144,10 @@ test('too big for the way: DF set gives 3/4 with the MTU, then a local error; DF
     text(lab.run(n1, ping(a.ns, '10.1.1.2', { ...big, dontFragment: true }))),
     '3/4 from 10.1.0.1 mtu 1400',
   );
-  assert.equal(text(lab.run(n1, ping(a.ns, '10.1.1.2', { ...big, dontFragment: true }))), 'EMSGSIZE');
+  assert.equal(
+    text(lab.run(n1, ping(a.ns, '10.1.1.2', { ...big, dontFragment: true }))),
+    'EMSGSIZE',
+  );
   assert.equal(a.ns.pathMtu(ip('10.1.1.2')), 1400);
   assert.equal(
     text(lab.run(n1, ping(a.ns, '10.1.1.2', { ...big, dontFragment: false }))),
@@ -179,7 +186,11 @@ test('UDP: datagrams, a closed port, a connected socket learns of it once', () =
       for (;;) {
         const got = yield* server.recv();
         if (typeof got === 'string') return;
-        server.sendTo(got.fromIp, got.fromPort, payloadFromText(`echo ${payloadText(got.payload)}`));
+        server.sendTo(
+          got.fromIp,
+          got.fromPort,
+          payloadFromText(`echo ${payloadText(got.payload)}`),
+        );
       }
     })(),
   );
@@ -197,13 +208,13 @@ test('UDP: datagrams, a closed port, a connected socket learns of it once', () =
       const large = yield* socket.recv(NS_PER_SEC);
       lines.push(typeof large === 'string' ? large : String(large.payload.lenBytes));
       socket.sendTo(ip('10.1.1.2'), 54, payloadFromText('two'));
-      lines.push(String(yield* socket.recv(NS_PER_SEC)));
+      lines.push(word(yield* socket.recv(NS_PER_SEC)));
       socket.close();
       const connected = udpOpen(a.ns);
       if (typeof connected === 'string') return [connected];
       connected.connect(ip('10.1.1.2'), 54);
       lines.push(String(connected.send(payloadFromText('three'))));
-      lines.push(String(yield* connected.recv(NS_PER_SEC)));
+      lines.push(word(yield* connected.recv(NS_PER_SEC)));
       lines.push(String(connected.send(payloadFromText('four'))));
       lines.push(String(connected.takeError()?.icmpCode));
       connected.close();
@@ -277,7 +288,12 @@ test('VXLAN with entries as flannel sets them: TTL 62, nothing asked on the wire
   const make = (ns: NetNs, self: string, cidr: string) => {
     const lower = ns.dev('eth0');
     assert.ok(lower !== undefined);
-    const dev = createVxlan(ns, 'flannel.1', { vni: 1, local: ip(self), dev: lower, learning: false });
+    const dev = createVxlan(ns, 'flannel.1', {
+      vni: 1,
+      local: ip(self),
+      dev: lower,
+      learning: false,
+    });
     ns.addAddress(dev, cidr);
     ns.setUp(dev, true);
     return dev;
@@ -285,7 +301,14 @@ test('VXLAN with entries as flannel sets them: TTL 62, nothing asked on the wire
   const v1 = make(n1.ns, '10.100.0.1', '10.1.0.0/32');
   const v2 = make(n2.ns, '10.100.0.2', '10.1.1.0/32');
   assert.equal(v1.mtuBytes, 1450);
-  const join = (ns: NetNs, dev: typeof v1, peer: typeof v1, net: string, vtep: string, node: string) => {
+  const join = (
+    ns: NetNs,
+    dev: typeof v1,
+    peer: typeof v1,
+    net: string,
+    vtep: string,
+    node: string,
+  ) => {
     ns.replaceRoute({ dst: net, via: ip(vtep), dev, isOnlink: true });
     ns.neigh.set(dev, ip(vtep), peer.mac);
     dev.addFdb(peer.mac, { ip: ip(node) });
@@ -296,7 +319,10 @@ test('VXLAN with entries as flannel sets them: TTL 62, nothing asked on the wire
   const df = { sizeBytes: 1472, dontFragment: true };
   assert.equal(text(lab.run(n1, ping(a.ns, '10.1.1.2', df))), '3/4 from 10.1.0.1 mtu 1450');
   // MTU above the underlying device's − 50: refused when bound, two outer fragments when forced.
-  assert.match(ipCommand(n1.ns, ['link', 'set', 'flannel.1', 'mtu', '1500']).stderr, /Invalid argument/);
+  assert.match(
+    ipCommand(n1.ns, ['link', 'set', 'flannel.1', 'mtu', '1500']).stderr,
+    /Invalid argument/,
+  );
   v1.mtuBytes = 1500;
   v2.mtuBytes = 1500;
   a.ns.pathMtus.clear();

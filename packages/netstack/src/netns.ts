@@ -16,6 +16,7 @@ import { receiveFrame } from './dev/receive.ts';
 import { IcmpState, icmpSendError } from './icmp.ts';
 import { FragTable } from './ip/fragment.ts';
 import { ipLocalOut, routeOutput, sourceFor } from './ip/local-out.ts';
+import { NO_OPTIONS, type OutputOptions } from './ip/output-options.ts';
 import { NeighTable } from './neigh/neigh.ts';
 import type { Netfilter } from './netfilter/hook.ts';
 import {
@@ -47,23 +48,7 @@ export interface StackHost {
   readonly ledger: PacketLedger;
 }
 
-export interface OutputOptions {
-  readonly mark?: number;
-  /** Only routes of this device (SO_BINDTODEVICE). */
-  readonly oif?: Dev;
-  /**
-   * IP_MTU_DISCOVER: `want` (default) sets DF when the packet fits and fragments it when not, `do` refuses
-   * with EMSGSIZE, `dont` leaves DF off and fragments.
-   */
-  readonly pmtu?: 'want' | 'do' | 'dont';
-  /** The peer is known to be alive (TCP progress): confirms the neighbour. */
-  readonly confirmNeigh?: boolean;
-  /** The packet that this one answers (ICMP error, reset): conntrack ties the two (nf_ct_attach). */
-  readonly cause?: Skb;
-}
-
-/** Options of a packet that has none: no allocation per packet. */
-export const NO_OPTIONS: OutputOptions = {};
+export type { OutputOptions };
 
 export class NetNs {
   readonly host: StackHost;
@@ -267,9 +252,7 @@ export class NetNs {
     dev.isDestroyed = true;
     this.setUp(dev, false);
     dev.port?.bridge.removePort(dev);
-    for (const address of [...dev.addrs]) {
-      delAddress(this, dev, address);
-    }
+    for (const address of dev.addrs.slice()) delAddress(this, dev, address);
     this.neigh.flush(dev, true);
     this.devs.delete(dev.name);
     this.devByIndex.delete(dev.ifindex);
@@ -287,6 +270,6 @@ export class NetNs {
     this.isDestroyed = true;
     this.sockets.tcp?.destroy();
     for (const run of this.onDestroy) run();
-    for (const dev of [...this.devs.values()]) this.deleteDev(dev);
+    for (const dev of Array.from(this.devs.values())) this.deleteDev(dev);
   }
 }

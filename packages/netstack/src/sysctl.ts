@@ -147,7 +147,8 @@ export class Sysctl {
   set(name: string, value: string | number): void {
     this.version++;
     const key = name.replaceAll('/', '.');
-    const parsed = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
+    const parsed =
+      typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
     const conf = this.#conf(key);
     if (conf !== undefined) {
       conf.of[conf.key] = Number(parsed);

@@ -17,7 +17,8 @@ export function bridgeCommand(ns: NetNs, argv: readonly string[]): CommandResult
     if (flag === '-d' || flag === '-details') isDetailed = true;
   }
   const object = args.shift();
-  if (object === undefined) return fail(255, 'Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }\n');
+  if (object === undefined)
+    return fail(255, 'Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }\n');
   if ('fdb'.startsWith(object)) return bridgeFdb(ns, args);
   if ('link'.startsWith(object)) return bridgeLink(ns, args, isDetailed);
   return fail(255, `Object "${object}" is unknown, try "bridge help".\n`);
@@ -42,7 +43,8 @@ function bridgeFdb(ns: NetNs, args: string[]): CommandResult {
       }),
     );
   }
-  if (['add', 'append', 'replace', 'delete', 'del'].includes(verb)) return changeFdb(ns, args, verb);
+  if (['add', 'append', 'replace', 'delete', 'del'].includes(verb))
+    return changeFdb(ns, args, verb);
   return fail(255, `Command "${verb}" is unknown, try "bridge fdb help".\n`);
 }
 
@@ -67,7 +69,9 @@ function changeFdb(ns: NetNs, args: string[], verb: string): CommandResult {
     const bridge = dev instanceof Bridge ? dev : dev.port?.bridge;
     if (bridge === undefined) return fail(2, 'RTNETLINK answers: Operation not supported\n');
     if (isDelete) {
-      return bridge.fdb.delete(mac) ? DONE : fail(2, 'RTNETLINK answers: No such file or directory\n');
+      return bridge.fdb.delete(mac)
+        ? DONE
+        : fail(2, 'RTNETLINK answers: No such file or directory\n');
     }
     if (verb === 'add' && bridge.lookupFdb(mac)?.isStatic === true) {
       return fail(2, 'RTNETLINK answers: File exists\n');
@@ -80,7 +84,8 @@ function changeFdb(ns: NetNs, args: string[], verb: string): CommandResult {
   }
   if (dst === undefined) return fail(2, 'RTNETLINK answers: Invalid argument\n');
   const old = dev.lookupFdb(mac);
-  if (verb === 'add' && old?.isPermanent === true) return fail(2, 'RTNETLINK answers: File exists\n');
+  if (verb === 'add' && old?.isPermanent === true)
+    return fail(2, 'RTNETLINK answers: File exists\n');
   if (verb === 'replace') dev.replaceFdb(mac, { ip: dst });
   else dev.addFdb(mac, { ip: dst });
   return DONE;
@@ -88,7 +93,8 @@ function changeFdb(ns: NetNs, args: string[], verb: string): CommandResult {
 
 function bridgeLink(ns: NetNs, args: string[], isDetailed: boolean): CommandResult {
   const verb = args.shift() ?? 'show';
-  if ('show'.startsWith(verb) || 'list'.startsWith(verb)) return ok(formatBridgeLink(ns, isDetailed));
+  if ('show'.startsWith(verb) || 'list'.startsWith(verb))
+    return ok(formatBridgeLink(ns, isDetailed));
   if (verb !== 'set') return fail(255, `Command "${verb}" is unknown, try "bridge link help".\n`);
   if (args[0] === 'dev') args.shift();
   const name = args.shift() ?? '';

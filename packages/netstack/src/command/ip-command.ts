@@ -32,7 +32,8 @@ export function ipCommand(ns: NetNs, argv: readonly string[]): CommandResult {
   };
   while (args[0]?.startsWith('-') === true) {
     const flag = args.shift() ?? '';
-    if (flag === '-V' || flag === '-Version') return ok('ip utility, iproute2-6.1.0, libbpf 1.1.2\n');
+    if (flag === '-V' || flag === '-Version')
+      return ok('ip utility, iproute2-6.1.0, libbpf 1.1.2\n');
     if (!takeFlag(flags, flag)) {
       return fail(255, `Option "${flag}" is unknown, try "ip -help".\n`);
     }
@@ -43,7 +44,8 @@ export function ipCommand(ns: NetNs, argv: readonly string[]): CommandResult {
   if (isShortFor(object, 'address')) return ipAddr(ns, args, flags);
   if (isShortFor(object, 'route')) return ipRoute(ns, args, flags);
   if (isShortFor(object, 'link')) return ipLink(ns, args, flags);
-  if (isShortFor(object, 'neighbor') || isShortFor(object, 'neighbour')) return ipNeigh(ns, args, flags);
+  if (isShortFor(object, 'neighbor') || isShortFor(object, 'neighbour'))
+    return ipNeigh(ns, args, flags);
   if (isShortFor(object, 'rule')) return ipRule(ns, args);
   return fail(1, `Object "${object}" is unknown, try "ip help".\n`);
 }
@@ -73,7 +75,8 @@ function takeFlag(flags: IpFlags, flag: string): boolean {
   else if (flag === '-s' || flag === '-stats' || flag === '-statistics') flags.hasStats = true;
   else if (flag === '-d' || flag === '-details') flags.hasDetails = true;
   else if (flag.startsWith('-c')) return true;
-  else return flag === '-f' || flag === '-family' || flag === '-N' || flag === '-h' || flag === '-r';
+  else
+    return flag === '-f' || flag === '-family' || flag === '-N' || flag === '-h' || flag === '-r';
   return true;
 }
 
@@ -109,7 +112,8 @@ function changeAddr(ns: NetNs, args: string[], verb: string): CommandResult {
     else if (cidr === undefined) cidr = word;
     else return fail(1, `Error: either "local" is duplicate, or "${word}" is a garbage.\n`);
   }
-  if (devName === undefined) return fail(255, 'Not enough information: "dev" argument is required.\n');
+  if (devName === undefined)
+    return fail(255, 'Not enough information: "dev" argument is required.\n');
   const given = cidr ?? '';
   const parsed = parseNet(given);
   if (parsed === undefined && !given.includes(':')) {
@@ -143,7 +147,8 @@ function flushAddr(ns: NetNs, args: string[]): CommandResult {
   if (name === undefined) return fail(255, 'Flush requires arguments.\n');
   const dev = ns.dev(name);
   if (dev === undefined) return fail(1, `Device "${name}" does not exist.\n`);
-  for (const address of [...dev.addrs]) if (dev.addrs.includes(address)) ns.delAddressEntry(dev, address);
+  for (const address of dev.addrs.slice())
+    if (dev.addrs.includes(address)) ns.delAddressEntry(dev, address);
   return DONE;
 }
 
@@ -151,7 +156,7 @@ function listArgs(
   ns: NetNs,
   args: string[],
   flags: IpFlags,
-): CommandResult | Parameters<typeof formatIpAddr>[1] & object {
+): CommandResult | (Parameters<typeof formatIpAddr>[1] & object) {
   let devName: string | undefined;
   let isUpOnly = false;
   for (let word = args.shift(); word !== undefined; word = args.shift()) {
@@ -182,7 +187,8 @@ function ipLink(ns: NetNs, args: string[], flags: IpFlags): CommandResult {
   if (isShortFor(verb, 'delete')) {
     if (args[0] === 'dev') args.shift();
     const name = args[0];
-    if (name === undefined) return fail(255, 'Not enough information: "dev" argument is required.\n');
+    if (name === undefined)
+      return fail(255, 'Not enough information: "dev" argument is required.\n');
     const dev = ns.dev(name);
     if (dev === undefined) return fail(1, `Cannot find device "${name}"\n`);
     if (dev.kind === 'loopback' || dev.kind === 'nic') {
@@ -279,11 +285,15 @@ function changeNeigh(ns: NetNs, args: string[], verb: string): CommandResult {
     return DONE;
   }
   if (isShortFor(verb, 'delete')) {
-    return ns.neigh.delete(dev, address) ? DONE : fail(2, 'RTNETLINK answers: No such file or directory\n');
+    return ns.neigh.delete(dev, address)
+      ? DONE
+      : fail(2, 'RTNETLINK answers: No such file or directory\n');
   }
   const old = ns.neigh.get(dev, address);
-  if (isShortFor(verb, 'add') && old !== undefined) return fail(2, 'RTNETLINK answers: File exists\n');
-  if (verb === 'change' && old === undefined) return fail(2, 'RTNETLINK answers: No such file or directory\n');
+  if (isShortFor(verb, 'add') && old !== undefined)
+    return fail(2, 'RTNETLINK answers: File exists\n');
+  if (verb === 'change' && old === undefined)
+    return fail(2, 'RTNETLINK answers: No such file or directory\n');
   if (mac === undefined) return fail(2, 'Error: No link layer address given.\n');
   ns.neigh.set(dev, address, mac, nud);
   return DONE;

@@ -44,15 +44,18 @@ function setOne(ns: NetNs, dev: Dev, word: string, args: string[]): CommandResul
     case 'name': {
       const name = args.shift() ?? '';
       if (ns.dev(name) !== undefined) return fail(2, 'RTNETLINK answers: File exists\n');
-      if (dev.isUp && dev.kind !== 'veth') return fail(2, 'RTNETLINK answers: Device or resource busy\n');
+      if (dev.isUp && dev.kind !== 'veth')
+        return fail(2, 'RTNETLINK answers: Device or resource busy\n');
       ns.renameDev(dev, name);
       return undefined;
     }
     case 'master': {
       const name = args.shift() ?? '';
       const master = ns.dev(name);
-      if (master === undefined) return fail(1, `Error: argument "${name}" is wrong: Device does not exist\n\n`);
-      if (!(master instanceof Bridge)) return fail(2, 'RTNETLINK answers: Operation not supported\n');
+      if (master === undefined)
+        return fail(1, `Error: argument "${name}" is wrong: Device does not exist\n\n`);
+      if (!(master instanceof Bridge))
+        return fail(2, 'RTNETLINK answers: Operation not supported\n');
       if (dev.kind === 'loopback' || dev instanceof Bridge) {
         return fail(2, 'Error: Device does not allow enslaving to a bridge.\n');
       }
@@ -77,12 +80,15 @@ function setOne(ns: NetNs, dev: Dev, word: string, args: string[]): CommandResul
 
 /** Least and greatest MTU of the kinds (dev->min_mtu, max_mtu). */
 function setMtu(dev: Dev, text: string): CommandResult | undefined {
-  if (!/^\d+$/.test(text)) return fail(1, `Error: argument "${text}" is wrong: Invalid "mtu" value\n\n`);
+  if (!/^\d+$/.test(text))
+    return fail(1, `Error: argument "${text}" is wrong: Invalid "mtu" value\n\n`);
   const mtu = Number(text);
   if (mtu < 68 && dev.kind !== 'loopback') return fail(2, 'Error: mtu less than device minimum.\n');
-  if (mtu > 65535 && dev.kind !== 'loopback') return fail(2, 'Error: mtu greater than device maximum.\n');
+  if (mtu > 65535 && dev.kind !== 'loopback')
+    return fail(2, 'Error: mtu greater than device maximum.\n');
   // vxlan_change_mtu(): bound to a device, room for the outer headers must be left there.
-  if (dev instanceof Vxlan && mtu > dev.mtuBytesMax) return fail(2, 'RTNETLINK answers: Invalid argument\n');
+  if (dev instanceof Vxlan && mtu > dev.mtuBytesMax)
+    return fail(2, 'RTNETLINK answers: Invalid argument\n');
   if (dev instanceof Bridge) dev.setMtu(mtu);
   else dev.mtuBytes = mtu;
   dev.port?.bridge.followPortMtu();
@@ -91,7 +97,8 @@ function setMtu(dev: Dev, text: string): CommandResult | undefined {
 
 /** `type bridge_slave hairpin on …`. */
 function setPortFlags(dev: Dev, args: string[]): CommandResult | undefined {
-  if (args.shift() !== 'bridge_slave') return fail(2, 'RTNETLINK answers: Operation not supported\n');
+  if (args.shift() !== 'bridge_slave')
+    return fail(2, 'RTNETLINK answers: Operation not supported\n');
   const port = dev.port;
   if (port === undefined) return fail(2, 'RTNETLINK answers: Operation not supported\n');
   for (let word = args.shift(); word !== undefined; word = args.shift()) {
@@ -158,7 +165,8 @@ function addVeth(
   let peer = freeName(ns, 'veth', name);
   const words = args[0] === 'peer' ? args.slice(1) : args;
   if (args[0] === 'peer') peer = (words[0] === 'name' ? words[1] : words[0]) ?? peer;
-  if (ns.dev(peer) !== undefined || peer === name) return fail(2, 'RTNETLINK answers: File exists\n');
+  if (ns.dev(peer) !== undefined || peer === name)
+    return fail(2, 'RTNETLINK answers: File exists\n');
   createVethPair(ns, name, ns, peer, {
     ...(common.mac === undefined ? {} : { macA: common.mac }),
     ...(common.mtuBytes === undefined ? {} : { mtuBytes: common.mtuBytes }),

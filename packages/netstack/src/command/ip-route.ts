@@ -53,7 +53,8 @@ function parseRoute(ns: NetNs, args: string[]): RouteSpec | CommandResult {
       continue;
     }
     if (!ROUTE_WORDS.has(word)) {
-      if (dst !== undefined) return fail(255, `Error: either "to" is duplicate, or "${word}" is a garbage.\n`);
+      if (dst !== undefined)
+        return fail(255, `Error: either "to" is duplicate, or "${word}" is a garbage.\n`);
       if (parseNet(word) === undefined) {
         return fail(1, `Error: any valid prefix is expected rather than "${word}".\n`);
       }
@@ -66,7 +67,8 @@ function parseRoute(ns: NetNs, args: string[]): RouteSpec | CommandResult {
     if (problem !== undefined) return problem;
     if (word === 'to') dst = value;
   }
-  if (dst === undefined && rest.via === undefined && rest.dev === undefined) return fail(255, ROUTE_USAGE);
+  if (dst === undefined && rest.via === undefined && rest.dev === undefined)
+    return fail(255, ROUTE_USAGE);
   return { dst: dst ?? 'default', ...rest, ...(type === undefined ? {} : { type }) };
 }
 
@@ -127,7 +129,8 @@ function takeWord(
     }
     case 'table': {
       const table = tableByName(value);
-      if (table === undefined) return fail(1, `Error: argument "${value}" is wrong: "table" value is invalid\n\n`);
+      if (table === undefined)
+        return fail(1, `Error: argument "${value}" is wrong: "table" value is invalid\n\n`);
       rest.table = table;
       return undefined;
     }
@@ -137,7 +140,8 @@ function takeWord(
       return undefined;
     case 'scope': {
       const scope = scopeByName(value);
-      if (scope === undefined) return fail(1, `Error: argument "${value}" is wrong: invalid "scope" value\n\n`);
+      if (scope === undefined)
+        return fail(1, `Error: argument "${value}" is wrong: invalid "scope" value\n\n`);
       rest.scope = scope;
       return undefined;
     }
@@ -169,7 +173,8 @@ function changeRoute(
   const spec = parseRoute(ns, args);
   if ('exitCode' in spec) return spec;
   const net = parseNet(spec.dst);
-  if (net === undefined) return fail(1, `Error: any valid prefix is expected rather than "${spec.dst}".\n`);
+  if (net === undefined)
+    return fail(1, `Error: any valid prefix is expected rather than "${spec.dst}".\n`);
   if (verb === 'change') {
     const table = ns.fib.tables.get(spec.table ?? RouteTable.main);
     if ((table?.at(net.dst, net.prefixLen).length ?? 0) === 0) {
@@ -193,16 +198,24 @@ function listRoutes(ns: NetNs, args: string[], flags: IpFlags): CommandResult {
     if (word === 'table') {
       const value = args.shift() ?? '';
       table = value === 'all' || value === '0' ? 'all' : tableByName(value);
-      if (table === undefined) return fail(255, `Error: argument "${value}" is wrong: table id value is invalid\n\n`);
+      if (table === undefined)
+        return fail(255, `Error: argument "${value}" is wrong: table id value is invalid\n\n`);
     } else if (word === 'dev' || word === 'oif') {
       dev = args.shift() ?? '';
       if (ns.dev(dev) === undefined) return fail(1, `Cannot find device "${dev}"\n`);
-    } else if (word === 'root' || word === 'match' || word === 'proto' || word === 'scope' || word === 'type') {
+    } else if (
+      word === 'root' ||
+      word === 'match' ||
+      word === 'proto' ||
+      word === 'scope' ||
+      word === 'type'
+    ) {
       args.shift();
     } else {
       const text = word === 'exact' || word === 'to' ? (args.shift() ?? '') : word;
       exact = parseNet(text);
-      if (exact === undefined) return fail(1, `Error: any valid prefix is expected rather than "${text}".\n`);
+      if (exact === undefined)
+        return fail(1, `Error: any valid prefix is expected rather than "${text}".\n`);
     }
   }
   if (flags.isIpv6Only) return DONE;
@@ -250,13 +263,17 @@ function getRoute(ns: NetNs, args: string[], flags: IpFlags): CommandResult {
     else if (word === 'fibmatch') continue;
     else {
       dst = parseIp(word === 'to' ? (args.shift() ?? '') : word);
-      if (dst === undefined) return fail(1, `Error: any valid prefix is expected rather than "${word}".\n`);
+      if (dst === undefined)
+        return fail(1, `Error: any valid prefix is expected rather than "${word}".\n`);
     }
   }
   if (dst === undefined) return fail(255, 'need at least a destination address\n');
   const inDev = iif === undefined ? undefined : ns.dev(iif);
   if (iif !== undefined && inDev === undefined) return fail(1, `Cannot find device "${iif}"\n`);
-  const found = inDev === undefined ? ns.routeOutput(dst, from ?? 0, { mark }) : (ns.lookup(dst, from, inDev, 0, mark) ?? 'ENETUNREACH');
+  const found =
+    inDev === undefined
+      ? ns.routeOutput(dst, from ?? 0, { mark })
+      : (ns.lookup(dst, from, inDev, 0, mark) ?? 'ENETUNREACH');
   if (typeof found === 'string') return fail(2, `RTNETLINK answers: ${errnoText(found)}\n`);
   return ok(formatGet(ns, found, dst, from, iif, flags));
 }
@@ -335,7 +352,8 @@ function parseRule(ns: NetNs, args: string[]): FibRule | CommandResult {
     if (word === 'not') rule.isNot = true;
     else if (word === 'from' || word === 'to') {
       const parsed = parseNet(value);
-      if (parsed === undefined) return fail(1, `Error: any valid prefix is expected rather than "${value}".\n`);
+      if (parsed === undefined)
+        return fail(1, `Error: any valid prefix is expected rather than "${value}".\n`);
       if (parsed.prefixLen > 0) rule[word] = { ip: parsed.dst, prefixLen: parsed.prefixLen };
     } else if (word === 'fwmark') {
       const [mark, mask] = value.split('/');
@@ -347,7 +365,8 @@ function parseRule(ns: NetNs, args: string[]): FibRule | CommandResult {
       rule.priority = Number(value);
     } else if (word === 'table' || word === 'lookup') {
       const table = tableByName(value);
-      if (table === undefined) return fail(1, `Error: argument "${value}" is wrong: invalid table ID\n\n`);
+      if (table === undefined)
+        return fail(1, `Error: argument "${value}" is wrong: invalid table ID\n\n`);
       rule.table = table;
     } else return fail(1, `Error: argument "${word}" is wrong: Failed to parse rule type\n\n`);
   }

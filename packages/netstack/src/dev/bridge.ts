@@ -14,7 +14,7 @@ import { EtherType, clonePacket, frameLenBytes, ipLenBytes } from '@podwire/wire
 import { Cost } from '../cost.ts';
 import { defragment, fragmentSkb } from '../ip/fragment.ts';
 import type { NetNs } from '../netns.ts';
-import { PktType, Skb } from '../skb.ts';
+import { CtState, PktType, Skb } from '../skb.ts';
 import { endPacket, traceStep } from '../trace.ts';
 import { Dev, type DevKind, countRx, countTx, refuseTx } from './dev.ts';
 import { deliverFrame } from './receive.ts';
@@ -168,7 +168,7 @@ export class Bridge extends Dev {
   }
 
   override onDestroy(): void {
-    for (const port of [...this.ports]) this.removePort(port.dev);
+    for (const port of this.ports.slice()) this.removePort(port.dev);
   }
 
   /** A port's MTU changed. */
@@ -191,7 +191,8 @@ export class Bridge extends Dev {
     }
     const entry = this.lookupFdb(packet.ethDst);
     if (entry === undefined) {
-      this.#flood(port, skb, this.isPromisc);
+      if (this.isPromisc) this.#passUpTapped(this.#copy(skb));
+      this.#flood(port, skb, false);
       return;
     }
     if (entry.isLocal) {
@@ -202,14 +203,14 @@ export class Bridge extends Dev {
     const to = entry.port;
     if (to === undefined || !this.#maySend(port, to)) {
       // Behind the port it came from, with hairpin off: see `bridge link`.
-      if (this.isPromisc) this.#passUp(skb);
+      if (this.isPromisc) this.#passUpTapped(skb);
       else {
         this.#traceForward(skb, entry, 'drop');
         endPacket(this.ns, skb, 'BRIDGE_NO_EGRESS_PORT', { dev: this.name });
       }
       return;
     }
-    if (this.isPromisc) this.#passUp(this.#copy(skb));
+    if (this.isPromisc) this.#passUpTapped(this.#copy(skb));
     this.#traceForward(skb, entry, `to ${to.dev.name}`);
     this.#forward(port, to, skb);
   }
@@ -279,6 +280,14 @@ export class Bridge extends Dev {
     skb.inDev = this;
     countRx(this, skb);
     deliverFrame(this.ns, skb, this);
+  }
+
+  /** A promiscuous bridge's copy of what is not for it: conntrack does not follow it (br_nf_local_in). */
+  #passUpTapped(skb: Skb): void {
+    skb.ct = undefined;
+    skb.ctState = CtState.untracked;
+    skb.ctReply = false;
+    this.#passUp(skb);
   }
 
   /** FORWARD and POSTROUTING of br_netfilter around the way to another port. */

@@ -35,7 +35,11 @@ export function deliverFrame(ns: NetNs, skb: Skb, dev: Dev): void {
   switch (packet.etherType) {
     case EtherType.ipv4:
       if (skb.pktType === PktType.otherHost) {
-        const texts = { dev: dev.name, key: formatMac(packet.ethDst), rule: `${dev.name} ${formatMac(dev.mac)}` };
+        const texts = {
+          dev: dev.name,
+          key: formatMac(packet.ethDst),
+          rule: `${dev.name} ${formatMac(dev.mac)}`,
+        };
         endPacket(ns, skb, 'OTHERHOST', packet.traceId === 0 ? {} : texts);
         return;
       }

@@ -31,7 +31,14 @@ export class Veth extends Dev {
     countTx(this, skb);
     if (skb.packet.traceId !== 0) {
       const key = `${this.name} -> ${peer.name}`;
-      traceStep(this.ns, skb.packet, 'veth', `to ${peer.ns.name}`, { key, dev: this.name }, skb.costNs);
+      traceStep(
+        this.ns,
+        skb.packet,
+        'veth',
+        `to ${peer.ns.name}`,
+        { key, dev: this.name },
+        skb.costNs,
+      );
     }
     this.ns.sim.schedule(skb.costNs + Cost.vethCross, () => {
       skb.arriveAt(peer);

@@ -9,7 +9,16 @@
  * Measured on 6.18: no DF outside, TTL 64, MTU above the underlying device's − 50 refused when bound.
  * Not modelled: ICMP errors made for bridged senders (iptunnel_pmtud), IPv6 underlay, GBP, remote checksums.
  */
-import { type Ip, MAC_ZERO, type Mac, NS_PER_SEC, formatIp, formatMac, isMacMulticast, mix32 } from '@podwire/base';
+import {
+  type Ip,
+  MAC_ZERO,
+  type Mac,
+  NS_PER_SEC,
+  formatIp,
+  formatMac,
+  isMacMulticast,
+  mix32,
+} from '@podwire/base';
 import { Encap, EtherType, IpProto, Packet, clonePacket, ipLenBytes } from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import { ipLocalOutSkb } from '../ip/local-out.ts';
@@ -69,7 +78,8 @@ export class Vxlan extends Dev {
 
   constructor(ns: NetNs, name: string, options: VxlanOptions) {
     const lower = options.dev;
-    const mtu = options.mtuBytes ?? (lower === undefined ? 1500 : lower.mtuBytes - VXLAN_OVERHEAD_BYTES);
+    const mtu =
+      options.mtuBytes ?? (lower === undefined ? 1500 : lower.mtuBytes - VXLAN_OVERHEAD_BYTES);
     super(ns, name, options.mac ?? ns.randomMac(name), mtu);
     this.vni = options.vni;
     this.local = options.local ?? 0;
@@ -131,8 +141,7 @@ export class Vxlan extends Dev {
     if (!this.isUp) return refuseTx(this, skb, 'DEV_READY');
     const packet = skb.packet;
     const isGroup = isMacMulticast(packet.ethDst);
-    const entry =
-      (isGroup ? undefined : this.lookupFdb(packet.ethDst)) ?? this.fdb.get(MAC_ZERO);
+    const entry = (isGroup ? undefined : this.lookupFdb(packet.ethDst)) ?? this.fdb.get(MAC_ZERO);
     if (entry === undefined || entry.remotes.length === 0) {
       this.stats.txDropped++;
       endPacket(this.ns, skb, 'VXLAN_NO_REMOTE', { dev: this.name });

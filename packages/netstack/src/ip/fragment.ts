@@ -65,14 +65,21 @@ export function defragment(ns: NetNs, skb: Skb, user: DefragUser): boolean {
   const index = at < 0 ? queue.parts.length : at;
   const before = queue.parts[index - 1];
   const after = queue.parts[index];
-  if (after !== undefined && after.fragOffsetBytes === packet.fragOffsetBytes && l4LenBytes(after) === lenBytes) {
+  if (
+    after !== undefined &&
+    after.fragOffsetBytes === packet.fragOffsetBytes &&
+    l4LenBytes(after) === lenBytes
+  ) {
     endPacket(ns, skb, 'DUP_FRAG');
     return false;
   }
   const overlaps =
-    (before !== undefined && before.fragOffsetBytes + l4LenBytes(before) > packet.fragOffsetBytes) ||
+    (before !== undefined &&
+      before.fragOffsetBytes + l4LenBytes(before) > packet.fragOffsetBytes) ||
     (after !== undefined && after.fragOffsetBytes < end);
-  const contradicts = queue.totalBytes >= 0 && (end > queue.totalBytes || (!packet.moreFragments && end !== queue.totalBytes));
+  const contradicts =
+    queue.totalBytes >= 0 &&
+    (end > queue.totalBytes || (!packet.moreFragments && end !== queue.totalBytes));
   if (overlaps || contradicts || (packet.moreFragments && lenBytes % 8 !== 0)) {
     // RFC 5722 in spirit, as Linux does for IPv4 too: an overlap discards the whole queue.
     discard(ns, queue, 'FRAG_TOO_FAR');

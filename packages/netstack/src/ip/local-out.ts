@@ -145,7 +145,9 @@ export function sourceFor(ns: NetNs, route: FibResult, dst: Ip): Ip {
 function traceRoute(ns: NetNs, skb: Skb, route: FibResult | Errno): void {
   const rule = typeof route === 'string' ? 'no route' : formatRoute(route, { showTable: true });
   const verdict =
-    typeof route === 'string' ? route : `by ${(route.type === 'local' ? ns.lo : route.dev)?.name ?? '-'}`;
+    typeof route === 'string'
+      ? route
+      : `by ${(route.type === 'local' ? ns.lo : route.dev)?.name ?? '-'}`;
   traceStep(
     ns,
     skb.packet,

@@ -59,7 +59,12 @@ function finishOutput(ns: NetNs, skb: Skb, route: FibResult, dev: Dev): OutputRe
 function sendToNeighbour(ns: NetNs, skb: Skb, route: FibResult, dev: Dev): OutputResult {
   const packet = skb.packet;
   const nextHop = route.gateway === 0 ? packet.dst : route.gateway;
-  if (dev.isNoArp || route.type === 'broadcast' || isMulticast(nextHop) || nextHop === IP_BROADCAST) {
+  if (
+    dev.isNoArp ||
+    route.type === 'broadcast' ||
+    isMulticast(nextHop) ||
+    nextHop === IP_BROADCAST
+  ) {
     packet.etherType = EtherType.ipv4;
     packet.ethSrc = dev.mac;
     packet.ethDst = dev.isNoArp ? MAC_ZERO : groupMac(nextHop);

@@ -89,6 +89,8 @@ function routeInput(ns: NetNs, skb: Skb, dev: Dev): void {
       return;
     case 'blackhole':
     case 'throw':
+    case 'local':
+    case 'broadcast':
       endPacket(ns, skb, 'IP_INADDRERRORS');
       return;
     case 'unicast': {
@@ -101,12 +103,7 @@ function routeInput(ns: NetNs, skb: Skb, dev: Dev): void {
 }
 
 /** Addresses that never come from a wire (ip_route_input_slow: martian source, martian destination). */
-function martianProblem(
-  ns: NetNs,
-  dev: Dev,
-  src: number,
-  dst: number,
-): DropReason | undefined {
+function martianProblem(ns: NetNs, dev: Dev, src: number, dst: number): DropReason | undefined {
   if (isMulticast(src) || src === IP_BROADCAST) return 'IP_LOCAL_SOURCE';
   if (src === 0 && dst !== IP_BROADCAST) return 'IP_LOCAL_SOURCE';
   if (dst >>> 24 === 0) return 'IP_INVALID_DEST';

@@ -4,7 +4,16 @@
  * From: dev/receive.ts with a frame of type ARP, neigh.ts when an address is wanted. To: the device, and
  * neigh.ts with what was heard.
  */
-import { type Ip, MAC_BROADCAST, MAC_ZERO, type Mac, NS_PER_MS, formatIp, isLoopback, isMulticast } from '@podwire/base';
+import {
+  type Ip,
+  MAC_BROADCAST,
+  MAC_ZERO,
+  type Mac,
+  NS_PER_MS,
+  formatIp,
+  isLoopback,
+  isMulticast,
+} from '@podwire/base';
 import { ArpOp, EtherType, type Packet } from '@podwire/wire';
 import type { Dev } from '../dev/dev.ts';
 import { sourceProblem } from '../ip/source-check.ts';

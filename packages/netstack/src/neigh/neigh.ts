@@ -9,7 +9,15 @@
  * as STALE when it is next looked at. Measured on 6.18: failure after 3.05 to 3.07 s, since the kernel's
  * timer wheel (HZ 250) rounds each of the three seconds up by about 20 ms.
  */
-import { type Ip, MAC_BROADCAST, MAC_ZERO, type Mac, NS_PER_MS, NS_PER_SEC, formatIp } from '@podwire/base';
+import {
+  type Ip,
+  MAC_BROADCAST,
+  MAC_ZERO,
+  type Mac,
+  NS_PER_MS,
+  NS_PER_SEC,
+  formatIp,
+} from '@podwire/base';
 import type { Timer } from '@podwire/engine';
 import { EtherType } from '@podwire/wire';
 import { sendArpRequest } from './arp.ts';
@@ -121,7 +129,7 @@ export class NeighTable {
 
   /** Forgets the entries of a device; permanent ones only when `all`. */
   flush(dev: Dev, all: boolean): void {
-    for (const neigh of [...dev.neighs.values()]) {
+    for (const neigh of Array.from(dev.neighs.values())) {
       if (!all && neigh.nudState === 'PERMANENT') continue;
       this.#unlink(neigh);
       for (const skb of neigh.queue.splice(0)) endPacket(this.#ns, skb, 'NEIGH_DEAD');

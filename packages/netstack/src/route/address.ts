@@ -29,7 +29,8 @@ export function addAddress(
   const parsed = parseCidr(text.includes('/') ? text : `${text}/32`);
   if (parsed === undefined) return invalidPrefix(text);
   // Not modelled: IPv6 addresses; accepted and ignored would mislead.
-  if (!isIpv4(parsed.ip)) return { errno: 'EOPNOTSUPP', text: 'RTNETLINK answers: Operation not supported' };
+  if (!isIpv4(parsed.ip))
+    return { errno: 'EOPNOTSUPP', text: 'RTNETLINK answers: Operation not supported' };
   const { ip, prefixLen } = parsed;
   if (dev.addrs.some((other) => other.ip === ip && other.prefixLen === prefixLen)) {
     return { errno: 'EEXIST', text: 'Error: ipv4: Address already assigned.' };
@@ -54,7 +55,8 @@ export function addAddress(
 
 export function delAddress(ns: NetNs, dev: Dev, which: string | IfAddr): NetlinkError | undefined {
   const address = typeof which === 'string' ? findAddress(dev, which) : which;
-  if (address === 'invalid') return invalidPrefix(String(which));
+  if (address === 'invalid')
+    return invalidPrefix(typeof which === 'string' ? which : formatAddress(which));
   if (address === undefined) {
     return { errno: 'EADDRNOTAVAIL', text: 'Error: ipv4: Address not found.' };
   }
@@ -63,7 +65,8 @@ export function delAddress(ns: NetNs, dev: Dev, which: string | IfAddr): Netlink
   if (!address.isSecondary) {
     // Without promote_secondaries the secondaries of the network go with their primary.
     for (const other of dev.addrs) {
-      const isSame = other.prefixLen === address.prefixLen && ((other.ip ^ address.ip) & mask) === 0;
+      const isSame =
+        other.prefixLen === address.prefixLen && ((other.ip ^ address.ip) & mask) === 0;
       if (other.isSecondary && isSame) gone.push(other);
     }
   }
@@ -117,14 +120,7 @@ function removeAddressRoutes(ns: NetNs, dev: Dev, address: IfAddr): void {
   }
 }
 
-function put(
-  ns: NetNs,
-  dev: Dev,
-  type: RouteType,
-  dst: Ip,
-  prefixLen: number,
-  prefSrc: Ip,
-): void {
+function put(ns: NetNs, dev: Dev, type: RouteType, dst: Ip, prefixLen: number, prefSrc: Ip): void {
   const table = type === 'unicast' ? RouteTable.main : RouteTable.local;
   const exists = ns.fib
     .table(table)

@@ -224,9 +224,7 @@ export class FibTable {
       .map((route, index) => ({ route, index }))
       .sort(
         (a, b) =>
-          a.route.dst - b.route.dst ||
-          a.route.prefixLen - b.route.prefixLen ||
-          a.index - b.index,
+          a.route.dst - b.route.dst || a.route.prefixLen - b.route.prefixLen || a.index - b.index,
       )
       .map((entry) => entry.route);
   }

@@ -39,7 +39,10 @@ const SCOPE_HOST = 254;
 export function addRoute(ns: NetNs, spec: RouteSpec): NetlinkError | undefined {
   const route = buildRoute(ns, spec);
   if ('errno' in route) return route;
-  const same = ns.fib.table(route.table).at(route.dst, route.prefixLen).find((other) => isAlias(other, route));
+  const same = ns.fib
+    .table(route.table)
+    .at(route.dst, route.prefixLen)
+    .find((other) => isAlias(other, route));
   if (same !== undefined) return answer('EEXIST', 'File exists');
   ns.fib.insert(route);
   return undefined;
@@ -49,7 +52,10 @@ export function addRoute(ns: NetNs, spec: RouteSpec): NetlinkError | undefined {
 export function replaceRoute(ns: NetNs, spec: RouteSpec): NetlinkError | undefined {
   const route = buildRoute(ns, spec);
   if ('errno' in route) return route;
-  const old = ns.fib.table(route.table).at(route.dst, route.prefixLen).find((other) => isAlias(other, route));
+  const old = ns.fib
+    .table(route.table)
+    .at(route.dst, route.prefixLen)
+    .find((other) => isAlias(other, route));
   if (old !== undefined) ns.fib.remove(old);
   ns.fib.insert(route);
   return undefined;
@@ -90,7 +96,8 @@ function buildRoute(ns: NetNs, spec: RouteSpec): Route | NetlinkError {
     return refuse('EINVAL', 'Invalid prefix for given prefix length.');
   }
   const type = spec.type ?? 'unicast';
-  const isError = type === 'unreachable' || type === 'prohibit' || type === 'blackhole' || type === 'throw';
+  const isError =
+    type === 'unreachable' || type === 'prohibit' || type === 'blackhole' || type === 'throw';
   let dev = isError ? undefined : spec.dev;
   const gateway = isError ? 0 : (spec.via ?? 0);
   if (!isError) {
@@ -103,7 +110,8 @@ function buildRoute(ns: NetNs, spec: RouteSpec): Route | NetlinkError {
   const scope =
     spec.scope ?? (isError || gateway !== 0 ? 0 : type === 'local' ? SCOPE_HOST : SCOPE_LINK);
   return {
-    table: spec.table ?? (type === 'local' || type === 'broadcast' ? RouteTable.local : RouteTable.main),
+    table:
+      spec.table ?? (type === 'local' || type === 'broadcast' ? RouteTable.local : RouteTable.main),
     dst: net.dst,
     prefixLen: net.prefixLen,
     type,

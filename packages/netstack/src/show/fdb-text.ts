@@ -22,7 +22,7 @@ export function formatBridgeFdb(ns: NetNs, options: FdbListOptions = {}): string
   for (const dev of ns.devs.values()) {
     if (dev instanceof Bridge) {
       if (options.bridge !== undefined && dev.name !== options.bridge) continue;
-      for (const entry of [...dev.fdb.values()]) {
+      for (const entry of Array.from(dev.fdb.values())) {
         if (dev.lookupFdb(entry.mac) === undefined) continue;
         const on = entry.port?.dev.name ?? dev.name;
         if (options.dev !== undefined && on !== options.dev) continue;
@@ -31,7 +31,7 @@ export function formatBridgeFdb(ns: NetNs, options: FdbListOptions = {}): string
     }
     if (dev instanceof Vxlan && options.bridge === undefined) {
       if (options.dev !== undefined && dev.name !== options.dev) continue;
-      for (const entry of [...dev.fdb.values()]) {
+      for (const entry of Array.from(dev.fdb.values())) {
         if (dev.lookupFdb(entry.mac) !== undefined) text += vxlanLines(dev, entry, options);
       }
     }

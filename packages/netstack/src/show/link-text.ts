@@ -67,7 +67,8 @@ export function linkName(dev: Dev): string {
 /** UP, DOWN or UNKNOWN (operstate). */
 export function operState(dev: Dev): string {
   if (!dev.isUp || !dev.hasCarrier) return 'DOWN';
-  const hasOperState = dev.kind === 'veth' || dev.kind === 'nic' || (dev instanceof Bridge && dev.ports.length > 0);
+  const hasOperState =
+    dev.kind === 'veth' || dev.kind === 'nic' || (dev instanceof Bridge && dev.ports.length > 0);
   return hasOperState ? 'UP' : 'UNKNOWN';
 }
 
@@ -87,7 +88,8 @@ function linkFlags(dev: Dev): string {
 }
 
 function linkLines(dev: Dev, options: LinkListOptions, withAddrs: boolean): string[] {
-  const qdisc = dev.kind === 'nic' ? 'fq_codel' : dev.isUp || dev.port !== undefined ? 'noqueue' : 'noop';
+  const qdisc =
+    dev.kind === 'nic' ? 'fq_codel' : dev.isUp || dev.port !== undefined ? 'noqueue' : 'noop';
   const master = dev.port === undefined ? '' : ` master ${dev.port.bridge.name}`;
   const mode = withAddrs ? '' : ' mode DEFAULT';
   const state = operState(dev);
@@ -99,7 +101,8 @@ function linkLines(dev: Dev, options: LinkListOptions, withAddrs: boolean): stri
     const peer = dev instanceof Veth ? dev.peer : undefined;
     const netns = peer !== undefined && peer.ns !== dev.ns ? ` link-netnsid ${netnsId(dev)}` : '';
     const kind = isLoopback ? 'loopback' : 'ether';
-    const details = options.hasDetails === true ? ' promiscuity 0  allmulti 0 minmtu 68 maxmtu 65535 ' : '';
+    const details =
+      options.hasDetails === true ? ' promiscuity 0  allmulti 0 minmtu 68 maxmtu 65535 ' : '';
     lines.push(`    link/${kind} ${formatMac(dev.mac)} brd ${broadcast}${netns}${details}`);
     if (options.hasDetails === true) lines.push(...detailLines(dev));
   }

@@ -28,7 +28,8 @@ export function formatIpNeigh(ns: NetNs, options: NeighListOptions = {}): string
     const state = ns.neigh.stateOf(neigh);
     if (state === 'NOARP' || state === 'NONE') continue;
     const line = formatNeigh(ns, neigh);
-    text += options.dev === undefined ? `${line} \n` : `${line.replace(` dev ${options.dev}`, '')} \n`;
+    text +=
+      options.dev === undefined ? `${line} \n` : `${line.replace(` dev ${options.dev}`, '')} \n`;
   }
   return text;
 }

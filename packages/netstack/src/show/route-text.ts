@@ -29,10 +29,7 @@ export function tableByName(text: string): number | undefined {
 }
 
 /** One route without the trailing blank that iproute2 leaves. */
-export function formatRoute(
-  route: Route,
-  options: { readonly showTable?: boolean } = {},
-): string {
+export function formatRoute(route: Route, options: { readonly showTable?: boolean } = {}): string {
   const parts: string[] = [];
   if (route.type !== 'unicast') parts.push(route.type);
   const isHost = route.prefixLen === 32;
@@ -53,7 +50,8 @@ export function formatRoute(
   if (route.metric !== 0) parts.push(`metric ${route.metric}`);
   if (route.mtuBytes !== 0) parts.push(`mtu ${route.mtuBytes}`);
   if (route.isOnlink) parts.push('onlink');
-  if (route.dev !== undefined && !route.dev.hasCarrier && route.type !== 'local') parts.push('linkdown');
+  if (route.dev !== undefined && !route.dev.hasCarrier && route.type !== 'local')
+    parts.push('linkdown');
   return parts.join(' ');
 }
 
@@ -68,8 +66,7 @@ export interface RouteListOptions {
 /** `ip route show`. */
 export function formatIpRoute(ns: NetNs, options: RouteListOptions = {}): string {
   const wanted = options.table ?? RouteTable.main;
-  const ids =
-    wanted === 'all' ? [...ns.fib.tables.keys()].sort((a, b) => a - b) : [wanted];
+  const ids = wanted === 'all' ? [...ns.fib.tables.keys()].sort((a, b) => a - b) : [wanted];
   let text = '';
   for (const id of ids) {
     for (const route of ns.fib.tables.get(id)?.list() ?? []) {
@@ -110,7 +107,5 @@ function formatRule(rule: FibRule): string {
 }
 
 function net(value: { readonly ip: Ip; readonly prefixLen: number }): string {
-  return value.prefixLen === 32
-    ? formatIp(value.ip)
-    : `${formatIp(value.ip)}/${value.prefixLen}`;
+  return value.prefixLen === 32 ? formatIp(value.ip) : `${formatIp(value.ip)}/${value.prefixLen}`;
 }

@@ -40,7 +40,8 @@ export function formatSs(ns: NetNs, options: SsOptions = {}): string {
     localPort: row.localPort === 0 ? '*' : String(row.localPort),
     peerIp: formatIp(row.remoteIp),
     peerPort: row.remotePort === 0 ? '*' : String(row.remotePort),
-    process: options.hasProcesses === true && row.process !== undefined ? `users:(${row.process})` : '',
+    process:
+      options.hasProcesses === true && row.process !== undefined ? `users:(${row.process})` : '',
   }));
   const head = [...(one ? [] : ['Netid']), 'State', 'Recv-Q', 'Send-Q'];
   const leftWidths = head.map((title, index) =>

@@ -98,7 +98,8 @@ export class PingSocket {
   close(): void {
     this.isClosed = true;
     if (this.ns.sockets.ping.get(this.id) === this) this.ns.sockets.ping.delete(this.id);
-    if (this.ns.sockets.ping.get(this.#otherId) === this) this.ns.sockets.ping.delete(this.#otherId);
+    if (this.ns.sockets.ping.get(this.#otherId) === this)
+      this.ns.sockets.ping.delete(this.#otherId);
     this.readable.notify();
   }
 

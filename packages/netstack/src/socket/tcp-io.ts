@@ -3,7 +3,8 @@
  */
 import { type Ip, isIpv4 } from '@podwire/base';
 import { EtherType, IpProto, type Packet } from '@podwire/wire';
-import { NO_OPTIONS, type NetNs, type OutputOptions } from '../netns.ts';
+import { NO_OPTIONS, type OutputOptions } from '../ip/output-options.ts';
+import type { NetNs } from '../netns.ts';
 import type { Errno } from './errno.ts';
 
 /** TCP always discovers the path MTU: DF set, and too long a segment comes back as EMSGSIZE. */

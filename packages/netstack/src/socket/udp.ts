@@ -316,7 +316,14 @@ export function udpReceive(ns: NetNs, skb: Skb): void {
   const socket = findSocket(ns, skb.packet);
   if (skb.packet.traceId !== 0) {
     const verdict = socket === undefined ? 'no socket' : 'receive';
-    traceStep(ns, skb.packet, 'socket', verdict, { key: `udp port ${skb.packet.dstPort}` }, skb.costNs);
+    traceStep(
+      ns,
+      skb.packet,
+      'socket',
+      verdict,
+      { key: `udp port ${skb.packet.dstPort}` },
+      skb.costNs,
+    );
   }
   if (socket === undefined) {
     ns.icmpError(skb, 3, 3);
