@@ -1,0 +1,71 @@
+/**
+ * What every namespace has: ServiceAccount `default` and ConfigMap `kube-root-ca.crt`.
+ *
+ * Copies pkg/controller/serviceaccount and certificates/rootcacertpublisher.
+ */
+import type { ConfigMap, Informer, KubeObject, Namespace, ServiceAccount } from '@podwire/api';
+import type { Proc } from '@podwire/engine';
+import { type ControllerContext, type Outcome, enqueueChanges, isSettled } from './context.ts';
+
+const ROOT_CA_NAME = 'kube-root-ca.crt';
+
+export function startServiceAccountController(context: ControllerContext): void {
+  keepInEveryNamespace(
+    context,
+    'serviceaccount',
+    'serviceaccounts',
+    (namespace): ServiceAccount => ({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace },
+    }),
+  );
+}
+
+export function startRootCaPublisher(context: ControllerContext): void {
+  keepInEveryNamespace(
+    context,
+    'rootca',
+    'configmaps',
+    (namespace): ConfigMap => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: ROOT_CA_NAME,
+        namespace,
+        annotations: {
+          'kubernetes.io/description':
+            'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
+        },
+      },
+      data: { 'ca.crt': context.options.rootCa },
+    }),
+  );
+}
+
+function keepInEveryNamespace(
+  context: ControllerContext,
+  name: string,
+  resource: string,
+  make: (namespace: string) => KubeObject,
+): void {
+  const namespaces: Informer<Namespace> = context.informer('namespaces');
+  const objects = context.informer<KubeObject>(resource);
+  const queue = context.reconcile(name, ['namespaces', resource], sync, { workerCount: 1 });
+  enqueueChanges(namespaces, queue);
+  objects.subscribe({
+    delete: ({ metadata }) => {
+      if (metadata.namespace !== undefined) queue.add(metadata.namespace);
+    },
+  });
+
+  function* sync(key: string): Proc<Outcome> {
+    const namespace = namespaces.items.get(key);
+    if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined)
+      return 'done';
+    const wanted = make(key);
+    if (objects.get(key, wanted.metadata.name) !== undefined) return 'done';
+    const response = yield* context.create(resource, wanted);
+    return isSettled(response) || response.code === 409 || response.code === 403 ? 'done' : 'retry';
+  }
+}
