@@ -10,5 +10,6 @@ export type {
   ManifestFile,
   ReadFileOptions,
 } from './context.ts';
+export { evaluateJsonPath } from './jsonpath.ts';
 export { type CommandLineCheck, parseKubectl } from './parse.ts';
 export { runKubectl } from './run.ts';

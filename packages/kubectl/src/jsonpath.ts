@@ -76,6 +76,19 @@ export function findResults(
   return problem === undefined ? { groups: machine.groups } : { error: problem };
 }
 
+/** The values at a path written with or without braces; a sentence when the path is wrong. */
+export function evaluateJsonPath(
+  text: string,
+  data: unknown,
+): { readonly values: readonly unknown[] } | string {
+  const bare = text.startsWith('[') || text.startsWith('.') ? text : `.${text}`;
+  const path = parseJsonPath(text.includes('{') ? text : `{${bare}}`);
+  if ('error' in path) return path.error;
+  const found = findResults(path, data as Json);
+  if ('error' in found) return found.error;
+  return { values: found.groups.flat() };
+}
+
 function printValue(value: Json): string {
   if (typeof value === 'string') return value;
   return value === undefined || value === null ? '' : compactJson(value);
