@@ -127,9 +127,9 @@ export class ControlPlanePrograms implements HostPrograms {
     const { sim, world } = this.#host;
     const { cluster } = world.spec;
     this.#controllers = startControllers(sim, this.#client('kube-controller-manager'), {
-      clusterCIDR: cluster.provider === 'none' ? undefined : cluster.podNetwork,
-      nodeMaskSize: cluster.nodeMaskSize,
-      nodeMonitorGraceNs: cluster.nodeMonitorGraceNs,
+      ...(cluster.provider === 'none' ? {} : { clusterCIDR: cluster.podNetwork }),
+      nodeCIDRMaskSize: cluster.nodeMaskSize,
+      nodeMonitorGracePeriodNs: cluster.nodeMonitorGraceNs,
     });
   }
 

@@ -126,6 +126,8 @@ export class PodRuntime implements NodeRuntime {
       corefile: () => spec.files().get(path) ?? '',
       env: spec.env,
       resolvConf: spec.resolvConf,
+      hostsFile: spec.hosts,
+      hostname: spec.hostname,
       podIP: ip(spec.podIP),
       log: (text) => {
         spec.log(text);
@@ -138,7 +140,7 @@ function isDnsServer(image: string): boolean {
   return /(^|\/)coredns(:|@|$)/.test(image);
 }
 
-/** A container as the kubelet sees it; a DNS server lives and dies with its container. */
+/** A container as the kubelet sees it. A DNS server lives and dies with its container, and the other way round. */
 class ContainerProgram implements RunningProgram {
   readonly #container: RunningContainer;
   readonly #dns: DnsServer | undefined;
@@ -147,16 +149,16 @@ class ContainerProgram implements RunningProgram {
   constructor(container: RunningContainer, dns: DnsServer | undefined) {
     this.#container = container;
     this.#dns = dns;
-    this.exited = container.exited;
+    this.exited = dns?.exited ?? container.exited;
   }
 
   get exitCode(): number | undefined {
-    return this.#container.exitCode;
+    return this.#dns === undefined ? this.#container.exitCode : this.#dns.exitCode;
   }
 
   terminate(): void {
-    this.#dns?.terminate();
-    this.#container.stop('TERM');
+    if (this.#dns === undefined) this.#container.stop('TERM');
+    else this.#dns.terminate();
   }
 
   kill(): void {
