@@ -137,6 +137,13 @@ export class NetNs {
     return sourceFor(this, route, dst);
   }
 
+  /** Fills in the source that routing will choose, so that a trace shows it from the start. */
+  chooseSource(packet: Packet): void {
+    if (packet.src !== 0) return;
+    const route = this.routeOutput(packet.dst);
+    if (typeof route !== 'string') packet.src = this.sourceFor(route, packet.dst);
+  }
+
   /** The largest IP packet that may go to `dst` as far as this host knows; 0 without a route. */
   pathMtu(dst: Ip): number {
     const route = this.routeOutput(dst);

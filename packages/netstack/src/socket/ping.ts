@@ -80,7 +80,10 @@ export class PingSocket {
     packet.ttlHops = options.ttl ?? 0;
     packet.payload = payloadOfFill(options.sizeBytes ?? 56, 0);
     packet.traceId = options.traceId ?? 0;
-    if (packet.traceId !== 0) traceStep(this.ns, packet, 'socket', 'send');
+    if (packet.traceId !== 0) {
+      this.ns.chooseSource(packet);
+      traceStep(this.ns, packet, 'socket', 'send');
+    }
     return this.ns.output(packet, pmtuOptions(options.dontFragment));
   }
 

@@ -147,7 +147,10 @@ export class UdpSocket {
     packet.ttlHops = options.ttl ?? 0;
     packet.payload = payload;
     packet.traceId = options.traceId ?? 0;
-    if (packet.traceId !== 0) traceStep(this.ns, packet, 'socket', 'send');
+    if (packet.traceId !== 0) {
+      this.ns.chooseSource(packet);
+      traceStep(this.ns, packet, 'socket', 'send');
+    }
     const problem = this.ns.output(packet, outputOptions(options.dontFragment));
     if (problem === 'EMSGSIZE') {
       this.#queueError({
