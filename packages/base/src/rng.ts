@@ -57,9 +57,10 @@ export class Rng {
     return result >>> 0;
   }
 
-  /** An integer from 0 up to, not including, `count` (count at most 2^32); unbiased. */
+  /** An integer from 0 up to, not including, `count`; unbiased. */
   below(count: number): number {
-    assert(count >= 1 && count <= 2 ** 32, 'a count from 1 to 2^32');
+    assert(Number.isSafeInteger(count) && count >= 1, 'a whole count of at least 1');
+    if (count > 2 ** 32) return this.between(0, count - 1);
     const limit = 2 ** 32 - (2 ** 32 % count);
     let draw = this.uint32();
     while (draw >= limit) draw = this.uint32();
