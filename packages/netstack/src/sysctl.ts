@@ -3,7 +3,7 @@
  *
  * Per-device IPv4 settings live on the device (`Dev.conf`) so that the packet path reads a field; the
  * dotted names `net.ipv4.conf.<dev>.<key>` reach them, `all` and `default` too. The packet path reads
- * `ipForward` and `bridgeNfCallIptables` as fields; everything else is looked up by name.
+ * `ipForward`, `defaultTtlHops` and `bridgeNfCallIptables` as fields; everything else is looked up by name.
  */
 import type { Dev } from './dev/dev.ts';
 
@@ -114,6 +114,8 @@ export class Sysctl {
   version = 0;
   /** net.ipv4.ip_forward. */
   ipForward = false;
+  /** net.ipv4.ip_default_ttl. */
+  defaultTtlHops = 64;
   /** net.bridge.bridge-nf-call-iptables: 1 once br_netfilter is loaded, as on a Kubernetes node. */
   bridgeNfCallIptables = true;
   readonly confAll: DevConf = { ...CONF_DEFAULTS };
@@ -132,6 +134,8 @@ export class Sysctl {
 
   /** The value by dotted name (slashes are taken too); undefined when there is no such sysctl. */
   get(name: string): string | number | undefined {
+    const known = this.#values.get(name);
+    if (known !== undefined) return known;
     const key = name.replaceAll('/', '.');
     const conf = this.#conf(key);
     return conf === undefined ? this.#values.get(key) : conf.of[conf.key];
@@ -156,6 +160,7 @@ export class Sysctl {
       return;
     }
     this.#values.set(key, parsed);
+    if (key === 'net.ipv4.ip_default_ttl') this.defaultTtlHops = Number(parsed);
     if (key === 'net.ipv4.ip_forward') this.#setForward(Number(parsed));
     if (key === 'net.bridge.bridge-nf-call-iptables') this.bridgeNfCallIptables = parsed !== 0;
   }

@@ -36,7 +36,7 @@ export function ipLocalOutSkb(ns: NetNs, skb: Skb, options: OutputOptions): Errn
   }
   packet.etherType = EtherType.ipv4;
   if (packet.src === 0) packet.src = sourceFor(ns, route, packet.dst);
-  if (packet.ttlHops === 0) packet.ttlHops = ns.sysctl.getNumber('net.ipv4.ip_default_ttl', 64);
+  if (packet.ttlHops === 0) packet.ttlHops = ns.sysctl.defaultTtlHops;
   const problem = chooseDf(ns, skb, route, options);
   if (problem !== undefined) return problem;
   skb.route = route;
