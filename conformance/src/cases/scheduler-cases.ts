@@ -2,15 +2,15 @@
  * Runs the case files of the scheduler: a world of manifests, one pod, and what the real kube-scheduler did with it.
  *
  * From: a parsed case file (its head tells the form). To: one result per case. The manifests go through the API
- * server's decoding, defaults, admission and validation; the decision is the scheduler's pure one. After a preemption
+ * server's defaults, admission and validation; the decision is the scheduler's pure one. After a preemption
  * the victims are taken away and the pod is scheduled again.
  */
 import {
   ApiServer,
   type KubeObject,
   type Pod,
+  SCHEME,
   Store,
-  decodeManifests,
   isOk,
   messageOf,
   objectOf,
@@ -30,6 +30,7 @@ import {
   scoreWeights,
   staticSnapshot,
 } from '@podwire/scheduler';
+import { parseAllDocuments } from 'yaml';
 
 export interface CaseResult {
   readonly name: string;
@@ -189,17 +190,20 @@ class World {
 
   /** Creates the objects of a text; a text is why it can't. */
   apply(text: string, what: string): string | undefined {
-    const { objects, diagnostics } = decodeManifests(text, what);
-    for (const diagnostic of diagnostics) {
-      if (diagnostic.severity === 'error') return `${what}: ${diagnostic.message}`;
-      this.doubts.push(`${what}: ${diagnostic.message}`);
+    const objects: KubeObject[] = [];
+    // As the recordings read it: YAML 1.2, where `y` and `e1` are text.
+    for (const document of parseAllDocuments(text)) {
+      const [error] = document.errors;
+      if (error !== undefined) return `${what}: ${error.message}`;
+      const value: unknown = document.toJS();
+      if (isRecord(value)) objects.push(value as unknown as KubeObject);
     }
     const rank = ({ kind }: KubeObject): number => {
       const at = CREATE_FIRST.indexOf(kind);
       return at < 0 ? CREATE_FIRST.length : at;
     };
-    const ordered = [...objects].sort((a, b) => rank(a.object) - rank(b.object));
-    for (const { object, info } of ordered) {
+    for (const object of objects.sort((a, b) => rank(a) - rank(b))) {
+      const info = SCHEME.byKind(object.apiVersion, object.kind);
       if (info === undefined) return `${what}: kind ${object.kind} is not known`;
       const problem = this.#create(qualifiedResource(info), info.isNamespaced, object);
       if (problem !== undefined) return `${what}: ${problem}`;
@@ -216,6 +220,7 @@ class World {
     const response = this.server.handle({ ...place, verb: 'create', body: object });
     let stored = objectOf(response);
     if (stored === undefined) return messageOf(response);
+    this.doubts.push(...(response.warnings ?? []));
     const { status } = object as { readonly status?: unknown };
     if (isRecord(status)) {
       const before = (stored as { readonly status?: unknown }).status;
