@@ -154,7 +154,7 @@ function admitPriority(
     return forbidden(
       info,
       name,
-      `the integer value of priority (${String(given)}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
+      `the integer value of priority (${JSON.stringify(given)}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
     );
   }
   spec['priority'] = priority;
@@ -164,7 +164,7 @@ function admitPriority(
     return forbidden(
       info,
       name,
-      `the string value of PreemptionPolicy (${String(givenPolicy)}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
+      `the string value of PreemptionPolicy (${text(spec, 'preemptionPolicy')}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
     );
   }
   spec['preemptionPolicy'] = policy;
@@ -197,8 +197,8 @@ function addDefaultTolerations(spec: Draft): undefined {
 }
 
 export function admitNode(node: Draft, options: AdmissionOptions): void {
-  if (!options.taintsNewNodes) return;
   const spec = ensure(node, 'spec');
+  if (!options.taintsNewNodes) return;
   const taints = items(spec, 'taints');
   const key = 'node.kubernetes.io/not-ready';
   if (taints.some((taint) => taint['key'] === key && taint['effect'] === 'NoSchedule')) return;

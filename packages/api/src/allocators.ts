@@ -114,9 +114,9 @@ export class ClusterIpAllocator {
     return index === undefined ? 'outside' : this.#band.take(index);
   }
 
-  takeNext(): string | 'full' {
+  takeNext(): string | undefined {
     const index = this.#band.takeNext();
-    return index === 'full' ? 'full' : formatIp(addressAt(this.range, index));
+    return index === 'full' ? undefined : formatIp(addressAt(this.range, index));
   }
 
   has(address: string): boolean {

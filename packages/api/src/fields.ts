@@ -82,5 +82,7 @@ function pathValue(object: unknown, path: readonly string[]): string {
   for (const part of path) value = isRecord(value) ? value[part] : undefined;
   if (Array.isArray(value))
     return value.map((each) => (isRecord(each) ? each['ip'] : each)).join(',');
-  return value === undefined || value === null || typeof value === 'object' ? '' : String(value);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : '';
 }

@@ -82,7 +82,7 @@ export class Informer<T extends KubeObject> implements Lister<T> {
   subscribe(handlers: InformerHandlers<T>): () => void {
     this.#handlers.add(handlers);
     if (handlers.add !== undefined)
-      for (const item of [...this.#items.values()]) handlers.add(item);
+      for (const item of Array.from(this.#items.values())) handlers.add(item);
     return () => {
       this.#handlers.delete(handlers);
     };
@@ -186,7 +186,7 @@ export class Informer<T extends KubeObject> implements Lister<T> {
       seen.add(keyOf(object));
       this.#put(object);
     }
-    for (const [key, old] of [...this.#items]) if (!seen.has(key)) this.#remove(key, old);
+    for (const [key, old] of Array.from(this.#items)) if (!seen.has(key)) this.#remove(key, old);
     this.#resourceVersion = resourceVersion;
     this.changed.notify();
   }

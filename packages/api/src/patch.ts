@@ -329,11 +329,12 @@ function withoutDirective(value: unknown): unknown {
 function goMap(value: Json): string {
   const parts = Object.keys(value)
     .sort(compareText)
-    .map(
-      (key) =>
-        `${key}:${typeof value[key] === 'object' ? JSON.stringify(value[key]) : String(value[key])}`,
-    );
+    .map((key) => `${key}:${goValue(value[key])}`);
   return `map[${parts.join(' ')}]`;
+}
+
+function goValue(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 // Differences as strategic merge patches
@@ -437,7 +438,8 @@ function diffList(
     const removed = before.filter((item) => !after.includes(item));
     if (added.length > 0 && !options.ignoreChangesAndAdditions) setOwn(patch, key, added);
     if (removed.length > 0 && !options.ignoreDeletions) patch[DELETE_PRIMITIVE + key] = removed;
-    if (added.length > 0 || (removed.length > 0 && !options.ignoreDeletions)) {
+    const isChanged = !options.ignoreChangesAndAdditions && !jsonEqual(before, after);
+    if (isChanged || (removed.length > 0 && !options.ignoreDeletions)) {
       patch[SET_ORDER + key] = after;
     }
     return;

@@ -100,7 +100,7 @@ export function parseRestPath(
   url: string,
   scheme: Scheme = SCHEME,
 ): ApiRequest | undefined {
-  const [path = '', queryText = ''] = splitOnce(url, '?');
+  const [path, queryText] = splitOnce(url, '?');
   const parts = path
     .split('/')
     .filter((part) => part !== '')
@@ -192,7 +192,7 @@ function parseQuery(text: string): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const pair of text.split('&')) {
     if (pair === '') continue;
-    const [name = '', value = ''] = splitOnce(pair, '=');
+    const [name, value] = splitOnce(pair, '=');
     const plainName = decodePart(name.replaceAll('+', ' '));
     const plainValue = decodePart(value.replaceAll('+', ' '));
     if (plainName !== undefined && plainValue !== undefined) parameters.set(plainName, plainValue);

@@ -175,7 +175,7 @@ export class ServiceAllocator {
       const asked = wanted[index];
       if (asked === undefined || asked === '') {
         const next = allocator.takeNext();
-        if (next === 'full') {
+        if (next === undefined) {
           return internalError(
             `failed to allocate a serviceIP for Service ${JSON.stringify(name)}: range is full`,
           );

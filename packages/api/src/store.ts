@@ -25,7 +25,10 @@ export type StoreListener = (event: StoreEvent) => void;
 class Table {
   readonly objects = new Map<string, KubeObject>();
   readonly byNamespace = new Map<string, Map<string, KubeObject>>();
+  /** By `spec.nodeName`, of objects that have one. */
+  readonly byNode = new Map<string, Map<string, KubeObject>>();
   readonly listeners = new Set<StoreListener>();
+  readonly nodeListeners = new Map<string, Set<StoreListener>>();
   readonly history: StoreEvent[] = [];
   /** The version of the newest event that the history no longer has. */
   forgotten = 0;
@@ -71,6 +74,11 @@ export class Store {
     return sorted;
   }
 
+  /** The objects with this `spec.nodeName`, ordered by namespace and name. */
+  listByNode(resource: string, node: string): readonly KubeObject[] {
+    return sortObjects(this.#tables.get(resource)?.byNode.get(node)?.values() ?? []);
+  }
+
   /** A fresh uid (RFC 4122 version 4 form) from the seeded stream. */
   newUid(): string {
     const hex = (bits: number, digits: number): string => bits.toString(16).padStart(digits, '0');
@@ -104,6 +112,7 @@ export class Store {
       space.set(key, stored);
     }
     this.#forgetSorted(table, namespace);
+    indexByNode(table, key, before, stored);
     this.#tell(table, {
       type: before === undefined ? 'ADDED' : 'MODIFIED',
       object: stored,
@@ -126,6 +135,7 @@ export class Store {
       if (space?.size === 0) table.byNamespace.delete(namespace);
     }
     this.#forgetSorted(table, namespace);
+    indexByNode(table, key, before, undefined);
     const version = this.#next();
     const object = deepFreeze({
       ...before,
@@ -137,15 +147,30 @@ export class Store {
 
   /**
    * Calls the listener with every event after `version`, those of the past at once. `expired` when the history
-   * does not reach back so far.
+   * does not reach back so far. With `node`, only events of objects that are or were on that node.
    */
-  watch(resource: string, version: number, listener: StoreListener): (() => void) | 'expired' {
+  watch(
+    resource: string,
+    version: number,
+    listener: StoreListener,
+    node?: string,
+  ): (() => void) | 'expired' {
     const table = this.#table(resource);
     if (version < table.forgotten) return 'expired';
-    for (const event of table.history) if (event.version > version) listener(event);
-    table.listeners.add(listener);
+    let start = table.history.length;
+    while (start > 0 && (table.history[start - 1]?.version ?? 0) > version) start--;
+    for (const event of table.history.slice(start)) listener(event);
+    if (node === undefined) {
+      table.listeners.add(listener);
+      return () => {
+        table.listeners.delete(listener);
+      };
+    }
+    const listeners = table.nodeListeners.get(node) ?? new Set();
+    table.nodeListeners.set(node, listeners);
+    listeners.add(listener);
     return () => {
-      table.listeners.delete(listener);
+      listeners.delete(listener);
     };
   }
 
@@ -192,8 +217,39 @@ export class Store {
       const cut = table.history.splice(0, HISTORY_MAX);
       table.forgotten = cut.at(-1)?.version ?? table.forgotten;
     }
-    for (const listener of [...table.listeners]) listener(event);
+    // A copy: whoever begins to watch now has seen this event already.
+    for (const listener of Array.from(table.listeners)) listener(event);
+    if (table.nodeListeners.size === 0) return;
+    const node = nodeOf(event.object);
+    const nodeBefore = event.before === undefined ? undefined : nodeOf(event.before);
+    const here = node === undefined ? undefined : table.nodeListeners.get(node);
+    for (const listener of Array.from(here ?? [])) listener(event);
+    if (nodeBefore === undefined || nodeBefore === node) return;
+    for (const listener of Array.from(table.nodeListeners.get(nodeBefore) ?? [])) listener(event);
   }
+}
+
+function nodeOf(object: KubeObject): string | undefined {
+  const spec = (object as { spec?: { nodeName?: unknown } }).spec;
+  return typeof spec?.nodeName === 'string' ? spec.nodeName : undefined;
+}
+
+function indexByNode(
+  table: Table,
+  key: string,
+  before: KubeObject | undefined,
+  now: KubeObject | undefined,
+): void {
+  const nodeBefore = before === undefined ? undefined : nodeOf(before);
+  const node = now === undefined ? undefined : nodeOf(now);
+  if (nodeBefore !== undefined && nodeBefore !== node) table.byNode.get(nodeBefore)?.delete(key);
+  if (node === undefined || now === undefined) return;
+  let objects = table.byNode.get(node);
+  if (objects === undefined) {
+    objects = new Map();
+    table.byNode.set(node, objects);
+  }
+  objects.set(key, now);
 }
 
 /** etcd's order: by the text of the key, namespace then name. */

@@ -304,6 +304,9 @@ function keyText(key: unknown): { text: string; isMerge: boolean } | undefined {
     return { text: '<<', isMerge: key.type === undefined || key.type === 'PLAIN' };
   }
   if (value === null || value === undefined) return { text: 'null', isMerge: false };
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+    return undefined;
+  }
   return { text: String(value), isMerge: false };
 }
 

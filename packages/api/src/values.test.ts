@@ -1,0 +1,245 @@
+/**
+ * Selectors, times, quantities, paths: parsed and printed.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { canonicalQuantity, compareQuantity } from './quantity.ts';
+import { fromRest, parseRestPath, restPath, toRest } from './rest.ts';
+import type { ApiRequest } from './request.ts';
+import { SCHEME } from './scheme.ts';
+import { SCHEMA } from './schema/schema.ts';
+import {
+  type Selector,
+  formatSelector,
+  matchesSelector,
+  parseSelector,
+  selectorOf,
+} from './selector.ts';
+import { formatMicroTime, formatTime, parseTime } from './time.ts';
+
+describe('selectors', () => {
+  const rows: readonly (readonly [string, Record<string, string>, boolean])[] = [
+    ['', {}, true],
+    ['a=1', { a: '1' }, true],
+    ['a==1,b!=2', { a: '1' }, true],
+    ['a in (1, 2)', { a: '2' }, true],
+    ['a notin (1)', {}, true],
+    ['a notin (1)', { a: '1' }, false],
+    ['a', { a: '' }, true],
+    ['!a', { a: '' }, false],
+    ['a>3', { a: '4' }, true],
+    ['a>3', { a: 'x' }, false],
+    ['a in (,x)', { a: '' }, true],
+    ['app.kubernetes.io/name = web', { 'app.kubernetes.io/name': 'web' }, true],
+  ];
+  for (const [text, labels, expected] of rows) {
+    test(`${text} on ${JSON.stringify(labels)}`, () => {
+      const selector = parseSelector(text);
+      assert.ok(typeof selector !== 'string');
+      assert.equal(matchesSelector(selector, labels), expected);
+    });
+  }
+
+  test('what cannot be parsed', () => {
+    for (const text of ['a=1,', 'a in 1', 'a in (1', ',', 'a b', '=1', 'a=b c', 'a>x', '/=1']) {
+      assert.equal(typeof parseSelector(text), 'string', text);
+    }
+  });
+
+  const key = fc.constantFrom('a', 'b', 'x.io/c');
+  const value = fc.constantFrom('', '1', 'v.2');
+  const requirement = fc.oneof(
+    fc.tuple(key, fc.constantFrom('=', '!='), value).map((parts) => parts.join('')),
+    fc
+      .tuple(key, fc.constantFrom(' in ', ' notin '), fc.uniqueArray(value, { minLength: 1 }))
+      .map(([k, operator, values]) => `${k}${operator}(${values.join(',')})`),
+    key,
+    key.map((k) => `!${k}`),
+  );
+  test('parse after emit is the identity', () => {
+    fc.assert(
+      fc.property(fc.array(requirement, { minLength: 1, maxLength: 4 }), (parts) => {
+        const parsed = parseSelector(parts.join(',')) as Selector;
+        assert.deepEqual(parseSelector(formatSelector(parsed)), parsed);
+      }),
+    );
+  });
+
+  test('random text never crashes', () => {
+    fc.assert(fc.property(fc.string(), (text) => void parseSelector(text)));
+  });
+
+  test('a LabelSelector: none selects nothing, an empty one everything', () => {
+    assert.equal(matchesSelector(selectorOf(undefined), {}), false);
+    assert.equal(matchesSelector(selectorOf({}), {}), true);
+  });
+});
+
+describe('time', () => {
+  test('print and parse', () => {
+    assert.equal(formatTime(0), '2026-01-01T00:00:00Z');
+    assert.equal(formatTime(86_400e9 * 59 + 3_661_999_999_999), '2026-03-01T01:01:01Z');
+    assert.equal(formatMicroTime(1_250_000_000), '2026-01-01T00:00:01.250000Z');
+    assert.equal(parseTime('2026-01-01T01:00:00+01:00'), 0);
+    assert.equal(parseTime('2026-02-29T00:00:00Z'), undefined);
+  });
+  test('as Date prints it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -4_000_000_000, max: 4_000_000_000 }), (seconds) => {
+        const text = formatTime(seconds * 1e9);
+        const date = new Date((1_767_225_600 + seconds) * 1000);
+        assert.equal(text, date.toISOString().replace('.000Z', 'Z'));
+        assert.equal(parseTime(text), seconds * 1e9);
+      }),
+    );
+  });
+});
+
+describe('quantities', () => {
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['0.5', '500m'],
+    ['1000m', '1'],
+    ['100m', '100m'],
+    ['1024Mi', '1Gi'],
+    ['1.5Gi', '1536Mi'],
+    ['1000k', '1M'],
+    ['1e3', '1e3'],
+    ['1000Ki', '1000Ki'],
+    ['0', '0'],
+    ['0Mi', '0'],
+    ['-1', '-1'],
+    ['010', '10'],
+    ['1Ki', '1Ki'],
+    ['0.5Ki', '512'],
+    ['', undefined],
+    ['1 Gi', undefined],
+    ['lots', undefined],
+    ['1ki', undefined],
+  ];
+  for (const [text, canonical] of rows) {
+    test(`${text} is ${canonical}`, () => assert.equal(canonicalQuantity(text), canonical));
+  }
+  test('order', () => {
+    assert.ok(compareQuantity('1Gi', '1G') > 0);
+    assert.equal(compareQuantity('0.1', '100m'), 0);
+  });
+});
+
+describe('REST', () => {
+  const rows: readonly (readonly [ApiRequest, string, string])[] = [
+    [
+      { verb: 'get', resource: 'pods', namespace: 'd', name: 'p' },
+      'GET',
+      '/api/v1/namespaces/d/pods/p',
+    ],
+    [{ verb: 'list', resource: 'deployments' }, 'GET', '/apis/apps/v1/deployments'],
+    [
+      {
+        verb: 'watch',
+        resource: 'pods',
+        query: { fieldSelector: 'spec.nodeName=n1', resourceVersion: '7' },
+      },
+      'GET',
+      '/api/v1/pods?fieldSelector=spec.nodeName%3Dn1&resourceVersion=7&watch=true',
+    ],
+    [
+      {
+        verb: 'patch',
+        resource: 'pods',
+        subresource: 'status',
+        namespace: 'd',
+        name: 'p',
+        fieldManager: 'kubelet',
+      },
+      'PATCH',
+      '/api/v1/namespaces/d/pods/p/status?fieldManager=kubelet',
+    ],
+    [{ verb: 'get', resource: 'namespaces', name: 'x' }, 'GET', '/api/v1/namespaces/x'],
+    [
+      { verb: 'update', resource: 'namespaces', subresource: 'finalize', name: 'x' },
+      'PUT',
+      '/api/v1/namespaces/x/finalize',
+    ],
+    [
+      {
+        verb: 'create',
+        resource: 'leases',
+        namespace: 'kube-node-lease',
+        query: { fieldValidation: 'Strict' },
+      },
+      'POST',
+      '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases?fieldValidation=Strict',
+    ],
+    [
+      { verb: 'deletecollection', resource: 'pods', namespace: 'd' },
+      'DELETE',
+      '/api/v1/namespaces/d/pods',
+    ],
+  ];
+  for (const [request, method, url] of rows) {
+    test(url, () => {
+      assert.equal(restPath(request), url);
+      assert.equal(toRest(request)?.method, method);
+      assert.deepEqual(parseRestPath(method, url), request);
+    });
+  }
+  test('bodies and patch types', () => {
+    const request: ApiRequest = {
+      verb: 'patch',
+      resource: 'pods',
+      namespace: 'd',
+      name: 'p',
+      patchType: 'json-patch',
+      body: [{ op: 'remove', path: '/x' }],
+    };
+    const sent = toRest(request);
+    assert.ok(sent);
+    assert.deepEqual(
+      fromRest(sent.method, sent.url, sent.headers.get('content-type') ?? '', sent.body),
+      request,
+    );
+    assert.equal(typeof fromRest('POST', '/api/v1/namespaces', 'application/json', '{'), 'string');
+  });
+  test('random paths never crash', () => {
+    fc.assert(fc.property(fc.string(), (text) => void parseRestPath('GET', `/api/v1/${text}`)));
+  });
+});
+
+describe('schema', () => {
+  test('every kind has its struct, and every struct that a field names exists', () => {
+    for (const info of SCHEME.kinds) assert.ok(SCHEMA.has(info.kind), info.kind);
+    for (const name of SCHEMA.names()) {
+      for (const field of SCHEMA.struct(name).fields) {
+        let { shape } = field;
+        while (shape.kind === 'list' || shape.kind === 'map') shape = shape.item;
+        if (shape.kind === 'struct')
+          assert.ok(SCHEMA.has(shape.name), `${name}.${field.name}: ${shape.name}`);
+      }
+    }
+  });
+  test('words that kubectl accepts', () => {
+    for (const [word, plural] of [
+      ['po', 'pods'],
+      ['Deployment', 'deployments'],
+      ['deployments.apps', 'deployments'],
+      ['svc', 'services'],
+      ['replicasets.v1.apps', 'replicasets'],
+    ] as const) {
+      assert.equal(SCHEME.find(word)?.plural, plural);
+    }
+    assert.deepEqual(
+      SCHEME.category('all').map((info) => info.plural),
+      [
+        'pods',
+        'services',
+        'daemonsets',
+        'deployments',
+        'replicasets',
+        'statefulsets',
+        'cronjobs',
+        'jobs',
+      ],
+    );
+  });
+});
