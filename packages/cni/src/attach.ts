@@ -33,6 +33,8 @@ export function ensureBridge(
   const existing = ns.dev(name);
   if (existing !== undefined) return existing as Bridge;
   const bridge = createBridge(ns, name, mtuBytes === undefined ? {} : { mtuBytes });
+  // Without this it would follow the least address of its ports, and pods' neighbour entries go stale.
+  bridge.setMac(bridge.mac);
   ns.addAddress(bridge, formatCidr(gateway));
   ns.setUp(bridge, true);
   ns.sysctl.set('net.ipv4.ip_forward', 1);
