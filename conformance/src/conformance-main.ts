@@ -62,7 +62,8 @@ function parseArguments(argv: readonly string[]): Arguments | string {
 function missingFor(check: ConformanceCheck): string[] {
   const missing: string[] = [];
   if (process.platform !== 'linux') missing.push('Linux');
-  if (check.needsRoot && process.getuid?.() !== 0) missing.push('root (network namespaces are made)');
+  if (check.needsRoot && process.getuid?.() !== 0)
+    missing.push('root (network namespaces are made)');
   for (const command of check.commands) {
     if (!isOnPath(command)) {
       missing.push(`the program ${command} (Debian package ${PACKAGES.get(command) ?? command})`);

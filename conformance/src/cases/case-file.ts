@@ -97,7 +97,8 @@ export function combinations(
   only: { readonly provider?: string; readonly proxy?: string },
 ): { readonly provider: string; readonly proxy: string }[] | string {
   const families = entry.cluster.ipFamilies ?? ['IPv4'];
-  if (families.some((family) => family !== 'IPv4')) return `ipFamilies ${families.join(', ')} is not modelled`;
+  if (families.some((family) => family !== 'IPv4'))
+    return `ipFamilies ${families.join(', ')} is not modelled`;
   const providers = chosen(entry.cluster.cni ?? 'any', PROVIDERS, only.provider);
   if (providers.length === 0) return `provider ${entry.cluster.cni ?? 'any'} is not modelled`;
   const proxies = chosen(entry.cluster.proxyMode ?? 'any', PROXY_MODES, only.proxy);

@@ -57,7 +57,9 @@ export function caseWorld(entry: Case, provider: string): CaseWorld | string {
       ...(isOpenshift ? { distribution: 'openshift' as const } : {}),
       ...(corefile === undefined ? {} : { corefile }),
       ...(resolvConf === undefined ? {} : { nodeResolvConf: resolvConf }),
-      ...(podNetwork === undefined || !firstPodNetwork.startsWith('10.') ? {} : { podNetwork: parentOf(Object.values(cluster.podCIDRs ?? {})) }),
+      ...(podNetwork === undefined || !firstPodNetwork.startsWith('10.')
+        ? {}
+        : { podNetwork: parentOf(Object.values(cluster.podCIDRs ?? {})) }),
     },
     clients: externalClients(entry),
     upstream: upstreamZones(notes),
@@ -123,7 +125,12 @@ function nodeResolvConf(notes: string): string | undefined {
 function upstreamZones(notes: string): UpstreamZone[] {
   const zones: UpstreamZone[] = [];
   for (const match of notes.matchAll(/zone (\S+) answers (SERVFAIL|REFUSED|NXDOMAIN|nothing)/g)) {
-    const words = { SERVFAIL: 'servfail', REFUSED: 'refused', NXDOMAIN: 'nxdomain', nothing: 'silent' } as const;
+    const words = {
+      SERVFAIL: 'servfail',
+      REFUSED: 'refused',
+      NXDOMAIN: 'nxdomain',
+      nothing: 'silent',
+    } as const;
     zones.push({
       zone: match[1] ?? '',
       behaviour: words[(match[2] ?? 'NXDOMAIN') as keyof typeof words],
@@ -141,7 +148,11 @@ function upstreamZones(notes: string): UpstreamZone[] {
   }
   for (const match of known) {
     const name = match[1] ?? '';
-    const zone = name.split('.').filter((part) => part !== '').slice(-2).join('.');
+    const zone = name
+      .split('.')
+      .filter((part) => part !== '')
+      .slice(-2)
+      .join('.');
     const records = byZone.get(zone) ?? [];
     records.push(match[0]);
     byZone.set(zone, records);

@@ -7,6 +7,7 @@ export interface Probe {
   readonly proto: 'udp' | 'tcp' | 'icmp';
   /** Source address of the client's; the router lets its route choose. */
   readonly src: string | undefined;
+  /** Source port; the real world shifts it inside its range, so that no two runs share one. */
   readonly sport: number;
   readonly dst: string;
   readonly dport: number;
@@ -48,6 +49,17 @@ export interface CaseResult {
   readonly refused: string | undefined;
 }
 
+/** Source ports come from one of two ranges, which rules can tell apart. */
+export const PORT_RANGES: readonly (readonly [number, number])[] = [
+  [20_000, 25_999],
+  [26_001, 31_999],
+];
+
+/** What a receiver saw, with the sender's own port called `same`. */
+export function normalSeen(seen: string, sport: number): string {
+  return seen.endsWith(`:${sport}`) ? `${seen.slice(0, -`${sport}`.length)}same` : seen;
+}
+
 export const TABLES: readonly string[] = ['raw', 'mangle', 'nat', 'filter'];
 
 /** The case as text for iptables-restore. */
@@ -65,7 +77,8 @@ export function restoreText(one: Case): string {
       }
     }
     for (const name of chains) lines.push(`:${name} - [0:0]`);
-    for (const rule of rules) lines.push(`-A ${rule.chain}${rule.text === '' ? '' : ` ${rule.text}`}`);
+    for (const rule of rules)
+      lines.push(`-A ${rule.chain}${rule.text === '' ? '' : ` ${rule.text}`}`);
     lines.push('COMMIT');
   }
   return `${lines.join('\n')}\n`;

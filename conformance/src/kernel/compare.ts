@@ -6,7 +6,9 @@ import { type Case, type CaseResult, type Probe, describeProbe } from './case.ts
 /** What differs, one line each; empty = they agree. */
 export function compareResults(one: Case, kernel: CaseResult, netstack: CaseResult): string[] {
   if ((kernel.refused === undefined) !== (netstack.refused === undefined)) {
-    return [`rules: kernel ${kernel.refused ?? 'accepts'}, netstack ${netstack.refused ?? 'accepts'}`];
+    return [
+      `rules: kernel ${kernel.refused ?? 'accepts'}, netstack ${netstack.refused ?? 'accepts'}`,
+    ];
   }
   if (one.isRandom) return compareSets(kernel, netstack);
   const differences: string[] = [];

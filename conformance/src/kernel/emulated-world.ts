@@ -26,6 +26,7 @@ import {
   type ProbeResult,
   TABLES,
   hasTcp,
+  normalSeen,
   restoreText,
 } from './case.ts';
 import {
@@ -92,14 +93,15 @@ class EmulatedWorld {
     const probes: ProbeResult[] = [];
     for (const probe of this.#case.probes) {
       const host = probe.from === 'client' ? this.#client : this.#router;
-      const result = this.#lab.run(host, this.#probe(host.ns, probe));
-      probes.push(result);
+      probes.push(this.#lab.run(host, this.#probe(host.ns, probe)));
     }
     this.#lab.world.runFor(TIMEOUT_NS);
     return {
-      probes: probes.map((result) =>
-        result.seen === '' ? { ...result, seen: this.#arrived.get(result.id) ?? '' } : result,
-      ),
+      probes: probes.map((result) => {
+        const seen = result.seen === '' ? (this.#arrived.get(result.id) ?? '') : result.seen;
+        const probe = this.#case.probes.find((one) => one.id === result.id);
+        return { ...result, seen: normalSeen(seen, probe?.sport ?? 0) };
+      }),
       counters: this.#counters(),
       refused: undefined,
     };
@@ -142,7 +144,9 @@ class EmulatedWorld {
     for (;;) {
       const conn = yield* listener.accept();
       if (typeof conn === 'string') continue;
-      conn.send(payloadFromText(`${address}:${port} < ${formatIp(conn.remoteIp)}:${conn.remotePort}`));
+      conn.send(
+        payloadFromText(`${address}:${port} < ${formatIp(conn.remoteIp)}:${conn.remotePort}`),
+      );
       conn.closeWrite();
     }
   }
@@ -218,7 +222,8 @@ function* probePing(ns: NetNs, probe: Probe): Proc<Answer> {
   const error = socket.sendEcho(ip(probe.dst), { ...from, seq: 1 });
   if (error !== undefined) {
     socket.close();
-    return failed(errnoText(error));
+    // ping 20221126 says nothing when the kernel refuses its packet with EPERM.
+    return failed(error === 'EPERM' ? 'timeout' : errnoText(error));
   }
   const got = yield* socket.recv(TIMEOUT_NS);
   socket.close();

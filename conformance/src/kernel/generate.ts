@@ -2,7 +2,7 @@
  * Draws random cases: rule sets of all tables with jumps, matches and targets, and packets that meet them.
  */
 import { Rng } from '@podwire/base';
-import type { Case, Probe, RuleLine } from './case.ts';
+import { type Case, PORT_RANGES, type Probe, type RuleLine } from './case.ts';
 import {
   CLIENT_IPS,
   CLOSED_TCP_PORT,
@@ -17,8 +17,6 @@ import {
 
 /** One in so many cases is about random balancing. */
 const RANDOM_EVERY = 12;
-const FIRST_PORT = 20_000;
-const PORTS = 12_000;
 
 export function generateCase(seed: number): Case {
   const rng = new Rng(`conformance/kernel/${seed}`);
@@ -40,7 +38,11 @@ function balancingCase(seed: number, rng: Rng): Case {
     const left = count - index;
     const chance =
       left === 1 ? '' : ` -m statistic --mode random --probability ${(1 / left).toFixed(10)}`;
-    add('nat', 'U1', `${`-p ${proto}${chance}`} -j DNAT --to-destination ${SERVER_IPS[index] ?? ''}:${port}`);
+    add(
+      'nat',
+      'U1',
+      `${`-p ${proto}${chance}`} -j DNAT --to-destination ${SERVER_IPS[index] ?? ''}:${port}`,
+    );
   }
   add('nat', 'POSTROUTING', '-m mark --mark 0x4000/0x4000 -j MASQUERADE');
   const probes: Probe[] = [];
@@ -56,7 +58,8 @@ function balancingCase(seed: number, rng: Rng): Case {
 }
 
 function ruleCase(seed: number, rng: Rng): Case {
-  const protos = rng.below(2) === 0 ? (['udp', 'icmp'] as const) : (['udp', 'tcp', 'icmp'] as const);
+  const protos =
+    rng.below(2) === 0 ? (['udp', 'icmp'] as const) : (['udp', 'tcp', 'icmp'] as const);
   const rules: RuleLine[] = [];
   const count = 2 + rng.below(12);
   for (let index = 0; index < count; index++) rules.push(ruleLine(rng));
@@ -85,8 +88,7 @@ function makeProbe(rng: Rng, id: number, from: Probe['from'], proto: Probe['prot
     from,
     proto,
     src: from === 'client' ? rng.pick([...CLIENT_IPS]) : undefined,
-    // Real worlds run one case after the other: ports of neighbouring cases must differ.
-    sport: FIRST_PORT + rng.below(PORTS / 64) * 64 + id,
+    sport: rng.pick([...PORT_RANGES])[0] + id,
     dst,
     dport: portFor(rng, proto),
     isConnected: rng.below(3) > 0,
@@ -103,7 +105,16 @@ function portFor(rng: Rng, proto: Probe['proto']): number {
 const CHAINS: Readonly<Record<string, readonly string[]>> = {
   raw: ['PREROUTING', 'OUTPUT'],
   mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
-  nat: ['PREROUTING', 'PREROUTING', 'PREROUTING', 'OUTPUT', 'OUTPUT', 'POSTROUTING', 'POSTROUTING', 'INPUT'],
+  nat: [
+    'PREROUTING',
+    'PREROUTING',
+    'PREROUTING',
+    'OUTPUT',
+    'OUTPUT',
+    'POSTROUTING',
+    'POSTROUTING',
+    'INPUT',
+  ],
   filter: ['INPUT', 'FORWARD', 'FORWARD', 'OUTPUT'],
 };
 
@@ -111,7 +122,17 @@ const CHAINS: Readonly<Record<string, readonly string[]>> = {
 const USER_CHAINS = ['U1', 'U2'] as const;
 
 function ruleLine(rng: Rng): RuleLine {
-  const table = rng.pick(['raw', 'mangle', 'nat', 'nat', 'nat', 'nat', 'filter', 'filter', 'filter']);
+  const table = rng.pick([
+    'raw',
+    'mangle',
+    'nat',
+    'nat',
+    'nat',
+    'nat',
+    'filter',
+    'filter',
+    'filter',
+  ]);
   const isUser = rng.below(4) === 0;
   const chain = isUser ? rng.pick([...USER_CHAINS]) : rng.pick([...(CHAINS[table] ?? [])]);
   const proto = rng.pick(['', '', 'udp', 'udp', 'tcp', 'icmp']);
@@ -133,7 +154,14 @@ function ruleLine(rng: Rng): RuleLine {
   return { table, chain, text: words.filter((word) => word !== '').join(' ') };
 }
 
-const SOURCES = ['10.0.0.2/32', '10.0.0.3/32', '10.0.0.0/24', '10.1.0.0/24', '10.1.0.1/32', '10.0.0.2/255.0.0.255'];
+const SOURCES = [
+  '10.0.0.2/32',
+  '10.0.0.3/32',
+  '10.0.0.0/24',
+  '10.1.0.0/24',
+  '10.1.0.1/32',
+  '10.0.0.2/255.0.0.255',
+];
 const DESTINATIONS = [
   '10.96.0.1/32',
   '10.96.0.2/32',
@@ -154,7 +182,13 @@ function interfaceWords(rng: Rng, chain: string, not: () => string): string[] {
   return hasOut ? [`${not()}-o ${dev}`] : [];
 }
 
-function matchWords(rng: Rng, table: string, chain: string, proto: string, not: () => string): string {
+function matchWords(
+  rng: Rng,
+  table: string,
+  chain: string,
+  proto: string,
+  not: () => string,
+): string {
   const port = rng.pick([80, 5000, 5001, 5002, 8000, 8001, 8002]);
   const list = rng.pick(['L1', 'L2']);
   const choices: string[] = [
@@ -181,7 +215,8 @@ function matchWords(rng: Rng, table: string, chain: string, proto: string, not: 
   if (['PREROUTING', 'INPUT', 'FORWARD'].includes(chain) && table !== 'nat') {
     choices.push(`-m mac ${not()}--mac-source ${macOf(0, 1)}`);
   }
-  if (proto === 'udp') choices.push(`-m length ${not()}--length ${rng.pick(['0:100', '148', '68:328'])}`);
+  if (proto === 'udp')
+    choices.push(`-m length ${not()}--length ${rng.pick(['0:100', '148', '68:328'])}`);
   if (proto === 'udp' || proto === 'tcp') {
     for (let more = 0; more < 6; more++) {
       choices.push(
@@ -196,8 +231,10 @@ function matchWords(rng: Rng, table: string, chain: string, proto: string, not: 
       );
     }
   }
-  if (proto === 'tcp') choices.push('-m tcp --tcp-flags FIN,SYN,RST,ACK SYN', '-m tcp ! --tcp-flags SYN,RST NONE');
-  if (proto === 'icmp') choices.push(`-m icmp ${not()}--icmp-type ${rng.pick(['8', '0', 'any', '3', '3/3'])}`);
+  if (proto === 'tcp')
+    choices.push('-m tcp --tcp-flags FIN,SYN,RST,ACK SYN', '-m tcp ! --tcp-flags SYN,RST NONE');
+  if (proto === 'icmp')
+    choices.push(`-m icmp ${not()}--icmp-type ${rng.pick(['8', '0', 'any', '3', '3/3'])}`);
   return rng.pick(choices);
 }
 
@@ -244,7 +281,9 @@ function targetWords(rng: Rng, table: string, chain: string, proto: string): str
         '-j RETURN',
         '-j MARK --set-xmark 0x1/0x1',
         '',
-        proto === 'tcp' ? '-j REJECT --reject-with tcp-reset' : `-j REJECT --reject-with ${rng.pick(REJECTS)}`,
+        proto === 'tcp'
+          ? '-j REJECT --reject-with tcp-reset'
+          : `-j REJECT --reject-with ${rng.pick(REJECTS)}`,
         `-j REJECT --reject-with ${rng.pick(REJECTS)}`,
       ]);
     default:
@@ -264,7 +303,8 @@ function natTarget(rng: Rng, chain: string, proto: string): string {
   const port = hasPorts && rng.below(4) > 0 ? `:${rng.pick(open)}` : '';
   const isDst = chain === 'PREROUTING' || chain === 'OUTPUT' || chain === 'U1';
   if (isDst) {
-    const redirect = hasPorts && rng.below(2) === 0 ? `-j REDIRECT --to-ports ${rng.pick(open)}` : '-j REDIRECT';
+    const redirect =
+      hasPorts && rng.below(2) === 0 ? `-j REDIRECT --to-ports ${rng.pick(open)}` : '-j REDIRECT';
     return rng.pick([
       `-j DNAT --to-destination ${rng.pick([...SERVER_IPS])}${port}`,
       `-j DNAT --to-destination ${rng.pick([...SERVER_IPS])}${port}`,
@@ -281,5 +321,7 @@ function natTarget(rng: Rng, chain: string, proto: string): string {
     `-j SNAT --to-source 10.1.0.1-10.1.0.1`,
   ];
   // MASQUERADE is refused outside POSTROUTING, so U2 that INPUT may use has none.
-  return chain === 'POSTROUTING' ? rng.pick([...snat, '-j MASQUERADE', '-j MASQUERADE']) : snat[0] ?? '';
+  return chain === 'POSTROUTING'
+    ? rng.pick([...snat, '-j MASQUERADE', '-j MASQUERADE'])
+    : (snat[0] ?? '');
 }

@@ -9,10 +9,12 @@ import { fileURLToPath } from 'node:url';
 import {
   type Case,
   type CaseResult,
+  PORT_RANGES,
   type Probe,
   type ProbeResult,
   TABLES,
   hasTcp,
+  normalSeen,
   restoreText,
 } from './case.ts';
 import {
@@ -32,9 +34,27 @@ import type { WorkerAnswer } from './worker.ts';
 type Role = 'client' | 'router' | 'server';
 const ROLES: readonly Role[] = ['client', 'router', 'server'];
 
+/** Entries of earlier runs must not answer for later ones: they live as long as a case may take. */
+const ENTRY_LIFE_SEC = 20;
+const SHORT_LIVED: readonly string[] = [
+  'tcp_timeout_syn_sent',
+  'tcp_timeout_syn_recv',
+  'tcp_timeout_established',
+  'tcp_timeout_fin_wait',
+  'tcp_timeout_close_wait',
+  'tcp_timeout_last_ack',
+  'tcp_timeout_time_wait',
+  'tcp_timeout_max_retrans',
+  'tcp_timeout_unacknowledged',
+  'udp_timeout',
+  'udp_timeout_stream',
+  'icmp_timeout',
+];
+
 export class RealWorld {
   readonly #prefix: string;
   readonly #workers: Map<Role, Worker> = new Map();
+  #portsUsed = 0;
 
   constructor(index: number) {
     this.#prefix = `podwire-${process.pid}-${index}`;
@@ -54,7 +74,8 @@ export class RealWorld {
     veth('client', CLIENT_DEV, 0);
     veth('server', SERVER_DEV, 2);
     for (const role of ROLES) {
-      for (const [name, value] of SYSCTLS) quiet(`ip netns exec ${this.#ns(role)} sysctl -qw ${name}=${value}`);
+      for (const [name, value] of SYSCTLS)
+        quiet(`ip netns exec ${this.#ns(role)} sysctl -qw ${name}=${value}`);
       for (const dev of ['all', 'default', CLIENT_DEV, SERVER_DEV]) {
         quiet(`ip netns exec ${this.#ns(role)} sysctl -qw net.ipv4.conf.${dev}.rp_filter=0`);
         quiet(`ip netns exec ${this.#ns(role)} sysctl -qw net.ipv6.conf.${dev}.disable_ipv6=1`);
@@ -62,6 +83,11 @@ export class RealWorld {
       inside(role, 'ip link set lo up');
     }
     inside('router', 'sysctl -qw net.ipv4.ip_forward=1');
+    for (const name of SHORT_LIVED) {
+      quiet(
+        `ip netns exec ${this.#ns('router')} sysctl -qw net.netfilter.nf_conntrack_${name}=${ENTRY_LIFE_SEC}`,
+      );
+    }
     inside('router', `ip addr add ${ROUTER_IPS[0]}/24 dev ${CLIENT_DEV}`);
     inside('router', `ip addr add ${ROUTER_IPS[1]}/24 dev ${SERVER_DEV}`);
     for (const ip of CLIENT_IPS) inside('client', `ip addr add ${ip}/24 dev ${CLIENT_DEV}`);
@@ -94,16 +120,28 @@ export class RealWorld {
       return { probes: [], counters: [], refused: firstLine(restore.stderr ?? '') };
     }
     await this.#takeAll();
+    const ports = this.#freshPorts(one);
     const results: ProbeResult[] = [];
     if (one.isRandom) {
-      const each = await Promise.all(one.probes.map((probe) => this.#probe(probe, timeoutMs)));
+      const each = await Promise.all(ports.map((probe) => this.#probe(probe, timeoutMs)));
       results.push(...each);
-    } else for (const probe of one.probes) results.push(await this.#probe(probe, timeoutMs));
+    } else for (const probe of ports) results.push(await this.#probe(probe, timeoutMs));
     const arrivals = await this.#takeAll();
-    const probes = results.map((result) =>
-      result.seen === '' ? { ...result, seen: arrivals.get(result.id) ?? '' } : result,
-    );
+    const probes = results.map((result) => {
+      const seen = result.seen === '' ? (arrivals.get(result.id) ?? '') : result.seen;
+      const probe = ports.find((other) => other.id === result.id);
+      return { ...result, seen: normalSeen(seen, probe?.sport ?? 0) };
+    });
     return { probes, counters: await this.#counters(one), refused: undefined };
+  }
+
+  /** Ports that no run has used for longer than an entry lives. */
+  #freshPorts(one: Case): Probe[] {
+    return one.probes.map((probe) => {
+      const [least, most] = PORT_RANGES.find(([, last]) => probe.sport <= last) ?? [20_000, 25_999];
+      const sport = least + (this.#portsUsed++ % (most - least + 1));
+      return { ...probe, sport };
+    });
   }
 
   async #probe(probe: Probe, timeoutMs: number): Promise<ProbeResult> {

@@ -45,7 +45,9 @@ function* smaller(one: Case): Generator<Case> {
     yield { ...one, policies: policies.filter((policy) => policy !== gone) };
   }
   for (const rule of rules) {
-    for (const part of rule.text.matchAll(/(! )?-(s|d|i|o) \S+|-m \w+( !)?( --[\w-]+( [\w./:,"]+)*)+/g)) {
+    for (const part of rule.text.matchAll(
+      /(! )?-(s|d|i|o) \S+|-m \w+( !)?( --[\w-]+( [\w./:,"]+)*)+/g,
+    )) {
       const text = rule.text.replace(part[0], '').replace(/ +/g, ' ').trim();
       yield { ...one, rules: rules.map((other) => (other === rule ? { ...rule, text } : other)) };
     }

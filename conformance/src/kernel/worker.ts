@@ -111,14 +111,17 @@ function probeUdp(order: ProbeOrder): Promise<WorkerAnswer> {
     });
     const payload = Buffer.alloc(order.payloadBytes, 120);
     payload.write(String(order.id).padEnd(6));
-    socket.bind({ port: order.sport, ...(order.src === null ? {} : { address: order.src }) }, () => {
-      if (!order.isConnected) socket.send(payload, order.dport, order.dst, failed);
-      else {
-        socket.connect(order.dport, order.dst, () => {
-          socket.send(payload, failed);
-        });
-      }
-    });
+    socket.bind(
+      { port: order.sport, ...(order.src === null ? {} : { address: order.src }) },
+      () => {
+        if (!order.isConnected) socket.send(payload, order.dport, order.dst, failed);
+        else {
+          socket.connect(order.dport, order.dst, () => {
+            socket.send(payload, failed);
+          });
+        }
+      },
+    );
   });
 }
 
@@ -177,7 +180,8 @@ function probePing(order: ProbeOrder): Promise<WorkerAnswer> {
 
 function readPing(text: string): WorkerAnswer | undefined {
   const reply = /bytes from (\S+): icmp_seq=1 ttl=(\d+)/.exec(text);
-  if (reply !== null) return { outcome: 'reply', from: reply[1] ?? '', seen: `ttl ${reply[2] ?? ''}` };
+  if (reply !== null)
+    return { outcome: 'reply', from: reply[1] ?? '', seen: `ttl ${reply[2] ?? ''}` };
   const error = /From (\S+) icmp_seq=1 (.+)/.exec(text);
   if (error !== null) return { outcome: error[2]?.trim() ?? '', from: error[1] ?? '' };
   const refused = /sendmsg: (.+)/.exec(text);

@@ -43,6 +43,8 @@ export class IcmpState {
   readonly peers: Map<Ip, PeerBucket> = new Map();
   globalCredit = 0;
   globalStampNs = -1;
+  /** An ICMP packet of the kernel's own is on its way out: no error about it is sent (icmp_xmit_lock). */
+  isSending = false;
 }
 
 /** Sends an ICMP error about a packet, where RFC 1122 and Linux allow one (icmp_send). */
@@ -54,7 +56,7 @@ export function icmpSendError(
   mtuBytes: number,
 ): void {
   const about = skb.packet;
-  if (!mayComplain(skb, about)) return;
+  if (ns.icmp.isSending || !mayComplain(skb, about)) return;
   if (!passesLimits(ns, about.src, icmpType, icmpCode)) {
     if (about.traceId !== 0) {
       const key = `type ${icmpType} code ${icmpCode}`;
@@ -81,7 +83,9 @@ export function icmpSendError(
   }
   const out = new Skb(error);
   out.costNs = skb.costNs;
+  ns.icmp.isSending = true;
   ipLocalOutSkb(ns, out, { ...ICMP_OUTPUT, cause: skb });
+  ns.icmp.isSending = false;
 }
 
 /** ICMP packets are sent without path MTU discovery, so without DF. */
@@ -200,7 +204,9 @@ function answerEcho(ns: NetNs, skb: Skb): void {
     endPacket(ns, skb, 'delivered');
     const out = new Skb(reply);
     out.costNs = skb.costNs;
+    ns.icmp.isSending = true;
     ipLocalOutSkb(ns, out, ICMP_OUTPUT);
+    ns.icmp.isSending = false;
     return;
   }
   endPacket(ns, skb, 'delivered');

@@ -102,9 +102,9 @@ export function tcpConnect(ns: NetNs, options: TcpConnectOptions): TcpConn | Err
 
 const LOOPBACK: Ip = 0x7f000001;
 
-/** What connect() returns at once; congestion of the own device only costs the SYN. */
+/** What connect() returns at once (tcp_connect): a SYN that rules or the own device dropped is sent again. */
 function isFatalForConnect(error: Errno): boolean {
-  return error !== 'ENOBUFS';
+  return error === 'ECONNREFUSED';
 }
 
 /** An ICMP error that quotes a segment of this namespace (tcp_v4_err). */
