@@ -31,7 +31,7 @@ export interface ExecResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Set when the command never ran: what kubectl prints after `error: `. */
+  /** Set when the command never ran: the server's message, printed after `error: `. */
   readonly error?: string;
 }
 
@@ -47,8 +47,10 @@ export interface LogsRequest {
 }
 
 export interface LogsResult {
-  /** Set when there is no log: what kubectl prints after `Error from server`. */
+  /** Set when there is no log: the server's message. */
   readonly error?: string;
+  /** The reason of the refusal (`BadRequest`, `NotFound`); guessed from the message when it is unset. */
+  readonly reason?: string;
 }
 
 export interface KubectlContext {

@@ -24,6 +24,8 @@ export interface LookupOptions {
   /** A kind without name or selector means all of it (`get`, `describe`). */
   readonly isAllByDefault?: boolean;
   readonly ignoreNotFound?: boolean;
+  /** `--selector` means something else here. */
+  readonly hasOwnSelector?: boolean;
   /** Files give the objects as the API has them, not as they are written. */
   readonly isLatest?: boolean;
 }
@@ -43,7 +45,7 @@ export function* lookUp(session: Session, options: LookupOptions): Proc<Lookup |
   if (args.length === 0) return fail(NO_RESOURCES);
   const targets = parseTargets(args);
   if (isFailure(targets)) return targets;
-  const labelSelector = flags.text('selector');
+  const labelSelector = options.hasOwnSelector === true ? '' : flags.text('selector');
   const fieldSelector = flags.text('field-selector');
   const isSelecting = labelSelector !== '' || fieldSelector !== '' || options.isAll === true;
   const isEverywhere = flags.bool('all-namespaces');
