@@ -1,0 +1,504 @@
+/**
+ * Small programs that every image with a shell has.
+ */
+import { NS_PER_SEC, formatIp } from '@podwire/base';
+import { type Proc, Signal, sleep as sleepFor } from '@podwire/engine';
+import type { Command, CommandContext } from '../context.ts';
+import { Getopt } from '../getopt.ts';
+import { now } from '../servers/http.ts';
+import { civilTime, clock, httpDate, isoDate, unixDate } from '../wall-time.ts';
+
+/** A command that does not wait. */
+function plain(run: (ctx: CommandContext, argv: readonly string[]) => number): Command {
+  return function* (ctx, argv) {
+    return run(ctx, argv);
+  };
+}
+
+export const cat: Command = plain((ctx, argv) => {
+  const files = argv.slice(1).filter((word) => word !== '-n' && word !== '-A');
+  if (files.length === 0) files.push('-');
+  let exitCode = 0;
+  for (const file of files) {
+    const text = file === '-' ? (ctx.stdin ?? '') : ctx.fs.read(file);
+    if (text !== undefined) {
+      ctx.out(text);
+      continue;
+    }
+    const isFolder = ctx.fs.list(file) !== undefined;
+    const reason = isFolder ? 'Is a directory' : 'No such file or directory';
+    ctx.err(
+      ctx.isBusybox === true && !isFolder
+        ? `cat: can't open '${file}': ${reason}\n`
+        : `cat: ${file}: ${reason}\n`,
+    );
+    exitCode = 1;
+  }
+  return exitCode;
+});
+
+export const ls: Command = plain((ctx, argv) => {
+  const getopt = new Getopt(argv.slice(1), 'la1AhRd');
+  if (getopt.error !== undefined) {
+    ctx.err(`ls: ${getopt.error}\nTry 'ls --help' for more information.\n`);
+    return 2;
+  }
+  const paths = getopt.operands.length > 0 ? getopt.operands : ['/'];
+  let exitCode = 0;
+  for (const path of paths) {
+    const names = ctx.fs.list(path);
+    if (names !== undefined) {
+      ctx.out(names.map((name) => `${name}\n`).join(''));
+    } else if (ctx.fs.read(path) !== undefined) {
+      ctx.out(`${path}\n`);
+    } else {
+      const quoted = ctx.isBusybox === true ? path : `cannot access '${path}'`;
+      ctx.err(`ls: ${quoted}: No such file or directory\n`);
+      exitCode = ctx.isBusybox === true ? 1 : 2;
+    }
+  }
+  return exitCode;
+});
+
+export const echo: Command = plain((ctx, argv) => {
+  const words = argv.slice(1);
+  let isNewline = true;
+  let isEscaped = false;
+  while (/^-[neE]+$/.test(words[0] ?? '')) {
+    const flags = words.shift() ?? '';
+    if (flags.includes('n')) isNewline = false;
+    if (flags.includes('e')) isEscaped = true;
+  }
+  const text = words.join(' ');
+  ctx.out((isEscaped ? unescape(text) : text) + (isNewline ? '\n' : ''));
+  return 0;
+});
+
+function unescape(text: string): string {
+  return text
+    .replaceAll('\\n', '\n')
+    .replaceAll('\\t', '\t')
+    .replaceAll('\\r', '\r')
+    .replaceAll('\\\\', '\\');
+}
+
+export const printf: Command = plain((ctx, argv) => {
+  const [format = '', ...values] = argv.slice(1);
+  let index = 0;
+  do {
+    ctx.out(
+      unescape(format).replace(/%(-?\d*)([sdi%])/g, (_all, width: string, kind: string) => {
+        if (kind === '%') return '%';
+        const value = values[index++] ?? (kind === 's' ? '' : '0');
+        const size = Math.abs(Number(width));
+        return width.startsWith('-') ? value.padEnd(size) : value.padStart(size);
+      }),
+    );
+  } while (index > 0 && index < values.length);
+  return 0;
+});
+
+export const yes0: Command = plain(() => 0);
+export const no1: Command = plain(() => 1);
+
+export const hostname: Command = plain((ctx, argv) => {
+  const option = argv[1];
+  if (option === undefined || option === '-s' || option === '--short') {
+    ctx.out(`${ctx.hostname.split('.')[0] ?? ''}\n`);
+    return 0;
+  }
+  const line = hostsLine(ctx);
+  if (option === '-f' || option === '--fqdn') {
+    ctx.out(`${line?.names[0] ?? ctx.hostname}\n`);
+    return 0;
+  }
+  if (option === '-i' || option === '--ip-address') {
+    if (line === undefined) {
+      ctx.err(`hostname: Name or service not known\n`);
+      return 1;
+    }
+    ctx.out(`${line.address}\n`);
+    return 0;
+  }
+  if (option === '-I' || option === '--all-ip-addresses') {
+    const addresses: string[] = [];
+    for (const dev of ctx.ns.devs.values()) {
+      if (dev === ctx.ns.lo) continue;
+      for (const address of ctx.ns.addressesOf(dev)) addresses.push(`${formatIp(address.ip)} `);
+    }
+    ctx.out(`${addresses.join('')}\n`);
+    return 0;
+  }
+  if (option === '-d' || option === '--domain') {
+    const name = line?.names[0] ?? '';
+    ctx.out(`${name.includes('.') ? name.slice(name.indexOf('.') + 1) : ''}\n`);
+    return 0;
+  }
+  ctx.err(
+    option.startsWith('-')
+      ? `hostname: invalid option -- '${option.replace(/^-+/, '').slice(0, 1)}'\n`
+      : 'hostname: you must be root to change the host name\n',
+  );
+  return 1;
+});
+
+/** The line of /etc/hosts that names this host. */
+function hostsLine(ctx: CommandContext): { address: string; names: string[] } | undefined {
+  for (const line of (ctx.fs.read('/etc/hosts') ?? '').split('\n')) {
+    const [address, ...names] = (line.split('#')[0] ?? '').trim().split(/\s+/);
+    if (address !== undefined && names.includes(ctx.hostname)) return { address, names };
+  }
+  return undefined;
+}
+
+/** `env` prints the environment; `env A=b CMD` runs a command in a changed one. */
+export function* env(ctx: CommandContext, argv: readonly string[]): Proc<number> {
+  const variables = new Map(argv[1] === '-i' ? [] : ctx.env);
+  const words = argv.slice(argv[1] === '-i' ? 2 : 1);
+  while (words[0]?.includes('=') === true) {
+    const word = words.shift() ?? '';
+    const equals = word.indexOf('=');
+    variables.set(word.slice(0, equals), word.slice(equals + 1));
+  }
+  const name = words[0];
+  if (name === undefined) {
+    for (const [key, value] of shownEnv(variables)) ctx.out(`${key}=${value}\n`);
+    return 0;
+  }
+  const command = ctx.find(name);
+  if (command === undefined) {
+    ctx.err(`env: ‘${name}’: No such file or directory\n`);
+    return 127;
+  }
+  return yield* command({ ...ctx, env: variables }, words);
+}
+
+export const printenv: Command = plain((ctx, argv) => {
+  const names = argv.slice(1);
+  if (names.length === 0) {
+    for (const [key, value] of shownEnv(ctx.env)) ctx.out(`${key}=${value}\n`);
+    return 0;
+  }
+  let exitCode = 0;
+  for (const name of names) {
+    const value = ctx.env.get(name);
+    if (value === undefined) exitCode = 1;
+    else ctx.out(`${value}\n`);
+  }
+  return exitCode;
+});
+
+function shownEnv(variables: ReadonlyMap<string, string>): [string, string][] {
+  return [...variables].filter(([key]) => !key.startsWith('PODWIRE_'));
+}
+
+const SLEEP_UNITS: ReadonlyMap<string, number> = new Map([
+  ['', 1],
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+  ['d', 86_400],
+]);
+
+export function* sleep(ctx: CommandContext, argv: readonly string[]): Proc<number> {
+  const words = argv.slice(1);
+  if (words.length === 0) {
+    ctx.err("sleep: missing operand\nTry 'sleep --help' for more information.\n");
+    return 1;
+  }
+  let totalSec = 0;
+  for (const word of words) {
+    if (word === 'infinity' || word === 'inf') {
+      yield* new Signal().wait();
+      return 0;
+    }
+    const match = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(word);
+    if (match === null) {
+      ctx.err(`sleep: invalid time interval ‘${word}’\nTry 'sleep --help' for more information.\n`);
+      return 1;
+    }
+    totalSec += Number(match[1]) * (SLEEP_UNITS.get(match[2] ?? '') ?? 1);
+  }
+  yield* sleepFor(Math.round(totalSec * NS_PER_SEC));
+  return 0;
+}
+
+export const date: Command = plain((ctx, argv) => {
+  const words = argv.slice(1).filter((word) => word !== '-u' && word !== '--utc');
+  const format = words[0];
+  const time = now(ctx);
+  if (format === undefined) ctx.out(`${unixDate(time)}\n`);
+  else if (format === '-R') ctx.out(`${httpDate(time).replace('GMT', '+0000')}\n`);
+  else if (format === '-Iseconds' || format === '--iso-8601=seconds') {
+    ctx.out(`${isoDate(time)}T${clock(time)}+00:00\n`);
+  } else if (format.startsWith('+')) {
+    const seconds = Math.floor(ctx.sim.nowNs() / NS_PER_SEC) + (ctx.epochSec ?? 1_767_225_600);
+    const parts = new Map([
+      ['s', String(seconds)],
+      ['N', String(time.nanosecond).padStart(9, '0')],
+      ['T', clock(time)],
+      ['F', isoDate(time)],
+      ['H', clock(time).slice(0, 2)],
+      ['M', clock(time).slice(3, 5)],
+      ['S', clock(time).slice(6, 8)],
+      ['Y', String(time.year)],
+      ['m', isoDate(time).slice(5, 7)],
+      ['d', isoDate(time).slice(8, 10)],
+      ['Z', 'UTC'],
+      ['%', '%'],
+    ]);
+    ctx.out(
+      `${format.slice(1).replace(/%(.)/g, (all, letter: string) => parts.get(letter) ?? all)}\n`,
+    );
+  } else {
+    ctx.err(`date: invalid date ‘${format}’\n`);
+    return 1;
+  }
+  return 0;
+});
+
+export const ps: Command = plain((ctx, argv) => {
+  const style = argv.slice(1).join('');
+  const rows = ctx.processes.rows();
+  if (ctx.isBusybox === true) {
+    ctx.out('PID   USER     TIME  COMMAND\n');
+    for (const row of rows) {
+      ctx.out(`${String(row.pid).padStart(5)} ${row.user.padEnd(8)}  0:00 ${row.command}\n`);
+    }
+    return 0;
+  }
+  const start = (startedNs: number): string =>
+    clock(civilTime(startedNs, ctx.epochSec)).slice(0, 5);
+  if (/e?f/.test(style) && !style.includes('u')) {
+    ctx.out('UID          PID    PPID  C STIME TTY          TIME CMD\n');
+    for (const row of rows) {
+      ctx.out(
+        `${row.user.padEnd(8)} ${String(row.pid).padStart(7)} ${String(row.pid === 1 ? 0 : 1).padStart(7)}  0 ${start(row.startedNs)} ?        00:00:00 ${row.command}\n`,
+      );
+    }
+    return 0;
+  }
+  if (style.includes('u')) {
+    ctx.out('USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n');
+    for (const row of rows) {
+      ctx.out(
+        `${row.user.padEnd(8)} ${String(row.pid).padStart(7)}  0.0  0.0   4364  3200 ?        ${row.pid === 1 ? 'Ss' : 'S '}   ${start(row.startedNs)}   0:00 ${row.command}\n`,
+      );
+    }
+    return 0;
+  }
+  ctx.out('    PID TTY          TIME CMD\n');
+  for (const row of rows) {
+    const name = (row.command.split(' ')[0] ?? '').split('/').at(-1) ?? '';
+    ctx.out(`${String(row.pid).padStart(7)} ?        00:00:00 ${name}\n`);
+  }
+  return 0;
+});
+
+export const uname: Command = plain((ctx, argv) => {
+  const option = argv[1] ?? '-s';
+  if (option === '-a') {
+    ctx.out(`Linux ${ctx.hostname} 6.18.0 #1 SMP PREEMPT_DYNAMIC x86_64 GNU/Linux\n`);
+  } else if (option === '-r') ctx.out('6.18.0\n');
+  else if (option === '-n') ctx.out(`${ctx.hostname}\n`);
+  else if (option === '-m') ctx.out('x86_64\n');
+  else ctx.out('Linux\n');
+  return 0;
+});
+
+export const whoamiCommand: Command = plain((ctx) => {
+  ctx.out('root\n');
+  return 0;
+});
+
+export const id: Command = plain((ctx) => {
+  ctx.out('uid=0(root) gid=0(root) groups=0(root)\n');
+  return 0;
+});
+
+export const pwd: Command = plain((ctx) => {
+  ctx.out('/\n');
+  return 0;
+});
+
+export const seq: Command = plain((ctx, argv) => {
+  const numbers = argv.slice(1).map(Number);
+  const [first, step, last] =
+    numbers.length >= 3
+      ? [numbers[0] ?? 1, numbers[1] ?? 1, numbers[2] ?? 0]
+      : [numbers.length === 2 ? (numbers[0] ?? 1) : 1, 1, numbers.at(-1) ?? 0];
+  for (let value = first; step > 0 ? value <= last : value >= last; value += step) {
+    ctx.out(`${value}\n`);
+    if (step === 0) break;
+  }
+  return 0;
+});
+
+/** `[ … ]` and `test`. */
+export const test: Command = plain((ctx, argv) => {
+  const words = argv.slice(1);
+  if (argv[0]?.endsWith('[') === true && words.pop() !== ']') {
+    ctx.err(`[: missing ]\n`);
+    return 2;
+  }
+  const isNegated = words[0] === '!';
+  if (isNegated) words.shift();
+  const value = evaluateTest(ctx, words);
+  return value === isNegated ? 1 : 0;
+});
+
+function evaluateTest(ctx: CommandContext, words: readonly string[]): boolean {
+  const [left = '', operator, right = ''] = words;
+  if (operator === undefined) return left !== '';
+  if (words.length === 2) {
+    switch (left) {
+      case '-n':
+        return operator !== '';
+      case '-z':
+        return operator === '';
+      case '-f':
+      case '-e':
+      case '-s':
+        return (
+          ctx.fs.read(operator) !== undefined ||
+          (left === '-e' && ctx.fs.list(operator) !== undefined)
+        );
+      case '-d':
+        return ctx.fs.list(operator) !== undefined;
+      default:
+        return false;
+    }
+  }
+  switch (operator) {
+    case '=':
+    case '==':
+      return left === right;
+    case '!=':
+      return left !== right;
+    case '-eq':
+      return Number(left) === Number(right);
+    case '-ne':
+      return Number(left) !== Number(right);
+    case '-lt':
+      return Number(left) < Number(right);
+    case '-le':
+      return Number(left) <= Number(right);
+    case '-gt':
+      return Number(left) > Number(right);
+    case '-ge':
+      return Number(left) >= Number(right);
+    default:
+      return false;
+  }
+}
+
+/** Input of head, tail, grep and wc: named files or standard input. */
+function inputOf(ctx: CommandContext, files: readonly string[], name: string): string | undefined {
+  if (files.length === 0) return ctx.stdin ?? '';
+  let text = '';
+  for (const file of files) {
+    const read = ctx.fs.read(file);
+    if (read === undefined) {
+      ctx.err(`${name}: ${file}: No such file or directory\n`);
+      return undefined;
+    }
+    text += read;
+  }
+  return text;
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+export const head: Command = plain((ctx, argv) => {
+  const getopt = new Getopt(
+    argv.slice(1).map((word) => word.replace(/^-(\d+)$/, '-n$1')),
+    'n:c:q',
+  );
+  const text = inputOf(ctx, getopt.operands, 'head');
+  if (text === undefined) return 1;
+  if (getopt.has('c')) ctx.out(text.slice(0, Number(getopt.value('c'))));
+  else {
+    const count = Number(getopt.value('n') ?? '10');
+    ctx.out(
+      linesOf(text)
+        .slice(0, count)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+  }
+  return 0;
+});
+
+export function* tail(ctx: CommandContext, argv: readonly string[]): Proc<number> {
+  const words = argv.slice(1).map((word) => word.replace(/^-(\d+)$/, '-n$1'));
+  const getopt = new Getopt(words, 'n:c:fFq');
+  const files = getopt.operands.filter((file) => file !== '/dev/null');
+  const text = files.length === 0 && getopt.operands.length > 0 ? '' : inputOf(ctx, files, 'tail');
+  if (text === undefined) return 1;
+  const count = Number(getopt.value('n') ?? '10');
+  ctx.out(
+    linesOf(text)
+      .slice(-count)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+  // `tail -f /dev/null` is the usual way to keep a container alive.
+  if (getopt.has('f') || getopt.has('F')) yield* new Signal().wait();
+  return 0;
+}
+
+export const grep: Command = plain((ctx, argv) => {
+  const getopt = new Getopt(argv.slice(1), 'ivcqEFnoe:w');
+  const pattern = getopt.value('e') ?? getopt.operands.shift();
+  if (getopt.error !== undefined || pattern === undefined) {
+    ctx.err(
+      "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n",
+    );
+    return 2;
+  }
+  const text = inputOf(ctx, getopt.operands, 'grep');
+  if (text === undefined) return 2;
+  const source = getopt.has('F') ? pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : pattern;
+  let expression: RegExp;
+  try {
+    expression = new RegExp(source, getopt.has('i') ? 'i' : '');
+  } catch {
+    ctx.err('grep: Invalid regular expression\n');
+    return 2;
+  }
+  const found = linesOf(text).filter((line) => expression.test(line) !== getopt.has('v'));
+  if (getopt.has('c')) ctx.out(`${found.length}\n`);
+  else if (!getopt.has('q')) {
+    for (const line of found)
+      ctx.out(`${getopt.has('o') ? (expression.exec(line)?.[0] ?? '') : line}\n`);
+  }
+  return found.length > 0 ? 0 : 1;
+});
+
+export const wc: Command = plain((ctx, argv) => {
+  const getopt = new Getopt(argv.slice(1), 'lwc');
+  const text = inputOf(ctx, getopt.operands, 'wc');
+  if (text === undefined) return 1;
+  const name = getopt.operands[0] === undefined ? '' : ` ${getopt.operands[0]}`;
+  const lines = text.split('\n').length - 1;
+  const words = text.split(/\s+/).filter((word) => word !== '').length;
+  if (getopt.has('l')) ctx.out(`${lines}${name}\n`);
+  else if (getopt.has('w')) ctx.out(`${words}${name}\n`);
+  else if (getopt.has('c')) ctx.out(`${text.length}${name}\n`);
+  else
+    ctx.out(
+      `${String(lines).padStart(7)} ${String(words).padStart(7)} ${String(text.length).padStart(7)}${name}\n`,
+    );
+  return 0;
+});
+
+export const touch: Command = plain((ctx, argv) => {
+  for (const path of argv.slice(1)) {
+    if (!path.startsWith('-') && ctx.fs.read(path) === undefined) ctx.fs.write(path, '');
+  }
+  return 0;
+});

@@ -1,0 +1,535 @@
+/**
+ * curl's command line: the options that are emulated, and the real complaints about the rest.
+ */
+export interface CurlOptions {
+  readonly urls: string[];
+  readonly outputs: (string | 'remote-name')[];
+  readonly headers: string[];
+  readonly data: string[];
+  readonly resolves: string[];
+  readonly connectTos: string[];
+  isSilent: boolean;
+  showsError: boolean;
+  isVerbose: boolean;
+  includesHead: boolean;
+  isHeadOnly: boolean;
+  isInsecure: boolean;
+  followsRedirects: boolean;
+  failsOnError: boolean;
+  failsWithBody: boolean;
+  isGet: boolean;
+  retriesRefused: boolean;
+  retriesAll: boolean;
+  isGlobOff: boolean;
+  showsMeter: boolean;
+  isHttp10: boolean;
+  showsVersion: boolean;
+  showsHelp: boolean;
+  family: 4 | 6 | 'any';
+  maxTimeSec: number;
+  connectTimeoutSec: number;
+  maxRedirs: number;
+  retries: number;
+  retryDelaySec: number;
+  retryMaxTimeSec: number;
+  method: string | undefined;
+  writeOut: string | undefined;
+  userAgent: string | undefined;
+  referer: string | undefined;
+  user: string | undefined;
+  cookie: string | undefined;
+  interface: string | undefined;
+  localPort: string | undefined;
+  dumpHeader: string | undefined;
+}
+
+interface OptionSpec {
+  readonly short?: string;
+  readonly kind: 'flag' | 'text' | 'number';
+  readonly set: (options: CurlOptions, value: string, isOn: boolean) => string | undefined;
+}
+
+/** Sets a switch; `--no-…` turns it off. */
+function flag(
+  short: string | undefined,
+  set: (options: CurlOptions, isOn: boolean) => void,
+): OptionSpec {
+  return {
+    ...(short === undefined ? {} : { short }),
+    kind: 'flag',
+    set: (options, _value, isOn) => {
+      set(options, isOn);
+      return undefined;
+    },
+  };
+}
+
+function text(
+  short: string | undefined,
+  set: (options: CurlOptions, value: string) => void,
+): OptionSpec {
+  return {
+    ...(short === undefined ? {} : { short }),
+    kind: 'text',
+    set: (options, value) => {
+      set(options, value);
+      return undefined;
+    },
+  };
+}
+
+function number(
+  short: string | undefined,
+  set: (options: CurlOptions, value: number) => void,
+): OptionSpec {
+  return {
+    ...(short === undefined ? {} : { short }),
+    kind: 'number',
+    set: (options, value) => {
+      if (!/^\d+(\.\d*)?$|^\.\d+$/.test(value)) return 'expected a proper numerical parameter';
+      set(options, Number(value));
+      return undefined;
+    },
+  };
+}
+
+/** Accepted and without meaning here. */
+const NOTHING = flag(undefined, () => {});
+
+const OPTIONS: ReadonlyMap<string, OptionSpec> = new Map<string, OptionSpec>([
+  [
+    'silent',
+    flag('s', (o, on) => {
+      o.isSilent = on;
+    }),
+  ],
+  [
+    'show-error',
+    flag('S', (o, on) => {
+      o.showsError = on;
+    }),
+  ],
+  [
+    'verbose',
+    flag('v', (o, on) => {
+      o.isVerbose = on;
+    }),
+  ],
+  [
+    'include',
+    flag('i', (o, on) => {
+      o.includesHead = on;
+    }),
+  ],
+  [
+    'head',
+    flag('I', (o, on) => {
+      o.isHeadOnly = on;
+    }),
+  ],
+  [
+    'insecure',
+    flag('k', (o, on) => {
+      o.isInsecure = on;
+    }),
+  ],
+  [
+    'location',
+    flag('L', (o, on) => {
+      o.followsRedirects = on;
+    }),
+  ],
+  [
+    'fail',
+    flag('f', (o, on) => {
+      o.failsOnError = on;
+    }),
+  ],
+  [
+    'fail-with-body',
+    flag(undefined, (o, on) => {
+      o.failsWithBody = on;
+    }),
+  ],
+  [
+    'get',
+    flag('G', (o, on) => {
+      o.isGet = on;
+    }),
+  ],
+  [
+    'globoff',
+    flag('g', (o, on) => {
+      o.isGlobOff = on;
+    }),
+  ],
+  [
+    'retry-connrefused',
+    flag(undefined, (o, on) => {
+      o.retriesRefused = on;
+    }),
+  ],
+  [
+    'retry-all-errors',
+    flag(undefined, (o, on) => {
+      o.retriesAll = on;
+    }),
+  ],
+  [
+    'progress-meter',
+    flag(undefined, (o, on) => {
+      o.showsMeter = on;
+    }),
+  ],
+  [
+    'http1.0',
+    flag('0', (o, on) => {
+      o.isHttp10 = on;
+    }),
+  ],
+  ['http1.1', NOTHING],
+  [
+    'version',
+    flag('V', (o, on) => {
+      o.showsVersion = on;
+    }),
+  ],
+  [
+    'help',
+    flag('h', (o, on) => {
+      o.showsHelp = on;
+    }),
+  ],
+  [
+    'ipv4',
+    flag('4', (o) => {
+      o.family = 4;
+    }),
+  ],
+  [
+    'ipv6',
+    flag('6', (o) => {
+      o.family = 6;
+    }),
+  ],
+  ['buffer', flag('N', () => {})],
+  ['disable', flag('q', () => {})],
+  ['tcp-nodelay', NOTHING],
+  ['path-as-is', NOTHING],
+  ['compressed', NOTHING],
+  [
+    'max-time',
+    number('m', (o, v) => {
+      o.maxTimeSec = v;
+    }),
+  ],
+  [
+    'connect-timeout',
+    number(undefined, (o, v) => {
+      o.connectTimeoutSec = v;
+    }),
+  ],
+  [
+    'max-redirs',
+    number(undefined, (o, v) => {
+      o.maxRedirs = v;
+    }),
+  ],
+  [
+    'retry',
+    number(undefined, (o, v) => {
+      o.retries = v;
+    }),
+  ],
+  [
+    'retry-delay',
+    number(undefined, (o, v) => {
+      o.retryDelaySec = v;
+    }),
+  ],
+  [
+    'retry-max-time',
+    number(undefined, (o, v) => {
+      o.retryMaxTimeSec = v;
+    }),
+  ],
+  ['keepalive-time', number(undefined, () => {})],
+  [
+    'url',
+    text(undefined, (o, v) => {
+      o.urls.push(v);
+    }),
+  ],
+  [
+    'output',
+    text('o', (o, v) => {
+      o.outputs.push(v);
+    }),
+  ],
+  [
+    'remote-name',
+    flag('O', (o) => {
+      o.outputs.push('remote-name');
+    }),
+  ],
+  [
+    'header',
+    text('H', (o, v) => {
+      o.headers.push(v);
+    }),
+  ],
+  [
+    'data',
+    text('d', (o, v) => {
+      o.data.push(v);
+    }),
+  ],
+  [
+    'data-ascii',
+    text(undefined, (o, v) => {
+      o.data.push(v);
+    }),
+  ],
+  [
+    'data-raw',
+    text(undefined, (o, v) => {
+      o.data.push(v);
+    }),
+  ],
+  [
+    'data-binary',
+    text(undefined, (o, v) => {
+      o.data.push(v);
+    }),
+  ],
+  [
+    'data-urlencode',
+    text(undefined, (o, v) => {
+      o.data.push(urlencode(v));
+    }),
+  ],
+  [
+    'json',
+    text(undefined, (o, v) => {
+      o.data.push(v);
+      o.headers.push('Content-Type: application/json', 'Accept: application/json');
+    }),
+  ],
+  [
+    'request',
+    text('X', (o, v) => {
+      o.method = v;
+    }),
+  ],
+  [
+    'write-out',
+    text('w', (o, v) => {
+      o.writeOut = v;
+    }),
+  ],
+  [
+    'user-agent',
+    text('A', (o, v) => {
+      o.userAgent = v;
+    }),
+  ],
+  [
+    'referer',
+    text('e', (o, v) => {
+      o.referer = v;
+    }),
+  ],
+  [
+    'user',
+    text('u', (o, v) => {
+      o.user = v;
+    }),
+  ],
+  [
+    'cookie',
+    text('b', (o, v) => {
+      o.cookie = v;
+    }),
+  ],
+  [
+    'resolve',
+    text(undefined, (o, v) => {
+      o.resolves.push(v);
+    }),
+  ],
+  [
+    'connect-to',
+    text(undefined, (o, v) => {
+      o.connectTos.push(v);
+    }),
+  ],
+  [
+    'interface',
+    text(undefined, (o, v) => {
+      o.interface = v;
+    }),
+  ],
+  [
+    'local-port',
+    text(undefined, (o, v) => {
+      o.localPort = v;
+    }),
+  ],
+  [
+    'dump-header',
+    text('D', (o, v) => {
+      o.dumpHeader = v;
+    }),
+  ],
+]);
+
+const BY_SHORT: ReadonlyMap<string, OptionSpec> = new Map(
+  [...OPTIONS.values()].flatMap((spec) =>
+    spec.short === undefined ? [] : [[spec.short, spec] as const],
+  ),
+);
+
+/** Parses argv behind `curl`; a text is the complaint (exit status 2). */
+export function parseCurlOptions(argv: readonly string[]): CurlOptions | string {
+  const options = defaults();
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index] ?? '';
+    if (word === '--') {
+      options.urls.push(...argv.slice(index + 1));
+      break;
+    }
+    if (word.startsWith('--')) {
+      const used = longOption(options, word, argv[index + 1]);
+      if (typeof used === 'string') return used;
+      index += used;
+    } else if (word.startsWith('-') && word.length > 1) {
+      const used = shortOptions(options, word, argv[index + 1]);
+      if (typeof used === 'string') return used;
+      index += used;
+    } else {
+      options.urls.push(word);
+    }
+  }
+  return options;
+}
+
+function longOption(options: CurlOptions, word: string, next: string | undefined): number | string {
+  const name = word.slice(2);
+  const spec = OPTIONS.get(name);
+  if (spec === undefined) {
+    const negated = name.startsWith('no-') ? OPTIONS.get(name.slice(3)) : undefined;
+    if (negated?.kind !== 'flag') return `option ${word}: is unknown`;
+    negated.set(options, '', false);
+    return 0;
+  }
+  if (spec.kind === 'flag') {
+    spec.set(options, '', true);
+    return 0;
+  }
+  if (next === undefined) return `option ${word}: requires parameter`;
+  const problem = spec.set(options, next, true);
+  return problem === undefined ? 1 : `option ${word}: ${problem}`;
+}
+
+function shortOptions(
+  options: CurlOptions,
+  word: string,
+  next: string | undefined,
+): number | string {
+  for (let at = 1; at < word.length; at++) {
+    const spec = BY_SHORT.get(word[at] ?? '');
+    if (spec === undefined) return `option ${word}: is unknown`;
+    if (spec.kind === 'flag') {
+      spec.set(options, '', true);
+      continue;
+    }
+    const joined = word.slice(at + 1);
+    const value = joined === '' ? next : joined;
+    if (value === undefined) return `option ${word}: requires parameter`;
+    const problem = spec.set(options, value, true);
+    if (problem !== undefined) return `option ${word}: ${problem}`;
+    return joined === '' ? 1 : 0;
+  }
+  return 0;
+}
+
+function defaults(): CurlOptions {
+  return {
+    urls: [],
+    outputs: [],
+    headers: [],
+    data: [],
+    resolves: [],
+    connectTos: [],
+    isSilent: false,
+    showsError: false,
+    isVerbose: false,
+    includesHead: false,
+    isHeadOnly: false,
+    isInsecure: false,
+    followsRedirects: false,
+    failsOnError: false,
+    failsWithBody: false,
+    isGet: false,
+    retriesRefused: false,
+    retriesAll: false,
+    isGlobOff: false,
+    showsMeter: true,
+    isHttp10: false,
+    showsVersion: false,
+    showsHelp: false,
+    family: 'any',
+    maxTimeSec: 0,
+    connectTimeoutSec: 0,
+    maxRedirs: 50,
+    retries: 0,
+    retryDelaySec: 0,
+    retryMaxTimeSec: 0,
+    method: undefined,
+    writeOut: undefined,
+    userAgent: undefined,
+    referer: undefined,
+    user: undefined,
+    cookie: undefined,
+    interface: undefined,
+    localPort: undefined,
+    dumpHeader: undefined,
+  };
+}
+
+/** `name=content`: the content is encoded. */
+function urlencode(value: string): string {
+  const equals = value.indexOf('=');
+  if (equals < 0) return encodeURIComponent(value);
+  const name = value.slice(0, equals);
+  const content = encodeURIComponent(value.slice(equals + 1));
+  return name === '' ? content : `${name}=${content}`;
+}
+
+/** Expands `[1-5]`, `[a-c]`, `[01-10:2]` and `{a,b}` of a URL, as curl's globbing does. */
+export function expandUrl(url: string): string[] {
+  const match = /\{([^{}]*)\}|\[(\d+|[a-z])-(\d+|[a-z])(?::(\d+))?\]/i.exec(url);
+  if (match === null) return [url];
+  const before = url.slice(0, match.index);
+  const after = url.slice(match.index + match[0].length);
+  return globValues(match).flatMap((value) =>
+    expandUrl(after).map((rest) => before + value + rest),
+  );
+}
+
+function globValues(match: RegExpExecArray): string[] {
+  const [, list, from = '', to = '', step = '1'] = match;
+  if (list !== undefined) return list.split(',');
+  const values: string[] = [];
+  if (/^\d+$/.test(from)) {
+    const width = from.startsWith('0') ? from.length : 0;
+    for (let value = Number(from); value <= Number(to); value += Math.max(Number(step), 1)) {
+      values.push(String(value).padStart(width, '0'));
+    }
+    return values;
+  }
+  for (let code = from.charCodeAt(0); code <= to.charCodeAt(0); code += Math.max(Number(step), 1)) {
+    values.push(String.fromCharCode(code));
+  }
+  return values;
+}

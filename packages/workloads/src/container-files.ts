@@ -1,0 +1,65 @@
+/**
+ * The files of one container or host: texts by path, with what its programs wrote.
+ */
+import type { FileView } from './context.ts';
+
+export class ContainerFiles implements FileView {
+  readonly #texts: Map<string, string>;
+  readonly #volumes: () => ReadonlyMap<string, string>;
+
+  /** `volumes` gives the files of mounted volumes as they are now. */
+  constructor(
+    files: Iterable<readonly [string, string]>,
+    volumes: () => ReadonlyMap<string, string> = () => NO_FILES,
+  ) {
+    this.#texts = new Map(files);
+    this.#volumes = volumes;
+  }
+
+  read(path: string): string | undefined {
+    if (path === '/dev/null') return '';
+    const normal = normalizePath(path);
+    return this.#texts.get(normal) ?? this.#volumes().get(normal);
+  }
+
+  write(path: string, text: string): boolean {
+    const normal = normalizePath(path);
+    if (normal === '/dev/null' || normal === '/dev/stdout' || normal === '/dev/stderr') return true;
+    if (normal.startsWith('/proc/') || normal.startsWith('/sys/')) return false;
+    this.#texts.set(normal, text);
+    return true;
+  }
+
+  list(path: string): readonly string[] | undefined {
+    const folder = normalizePath(path);
+    const prefix = folder === '/' ? '/' : `${folder}/`;
+    const names = new Set<string>();
+    if (folder === '/') for (const name of ROOT_FOLDERS) names.add(name);
+    for (const file of [...this.#texts.keys(), ...this.#volumes().keys()]) {
+      if (file.startsWith(prefix)) names.add(file.slice(prefix.length).split('/')[0] ?? '');
+    }
+    if (names.size === 0 && !EMPTY_FOLDERS.has(folder)) return undefined;
+    return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  }
+}
+
+const NO_FILES: ReadonlyMap<string, string> = new Map();
+const ROOT_FOLDERS = ['bin', 'dev', 'etc', 'home', 'proc', 'root', 'sys', 'tmp', 'usr', 'var'];
+const EMPTY_FOLDERS: ReadonlySet<string> = new Set([
+  '/',
+  ...ROOT_FOLDERS.map((name) => `/${name}`),
+  '/var/log',
+  '/var/run',
+  '/usr/local',
+]);
+
+/** Absolute, without `.`, `..` and doubled slashes; relative paths start at the root. */
+export function normalizePath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
