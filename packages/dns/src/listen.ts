@@ -81,7 +81,7 @@ class SocketListener implements DnsListener {
     this.#isClosed = true;
     this.#udp.close();
     this.#tcp.close();
-    for (const process of [...this.#processes]) process.cancel();
+    for (const process of this.#processes) process.cancel();
     this.#processes.clear();
   }
 
