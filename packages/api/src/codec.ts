@@ -88,7 +88,7 @@ class Decoder {
           }
         }
       }
-      const zero = alwaysValue(field);
+      const zero = this.#absent(field);
       if (zero !== undefined) result[field.name] = zero;
     }
     const keys = Object.keys(value);
@@ -100,6 +100,15 @@ class Decoder {
       }
     }
     return result;
+  }
+
+  /** What stands for a field that is not there: a struct by value and what is always written; else nothing. */
+  #absent(field: FieldDesc): unknown {
+    if (field.isPointer) return undefined;
+    const { shape } = field;
+    if (shape.kind === 'struct') return this.struct(SCHEMA.struct(shape.name), {}, shape.name);
+    if (!field.isAlways) return undefined;
+    return shape.kind === 'list' ? [] : zeroOf(shape);
   }
 
   /** undefined: leave it out. */
@@ -126,7 +135,7 @@ class Decoder {
         for (let index = 0; index < value.length; index++) {
           this.#path.push(index);
           const item: unknown = value[index];
-          items.push(item === null ? zeroOf(shape.item) : this.#value(shape.item, item, owner));
+          items.push(this.#item(shape.item, item, owner));
           this.#path.pop();
         }
         return items;
@@ -142,14 +151,19 @@ class Decoder {
           const given = value[key];
           if (given === undefined) continue;
           this.#path.push(key);
-          const decoded =
-            given === null ? zeroOf(shape.item) : this.#value(shape.item, given, owner);
+          const decoded = this.#item(shape.item, given, owner);
           if (decoded !== undefined) setOwn(result, key, decoded);
           this.#path.pop();
         }
         return result;
       }
     }
+  }
+
+  /** null inside a list or map is the zero value. */
+  #item(shape: TypeShape, value: unknown, owner: string): unknown {
+    if (value !== null) return this.#value(shape, value, owner);
+    return shape.kind === 'struct' ? this.#value(shape, {}, owner) : zeroOf(shape);
   }
 
   #scalar(shape: TypeShape & { kind: 'scalar' }, value: unknown, owner: string): unknown {
@@ -253,12 +267,6 @@ function isZero(value: unknown, shape: TypeShape): boolean {
     case 'struct':
       return false;
   }
-}
-
-function alwaysValue(field: FieldDesc): unknown {
-  if (!field.isAlways || field.isPointer) return undefined;
-  if (field.shape.kind === 'list') return [];
-  return zeroOf(field.shape);
 }
 
 function zeroOf(shape: TypeShape): unknown {
