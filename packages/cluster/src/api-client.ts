@@ -33,6 +33,9 @@ const REQUEST_TIMEOUT_NS = 10 * NS_PER_SEC;
 const KEEPALIVE = { idleNs: 30 * NS_PER_SEC, intervalNs: 15 * NS_PER_SEC, count: 1 };
 const IDLE_CONNECTIONS_MAX = 4;
 
+/** Where the API server listens on the control plane. */
+export const API_PORT = 6443;
+
 export interface ApiEndpoint {
   readonly ip: Ip;
   readonly port: number;

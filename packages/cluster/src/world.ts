@@ -1,5 +1,5 @@
 /**
- * Builds one shard of the world from its specification: the module that every thread loads.
+ * Builds one shard of the world from its specification.
  */
 import { must } from '@podwire/base';
 import type { HostSim, MessageCodec, Message, ShardContext, ShardWorld } from '@podwire/engine';
@@ -8,13 +8,16 @@ import { Switch } from '@podwire/underlay';
 import { type WireMessage, decodeFrameMessage, encodeFrameMessage } from '@podwire/wire';
 import { CaptureTap, type CapturedFrame } from './capture.ts';
 import { type ControlMessage, type ControlReply, type ControlRequest, controlMessage } from './control.ts';
-import { ControlPlanePrograms } from './control-plane/control-plane.ts';
 import { EmulatedHost, type HostPrograms } from './emulated-host.ts';
-import { NodePrograms } from './node/node-programs.ts';
 import { Operator } from './operator.ts';
-import { outsidePrograms, routerPrograms, upstreamDnsPrograms } from './outside.ts';
 import { SharedWorld } from './shared-world.ts';
-import { CONTROL_DELAY_NS, type HostSpec, type SwitchSpec, type WorldSpec } from './world-spec.ts';
+import {
+  CONTROL_DELAY_NS,
+  type HostRole,
+  type HostSpec,
+  type SwitchSpec,
+  type WorldSpec,
+} from './world-spec.ts';
 
 /** What a shard hands over when the run is over. */
 export interface CollectedShard {
@@ -28,7 +31,15 @@ export interface CollectedShard {
 /** What the main thread runs on the operator. */
 export type OperatorProgram = (operator: Operator) => void;
 
-export function buildWorld(spec: WorldSpec, context: ShardContext): ShardWorld {
+/** Makes the programs of a host; one per role. */
+export type ProgramFactory = (host: EmulatedHost, spec: HostSpec) => HostPrograms;
+
+/** `factories` holds the roles that occur in the shard, so that a thread loads only what it runs. */
+export function buildWorld(
+  spec: WorldSpec,
+  context: ShardContext,
+  factories: ReadonlyMap<HostRole, ProgramFactory>,
+): ShardWorld {
   const world = new SharedWorld(spec);
   const capture = spec.capture === undefined ? undefined : new CaptureTap(spec.capture);
   const ledgers: PacketLedger[] = [];
@@ -54,7 +65,7 @@ export function buildWorld(spec: WorldSpec, context: ShardContext): ShardWorld {
           ledgers.push(host.ledger);
           recorders.push(host.recorder);
           hosts.push(host);
-          host.programs = programsOf(host, actor);
+          host.programs = must(factories.get(actor.role), `programs of role ${actor.role}`)(host, actor);
           return host;
         }
       }
@@ -72,21 +83,6 @@ const CODEC: MessageCodec = {
   encode: (message: Message) => encodeFrameMessage(message as WireMessage),
   decode: (bytes: Uint8Array) => decodeFrameMessage(bytes),
 };
-
-function programsOf(host: EmulatedHost, spec: HostSpec): HostPrograms {
-  switch (spec.role) {
-    case 'node':
-      return new NodePrograms(host, must(spec.node, 'a node has a configuration'));
-    case 'control-plane':
-      return new ControlPlanePrograms(host);
-    case 'router':
-      return routerPrograms(host);
-    case 'upstream-dns':
-      return upstreamDnsPrograms(host);
-    case 'client':
-      return outsidePrograms(host);
-  }
-}
 
 function buildSwitch(sim: HostSim, spec: SwitchSpec, world: WorldSpec): Switch {
   const host = { sim, recorder: new Recorder(), ledger: new PacketLedger() };

@@ -30,9 +30,9 @@ import {
   httpConnect,
   httpServe,
 } from '@podwire/netstack';
+import { API_PORT } from '../api-client.ts';
 import { payloadFromText, payloadText } from '@podwire/wire';
 
-export const API_PORT = 6443;
 const DIAL_TIMEOUT_NS = 30 * NS_PER_SEC;
 
 export function serveApi(ns: NetNs, server: ApiServer): HttpServer {

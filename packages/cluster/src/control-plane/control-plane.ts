@@ -9,11 +9,11 @@ import { ApiServer, type KubeObject, LocalApiClient, SCHEME, Store, messageOf } 
 import { type ControllerManager, startControllers } from '@podwire/controllers';
 import type { Proc } from '@podwire/engine';
 import { startScheduler } from '@podwire/scheduler';
-import { HttpApiClient } from '../api-client.ts';
+import { API_PORT, HttpApiClient } from '../api-client.ts';
 import { HostConsole } from '../console.ts';
 import type { CommandResult, ControlReply, ControlRequest, HostFault } from '../control.ts';
 import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
-import { API_PORT, serveApi } from './api-http.ts';
+import { serveApi } from './api-http.ts';
 import { awaitCondition, awaitReady } from './await.ts';
 import { dnsAddon } from './dns-addon.ts';
 import { runKubectlCommand } from './kubectl-command.ts';

@@ -13,7 +13,7 @@ import { HttpConnection, type HttpFailure, errnoText, httpConnect } from '@podwi
 import { payloadFromText, payloadText } from '@podwire/wire';
 import type { CommandResult, ControlRequest, HttpSeen } from '../control.ts';
 import type { EmulatedHost } from '../emulated-host.ts';
-import { API_PORT } from './api-http.ts';
+import { API_PORT } from '../api-client.ts';
 
 export interface KubectlCommand {
   readonly host: EmulatedHost;

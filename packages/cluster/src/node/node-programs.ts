@@ -23,10 +23,9 @@ import {
 } from '@podwire/kubelet';
 import { type KubeProxy, startKubeProxy } from '@podwire/kubeproxy';
 import type { HttpServer } from '@podwire/netstack';
-import { HttpApiClient } from '../api-client.ts';
+import { API_PORT, HttpApiClient } from '../api-client.ts';
 import { HostConsole } from '../console.ts';
 import type { CommandResult, ControlRequest, HostFault } from '../control.ts';
-import { API_PORT } from '../control-plane/api-http.ts';
 import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
 import type { FullNode } from '../cluster-config.ts';
 import { nodeTools } from './node-tools.ts';
