@@ -81,15 +81,23 @@ class SocketListener implements DnsListener {
     this.#isClosed = true;
     this.#udp.close();
     this.#tcp.close();
-    for (const process of this.#processes) process.cancel();
+    for (const process of this.#processes.values().toArray()) process.cancel();
     this.#processes.clear();
   }
 
   #spawn(what: string, proc: Proc): void {
-    if (this.#processes.size > 64) {
-      for (const old of this.#processes) if (old.isDone) this.#processes.delete(old);
-    }
-    this.#processes.add(this.#ns.sim.spawn(`${this.#options.name} ${what}`, proc));
+    const processes = this.#processes;
+    const process: Process<void> = this.#ns.sim.spawn(
+      `${this.#options.name} ${what}`,
+      (function* (): Proc {
+        try {
+          yield* proc;
+        } finally {
+          processes.delete(process);
+        }
+      })(),
+    );
+    processes.add(process);
   }
 
   *#serveUdp(): Proc {
