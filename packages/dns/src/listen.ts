@@ -86,18 +86,22 @@ class SocketListener implements DnsListener {
   }
 
   #spawn(what: string, proc: Proc): void {
-    const processes = this.#processes;
-    const process: Process<void> = this.#ns.sim.spawn(
+    const running: { process?: Process<void> } = {};
+    const process = this.#ns.sim.spawn(
       `${this.#options.name} ${what}`,
-      (function* (): Proc {
-        try {
-          yield* proc;
-        } finally {
-          processes.delete(process);
-        }
-      })(),
+      this.#tracked(proc, running),
     );
-    processes.add(process);
+    running.process = process;
+    this.#processes.add(process);
+  }
+
+  /** Forgets the process when it ends; it takes its first step only after it is known. */
+  *#tracked(proc: Proc, running: { readonly process?: Process<void> }): Proc {
+    try {
+      yield* proc;
+    } finally {
+      if (running.process !== undefined) this.#processes.delete(running.process);
+    }
   }
 
   *#serveUdp(): Proc {
