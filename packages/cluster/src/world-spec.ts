@@ -16,6 +16,7 @@ import {
   parseIp,
 } from '@podwire/base';
 import { type LinkConfig, withLinkDefaults } from '@podwire/underlay';
+import type { ScenarioImage } from '@podwire/workloads';
 import type { Evaluator, FullCluster, FullNode } from './cluster-config.ts';
 
 /** Delay of control messages between the operator and a host, out of band. */
@@ -81,9 +82,6 @@ export interface CaptureSpec {
   /** Interfaces as `node-1`, `node-1/eth0`, `pod default/web-1`; empty = the NICs of all hosts. */
   readonly interfaces: readonly string[];
 }
-
-/** An image that a scenario defines; `workloads` gives it meaning. */
-export type ScenarioImage = Readonly<Record<string, unknown>>;
 
 export interface WorldSpec {
   readonly seed: string;
