@@ -147,7 +147,7 @@ describe('good input', () => {
       'apiVersion: v1',
       'kind: List',
       'items:',
-      '- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {t: "12:30", &k u: 12:30}}',
+      '- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {t: "12:30", &k u: 12:30, y: n}}',
       '- {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}',
     ].join('\n');
     const { objects, diagnostics } = decodeManifests(text, 'f.yaml');
@@ -165,6 +165,7 @@ describe('good input', () => {
     assert.deepEqual((objects[1]?.object as { data?: object } | undefined)?.data, {
       t: '12:30',
       u: '12:30',
+      y: 'n',
     });
     assert.deepEqual(objects[0]?.posOf('spec.containers[0].image'), {
       file: 'f.yaml',

@@ -47,6 +47,8 @@ export class EventRecorder {
   readonly #pending: Pending[] = [];
   readonly #arrived = new Signal();
   #isRunning = false;
+  /** Keeps apart the names of events of one instant. */
+  #salt = 0;
 
   /** `component` as `default-scheduler`; `host` of a kubelet. */
   constructor(client: ApiClient, sim: HostSim, component: string, host = '') {
@@ -81,8 +83,7 @@ export class EventRecorder {
     const now = formatTime(nowNs);
     const known = this.#known.get(key);
     const count = (known?.count ?? 0) + 1;
-    const name =
-      known?.name ?? `${reference.name ?? ''}.${eventSuffix(nowNs, this.#pending.length)}`;
+    const name = known?.name ?? `${reference.name ?? ''}.${eventSuffix(nowNs, this.#salt++)}`;
     const firstTimestamp = known?.firstTimestamp ?? now;
     this.#known.set(key, { name, count, firstTimestamp });
     const event: KubeEvent = {

@@ -1,8 +1,9 @@
 /**
  * YAML text → JSON data with the place of every value.
  *
- * Kubernetes reads YAML through sigs.k8s.io/yaml, which follows YAML 1.1 as go-yaml v2 does: `on`, `yes`, `y` are true,
- * `0777` is octal, `<<` merges; but a time such as `12:30` or `2001-01-01` stays text. So: npm `yaml`, schema 1.1,
+ * Kubernetes reads YAML through sigs.k8s.io/yaml, which follows YAML 1.1 as go-yaml v2 does: `on` and `yes` are true,
+ * `0777` is octal, `<<` merges; but a time such as `12:30` or `2001-01-01` stays text. A lone `y` or `n` stays text too:
+ * recorded cases have namespaces and taints of that name. So: npm `yaml`, schema 1.1,
  * without the tags for base-60 numbers, timestamps, binary, sets and ordered maps.
  */
 import {
@@ -164,7 +165,7 @@ class Reader implements YamlResult {
         this.#value(item as YamlNode | null, `${path}[${index}]`, to, depth + 1, aliasDepth),
       );
     }
-    return isScalar(node) ? scalarValue(node.value) : null;
+    return isScalar(node) ? scalarValue(plainValue(node)) : null;
   }
 
   #map(
@@ -301,10 +302,16 @@ function rangeStart(node: unknown): number | undefined {
   return Array.isArray(range) && typeof range[0] === 'number' ? range[0] : undefined;
 }
 
+/** The value of a scalar, with `y` and `n` as text. */
+function plainValue(node: { readonly value: unknown; readonly source?: string }): unknown {
+  const { value, source } = node;
+  return typeof value === 'boolean' && source?.length === 1 ? source : value;
+}
+
 /** Keys become text as sigs.k8s.io/yaml makes JSON of them. */
 function keyText(key: unknown): { text: string; isMerge: boolean } | undefined {
   if (!isScalar(key)) return undefined;
-  const value: unknown = key.value;
+  const value = plainValue(key);
   if (value === '<<' || typeof value === 'symbol') {
     return { text: '<<', isMerge: key.type === undefined || key.type === 'PLAIN' };
   }
