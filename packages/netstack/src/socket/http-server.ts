@@ -18,6 +18,8 @@ import {
   emitHttpLastChunk,
   httpKeepsAlive,
   httpReason,
+  payloadBytes,
+  slicePayload,
 } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
 import { type Errno, isErrno } from './errno.ts';
@@ -167,6 +169,8 @@ function* readRequest(conn: TcpConn, parser: HttpParser): Proc<ReadRequest | 'go
     if (event === undefined) {
       const piece = yield* conn.read();
       if (typeof piece === 'string') return 'gone';
+      // A TLS ClientHello at a plain-text server: no line end would ever tell that it is no request.
+      if (!parser.isInsideMessage && isTlsRecord(piece)) return 'bad';
       parser.push(piece);
       continue;
     }
@@ -184,6 +188,10 @@ function* readRequest(conn: TcpConn, parser: HttpParser): Proc<ReadRequest | 'go
         return { head, request: makeRequest(head, concatPayloads(body)) };
     }
   }
+}
+
+function isTlsRecord(piece: Payload): boolean {
+  return payloadBytes(slicePayload(piece, 0, 1))[0] === 0x16;
 }
 
 function makeRequest(head: HttpRequestHead, body: Payload): HttpRequest {

@@ -3,7 +3,7 @@
  *
  * From: ip/local-in.ts. To: the connection's queues, an answer by tcp-output.ts, and a named end.
  */
-import { formatIp } from '@podwire/base';
+import { NS_PER_MS, formatIp } from '@podwire/base';
 import type { DropReason } from '@podwire/trace';
 import { type Packet, TcpFlag, slicePayload } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
@@ -22,14 +22,31 @@ import {
   sendResetFor,
   sendSyn,
   sendTimeWaitAck,
+  timestampMs,
 } from './tcp-output.ts';
 import { takeSynOptions } from './tcp-listen.ts';
 import { positionOf } from './tcp-seq.ts';
 import { type TimeWait, tcpTable, timeWaitEndNs } from './tcp-table.ts';
 
-/** A TCP segment for this namespace; the packet ends here. */
+/** A TCP segment for this namespace: judged once the costs of its way have passed, in order of arrival. */
 export function tcpReceive(ns: NetNs, skb: Skb): void {
-  const reason = receiveSegment(ns, skb.packet);
+  const table = tcpTable(ns);
+  const nowNs = ns.sim.nowNs();
+  const atNs = Math.max(nowNs + skb.costNs, table.judgedUntilNs);
+  if (atNs <= nowNs) {
+    judgeSegment(ns, skb);
+    return;
+  }
+  table.judgedUntilNs = atNs;
+  skb.costNs = 0;
+  ns.sim.schedule(atNs - nowNs, () => {
+    judgeSegment(ns, skb);
+  });
+}
+
+/** The packet ends here. */
+function judgeSegment(ns: NetNs, skb: Skb): void {
+  const reason = ns.isDestroyed ? 'SOCKET_CLOSE' : receiveSegment(ns, skb.packet);
   if (skb.packet.traceId !== 0) traceSocket(ns, skb, reason);
   endPacket(ns, skb, reason ?? 'delivered');
 }
@@ -293,6 +310,7 @@ function takeAck(
     const gone = conn.rtx.acknowledge(ackPosition);
     acked = gone.segments;
     if (gone.sentAtNs >= 0) conn.sampleRtt(conn.ns.sim.nowNs() - gone.sentAtNs);
+    else if (conn.isTimestampsOn && packet.optTsEcr >= 0) conn.sampleRtt(echoedRttNs(conn, packet));
     conn.sendQueue.dropBefore(ackPosition);
     conn.retries = 0;
     conn.softError = undefined;
@@ -311,6 +329,12 @@ function takeAck(
       sndNxt: conn.sndNxt,
     });
   }
+}
+
+/** The round trip by the echoed timestamp (RFC 7323), good after retransmissions, too. */
+function echoedRttNs(conn: TcpConn, packet: Packet): number {
+  const sinceMs = (timestampMs(conn.ns, conn.tsOffset) - packet.optTsEcr) | 0;
+  return Math.max(sinceMs, 1) * NS_PER_MS;
 }
 
 function takeSack(conn: TcpConn, packet: Packet): number {

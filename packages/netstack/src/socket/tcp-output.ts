@@ -303,6 +303,7 @@ function stampTime(conn: TcpConn, packet: Packet): void {
   packet.optTsEcr = conn.tsRecent;
 }
 
-function timestampMs(ns: NetNs, offset: number): number {
+/** The millisecond clock of the timestamps option, from an offset of the connection's own. */
+export function timestampMs(ns: NetNs, offset: number): number {
   return (Math.floor(ns.sim.nowNs() / NS_PER_MS) + offset) % 0x100000000;
 }

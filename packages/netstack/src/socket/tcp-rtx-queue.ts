@@ -49,15 +49,20 @@ export class RtxQueue {
     });
   }
 
-  /** Removes what lies before `una`; returns how many segments left and the latest clean sending time. */
+  /**
+   * Removes what lies before `una`; returns how many segments left and when the oldest of them was sent,
+   * -1 when one of them was sent more than once (no round-trip time may be taken then).
+   */
   acknowledge(una: number): { segments: number; sentAtNs: number } {
     let segments = 0;
     let sentAtNs = -1;
+    let isClean = true;
     for (;;) {
       const segment = this.#segments[this.#head];
       if (segment === undefined || segment.end > una) break;
       this.#forget(segment);
-      if (!segment.everRetrans && !segment.sacked) sentAtNs = segment.sentAtNs;
+      if (segment.everRetrans) isClean = false;
+      else if (!segment.sacked && sentAtNs < 0) sentAtNs = segment.sentAtNs;
       if (!segment.sacked) segments++;
       this.#head++;
     }
@@ -65,7 +70,7 @@ export class RtxQueue {
       this.#segments = this.#segments.slice(this.#head);
       this.#head = 0;
     }
-    return { segments, sentAtNs };
+    return { segments, sentAtNs: isClean ? sentAtNs : -1 };
   }
 
   /** Marks what a SACK block covers; returns how many segments are newly known to have arrived. */

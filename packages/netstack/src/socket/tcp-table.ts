@@ -40,6 +40,8 @@ export class TcpTable implements TcpLayer {
   /** In order of their first expiry; one that was renewed is looked at again. */
   #waiting: TimeWait[] = [];
   #waitingHead = 0;
+  /** When the segments that have arrived will all have been judged. */
+  judgedUntilNs = 0;
 
   constructor(ns: NetNs) {
     this.#ns = ns;
