@@ -2,9 +2,62 @@
  * All commands by name, and those that podwire refuses with a reason.
  */
 import type { Command } from './command.ts';
+import { applyCommand } from './verbs/apply.ts';
+import { cordonCommand, uncordonCommand } from './verbs/cordon.ts';
+import { createCommand, replaceCommand } from './verbs/create-file.ts';
+import { CREATE_COMMANDS } from './verbs/create-kind.ts';
+import { deleteCommand } from './verbs/delete.ts';
+import { describeCommand } from './verbs/describe.ts';
+import { drainCommand } from './verbs/drain.ts';
+import { eventsCommand } from './verbs/events.ts';
+import { execCommand } from './verbs/exec.ts';
+import { exposeCommand } from './verbs/expose.ts';
 import { getCommand } from './verbs/get.ts';
+import { INFO_COMMANDS } from './verbs/info.ts';
+import { annotateCommand, labelCommand } from './verbs/label.ts';
+import { logsCommand } from './verbs/logs.ts';
+import { patchCommand } from './verbs/patch.ts';
+import { ROLLOUT_COMMANDS } from './verbs/rollout.ts';
+import { runCommand } from './verbs/run.ts';
+import { scaleCommand } from './verbs/scale.ts';
+import {
+  setEnvCommand,
+  setImageCommand,
+  setResourcesCommand,
+  setSelectorCommand,
+} from './verbs/set.ts';
+import { taintCommand } from './verbs/taint.ts';
+import { waitCommand } from './verbs/wait.ts';
 
-export const COMMANDS: readonly Command[] = [getCommand];
+export const COMMANDS: readonly Command[] = [
+  annotateCommand,
+  applyCommand,
+  cordonCommand,
+  ...CREATE_COMMANDS,
+  createCommand,
+  deleteCommand,
+  describeCommand,
+  drainCommand,
+  eventsCommand,
+  execCommand,
+  exposeCommand,
+  getCommand,
+  ...INFO_COMMANDS,
+  labelCommand,
+  logsCommand,
+  patchCommand,
+  replaceCommand,
+  ...ROLLOUT_COMMANDS,
+  runCommand,
+  scaleCommand,
+  setEnvCommand,
+  setImageCommand,
+  setResourcesCommand,
+  setSelectorCommand,
+  taintCommand,
+  uncordonCommand,
+  waitCommand,
+];
 
 /** Verbs of the real kubectl that are not here, and what to say instead of doing them. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([
@@ -15,6 +68,7 @@ export const REFUSED: ReadonlyMap<string, string> = new Map([
   ['completion', 'completion of kubectl is not modelled'],
   ['cp', 'cp is not modelled: containers have no file system to copy from'],
   ['debug', 'debug is not modelled; use exec, or run a pod of your own'],
+  ['explain', 'explain is not modelled; see the API reference'],
   ['diff', 'diff is not modelled; use apply --dry-run=server -o yaml'],
   ['edit', 'edit is not modelled: there is no editor; use patch, set or apply'],
   ['kustomize', 'kustomize is not modelled'],

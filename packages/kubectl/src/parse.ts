@@ -111,11 +111,14 @@ function takesValue(word: string): boolean {
 
 function findCommand(words: readonly string[]): Command | undefined {
   const [verb = '', sub = ''] = words;
-  const pair = `${verb} ${sub}`;
-  return (
-    COMMANDS.find((command) => command.path === pair || command.aliases?.includes(pair) === true) ??
-    COMMANDS.find((command) => command.path === verb || command.aliases?.includes(verb) === true)
-  );
+  const names = [words.slice(0, 3).join(' '), `${verb} ${sub}`, verb];
+  for (const name of names) {
+    const found = COMMANDS.find(
+      (command) => command.path === name || command.aliases?.includes(name) === true,
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function unknownCommand(words: readonly string[]): Unresolved {
