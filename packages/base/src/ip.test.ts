@@ -26,7 +26,17 @@ import {
 } from './index.ts';
 
 test('texts that are no address', () => {
-  for (const text of ['', '1.2.3', '1.2.3.4.5', '256.1.1.1', '01.2.3.4', '1.2.3.4/24', 'a::b::c', 'fe80::1%eth0', ':']) {
+  for (const text of [
+    '',
+    '1.2.3',
+    '1.2.3.4.5',
+    '256.1.1.1',
+    '01.2.3.4',
+    '1.2.3.4/24',
+    'a::b::c',
+    'fe80::1%eth0',
+    ':',
+  ]) {
     assert.equal(parseIp(text), undefined, text);
   }
 });

@@ -25,7 +25,8 @@ test('durations in Go form', () => {
     assert.equal(parseDurationNs(text), ns);
     assert.equal(formatDurationNs(ns), printed);
   }
-  for (const text of ['', '10', 's', '1d', '-1s', '1 s']) assert.equal(parseDurationNs(text), undefined);
+  for (const text of ['', '10', 's', '1d', '-1s', '1 s'])
+    assert.equal(parseDurationNs(text), undefined);
 });
 
 test('quantities in thousandths', () => {
@@ -58,7 +59,10 @@ test('draws stay in their bounds and reach them', () => {
   const rng = new Rng('bounds');
   const seen = new Set<number>();
   for (let index = 0; index < 500; index++) seen.add(rng.between(3, 9));
-  assert.deepEqual([...seen].sort((a, b) => a - b), [3, 4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(
+    [...seen].sort((a, b) => a - b),
+    [3, 4, 5, 6, 7, 8, 9],
+  );
   const wide = rng.between(0, 2 ** 45);
   assert.ok(Number.isSafeInteger(wide) && wide <= 2 ** 45);
 });
@@ -69,7 +73,10 @@ test('the heap gives its items in order', () => {
       const heap = new Heap<number>((a, b) => a < b);
       for (const item of items) heap.push(item);
       const out = items.map(() => heap.pop());
-      assert.deepEqual(out, items.toSorted((a, b) => a - b));
+      assert.deepEqual(
+        out,
+        items.toSorted((a, b) => a - b),
+      );
       assert.equal(heap.size, 0);
     }),
   );

@@ -25,7 +25,13 @@ import {
   errnoText,
   httpConnect,
 } from '@podwire/netstack';
-import { HttpHeaders, type Payload, payloadBytes, payloadFromText, payloadText } from '@podwire/wire';
+import {
+  HttpHeaders,
+  type Payload,
+  payloadBytes,
+  payloadFromText,
+  payloadText,
+} from '@podwire/wire';
 
 /** client-go: TLS dial timeout, and the kubelet's and controllers' request timeouts. */
 const DIAL_TIMEOUT_NS = 30 * NS_PER_SEC;
@@ -73,13 +79,10 @@ export class HttpApiClient implements ApiClient {
         if (kept !== undefined && attempt === 0 && reply.reason !== 'timeout') continue;
         return this.#failed(reply);
       }
-      if (connection.isReusable && this.#idle.length < IDLE_CONNECTIONS_MAX) this.#idle.push(connection);
+      if (connection.isReusable && this.#idle.length < IDLE_CONNECTIONS_MAX)
+        this.#idle.push(connection);
       else this.#drop(connection);
-      return responseFromRest(
-        reply.status,
-        reply.headers.get('Warning'),
-        payloadText(reply.body),
-      );
+      return responseFromRest(reply.status, reply.headers.get('Warning'), payloadText(reply.body));
     }
   }
 
@@ -125,7 +128,12 @@ export class HttpApiClient implements ApiClient {
     }
   }
 
-  #encode(request: ApiRequest): { method: string; target: string; headers: HttpHeaders; body?: Payload } {
+  #encode(request: ApiRequest): {
+    method: string;
+    target: string;
+    headers: HttpHeaders;
+    body?: Payload;
+  } {
     const rest = must(toRest(request), `${request.resource} is a resource of the API`);
     const fields = new HttpHeaders([
       ['Host', `${formatIp(this.#endpoint.ip)}:${this.#endpoint.port}`],

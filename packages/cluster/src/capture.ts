@@ -29,7 +29,8 @@ export class CaptureTap {
     const tapAll = (): void => {
       for (const dev of ns.devs.values()) {
         if (dev.tap !== undefined || !this.#wants(host, ns, dev.name)) continue;
-        const interfaceName = ns.name === host.spec.name ? `${ns.name}/${dev.name}` : `${ns.name}/${dev.name}`;
+        const interfaceName =
+          ns.name === host.spec.name ? `${ns.name}/${dev.name}` : `${ns.name}/${dev.name}`;
         dev.tap = (packet: Packet, direction) => {
           this.frames.push({
             atNs: host.sim.nowNs(),

@@ -38,9 +38,17 @@ const rows: [string, ClusterConfig, string[]][] = [
   ['pods and services overlap', { podNetwork: '10.96.0.0/16' }, ['PW4001 cluster.serviceNetwork']],
   ['pods and nodes overlap', { podNetwork: '192.168.0.0/16' }, ['PW4001 cluster.nodeNetwork']],
   ['host bits', { podNetwork: '10.244.0.1/16' }, ['PW4004 cluster.podNetwork']],
-  ['no network', { serviceNetwork: 'ten' }, ['PW4004 cluster.serviceNetwork', 'PW4002 cluster.serviceNetwork']],
+  [
+    'no network',
+    { serviceNetwork: 'ten' },
+    ['PW4004 cluster.serviceNetwork', 'PW4002 cluster.serviceNetwork'],
+  ],
   ['few services', { serviceNetwork: '10.96.0.0/29' }, ['PW4002 cluster.serviceNetwork']],
-  ['more nodes than pod networks', { nodes: 5, podNetwork: '10.244.0.0/22' }, ['PW4002 cluster.podNetwork']],
+  [
+    'more nodes than pod networks',
+    { nodes: 5, podNetwork: '10.244.0.0/22' },
+    ['PW4002 cluster.podNetwork'],
+  ],
   [
     'node outside the node network',
     { nodes: [{ name: 'a', address: '10.9.9.9' }] },
@@ -48,15 +56,29 @@ const rows: [string, ClusterConfig, string[]][] = [
   ],
   [
     'two nodes of one name and address',
-    { nodes: [{ name: 'a', address: '192.168.10.20' }, { name: 'a', address: '192.168.10.20' }] },
+    {
+      nodes: [
+        { name: 'a', address: '192.168.10.20' },
+        { name: 'a', address: '192.168.10.20' },
+      ],
+    },
     ['PW4004 cluster.nodes[1].name', 'PW4004 cluster.nodes[1].address'],
   ],
   [
     'pod networks of two nodes overlap',
-    { nodes: [{ name: 'a', podCIDR: '10.244.0.0/23' }, { name: 'b', podCIDR: '10.244.1.0/24' }] },
+    {
+      nodes: [
+        { name: 'a', podCIDR: '10.244.0.0/23' },
+        { name: 'b', podCIDR: '10.244.1.0/24' },
+      ],
+    },
     ['PW4001 cluster.nodes[1].podCIDR'],
   ],
-  ['node network too small', { nodes: 30, nodeNetwork: '192.168.10.0/27' }, ['PW4002 cluster.nodeNetwork']],
+  [
+    'node network too small',
+    { nodes: 30, nodeNetwork: '192.168.10.0/27' },
+    ['PW4002 cluster.nodeNetwork'],
+  ],
 ];
 
 for (const [name, config, expected] of rows) {
@@ -69,7 +91,9 @@ test('a world names its actors the same for any number of threads', () => {
   const { cluster } = withDefaults({ nodes: 3 });
   const spec = buildWorldSpec({ seed: '1', cluster });
   assert.equal(spec.actors[0]?.kind, 'operator');
-  const macs = spec.actors.flatMap((actor) => (actor.kind === 'host' ? actor.nics.map((nic) => nic.mac) : []));
+  const macs = spec.actors.flatMap((actor) =>
+    actor.kind === 'host' ? actor.nics.map((nic) => nic.mac) : [],
+  );
   assert.equal(new Set(macs).size, macs.length);
   assert.deepEqual(new Set(placeActors(spec, 0).shardOf), new Set([0]));
   const perNode = placeActors(spec, 'node');

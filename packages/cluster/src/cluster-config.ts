@@ -27,7 +27,11 @@ export interface NodeConfig {
   readonly address?: string;
   readonly podCIDR?: string;
   readonly labels?: Readonly<Record<string, string>>;
-  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  readonly taints?: readonly {
+    readonly key: string;
+    readonly value?: string;
+    readonly effect: string;
+  }[];
   readonly capacity?: { readonly cpu?: string; readonly memory?: string; readonly pods?: string };
 }
 
@@ -59,7 +63,11 @@ export interface FullNode {
   readonly address: string;
   readonly podCIDR: string | undefined;
   readonly labels: readonly (readonly [string, string])[];
-  readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  readonly taints: readonly {
+    readonly key: string;
+    readonly value?: string;
+    readonly effect: string;
+  }[];
   readonly capacity: { readonly cpu: string; readonly memory: string; readonly pods: string };
 }
 
@@ -100,9 +108,10 @@ const DEFAULT_NODES = 3;
 const MAX_NODES = 5000;
 
 /** Fills in what the user left out, and judges the whole. */
-export function withDefaults(
-  config: ClusterConfig,
-): { readonly cluster: FullCluster; readonly problems: readonly ConfigProblem[] } {
+export function withDefaults(config: ClusterConfig): {
+  readonly cluster: FullCluster;
+  readonly problems: readonly ConfigProblem[];
+} {
   const problems: ConfigProblem[] = [];
   const openshift = config.distribution === 'openshift';
   const isNone = config.provider === 'none';
@@ -225,7 +234,11 @@ function placeNodes(
         hint: 'set cluster.nodeNetwork to the network that holds the nodes',
       });
     } else if (taken.has(address)) {
-      problems.push({ path, code: 'PW4004', message: `two nodes have the address ${node.address}` });
+      problems.push({
+        path,
+        code: 'PW4004',
+        message: `two nodes have the address ${node.address}`,
+      });
     } else taken.add(address);
   });
   const small = cidrSize(nodeNetwork) < nodes.length + 5;
@@ -321,7 +334,11 @@ function checkPodCidrs(
     const path = `cluster.nodes[${index}].podCIDR`;
     const value = parseCidr(node.podCIDR);
     if (value === undefined || network(value) !== value.ip) {
-      problems.push({ path, code: 'PW4004', message: `"${node.podCIDR}" is not a network in CIDR form` });
+      problems.push({
+        path,
+        code: 'PW4004',
+        message: `"${node.podCIDR}" is not a network in CIDR form`,
+      });
       return;
     }
     if (value.prefixLen > 30) {

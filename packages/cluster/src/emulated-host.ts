@@ -145,10 +145,18 @@ export class EmulatedHost implements Actor, StackHost {
         this.#running.delete(request.target);
         return;
       case 'host-fault':
-        this.#reply(from, { op: 'done', id: request.id, ...errorOf(this.#hostFault(request.fault)) });
+        this.#reply(from, {
+          op: 'done',
+          id: request.id,
+          ...errorOf(this.#hostFault(request.fault)),
+        });
         return;
       case 'underlay-fault':
-        this.#reply(from, { op: 'done', id: request.id, ...errorOf(this.#underlayFault(request.fault)) });
+        this.#reply(from, {
+          op: 'done',
+          id: request.id,
+          ...errorOf(this.#underlayFault(request.fault)),
+        });
         return;
       case 'wait':
       case 'ready':

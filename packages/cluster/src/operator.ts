@@ -30,7 +30,11 @@ interface Pending {
   reply: ControlReply | undefined;
 }
 
-type Unnumbered = ControlRequest extends infer R ? (R extends { id: number } ? Omit<R, 'id'> : never) : never;
+type Unnumbered = ControlRequest extends infer R
+  ? R extends { id: number }
+    ? Omit<R, 'id'>
+    : never
+  : never;
 
 export class Operator implements Actor {
   readonly sim: HostSim;
@@ -63,7 +67,11 @@ export class Operator implements Actor {
   }
 
   /** Runs a command on a host's console; undefined when the time was over (it is then cancelled). */
-  *exec(host: string, argv: readonly string[], options: ExecOptions = {}): Proc<CommandResult | undefined> {
+  *exec(
+    host: string,
+    argv: readonly string[],
+    options: ExecOptions = {},
+  ): Proc<CommandResult | undefined> {
     const to = must(this.hostId(host), `host ${host} exists`);
     const request: Unnumbered = {
       op: 'exec',
@@ -130,7 +138,11 @@ export class Operator implements Actor {
   /** The API's objects of a resource, as parsed JSON. */
   *list(resource: string, namespace?: string): Proc<readonly unknown[]> {
     const to = must(this.hostId('control-plane'), 'a control plane');
-    const request: Unnumbered = { op: 'list', resource, ...(namespace === undefined ? {} : { namespace }) };
+    const request: Unnumbered = {
+      op: 'list',
+      resource,
+      ...(namespace === undefined ? {} : { namespace }),
+    };
     const reply = yield* this.#await(this.#post(to, request));
     return reply?.op === 'done' ? (reply.value as readonly unknown[]) : [];
   }

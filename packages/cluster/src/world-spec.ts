@@ -124,9 +124,22 @@ export function buildWorldSpec(options: WorldOptions): WorldSpec {
   const builder = new WorldBuilder(options);
   const nodeNet = builder.network(cluster.nodeNetwork, 'nodes');
   const prefix = nodeNet.cidr.prefixLen;
-  builder.host('control-plane', 'control-plane', nodeNet, `${cluster.controlPlaneAddress}/${prefix}`, cluster.routerAddress);
+  builder.host(
+    'control-plane',
+    'control-plane',
+    nodeNet,
+    `${cluster.controlPlaneAddress}/${prefix}`,
+    cluster.routerAddress,
+  );
   for (const node of cluster.nodes) {
-    builder.host(node.name, 'node', nodeNet, `${node.address}/${prefix}`, cluster.routerAddress, node);
+    builder.host(
+      node.name,
+      'node',
+      nodeNet,
+      `${node.address}/${prefix}`,
+      cluster.routerAddress,
+      node,
+    );
   }
   const outside = new Map<string, Network>();
   const outsideNetwork = (address: string): Network => {
@@ -146,7 +159,13 @@ export function buildWorldSpec(options: WorldOptions): WorldSpec {
   }
   const upstream = outsideNetwork(UPSTREAM_NETWORK);
   const upstreamCidr = `${UPSTREAM_ADDRESS}/24`;
-  builder.host('upstream-dns', 'upstream-dns', upstream, upstreamCidr, gatewayOf(upstream.cidr, upstreamCidr));
+  builder.host(
+    'upstream-dns',
+    'upstream-dns',
+    upstream,
+    upstreamCidr,
+    gatewayOf(upstream.cidr, upstreamCidr),
+  );
   builder.router(cluster.routerAddress, nodeNet, [...outside.values()], clients);
   return builder.finish();
 }
@@ -200,7 +219,12 @@ class WorldBuilder {
     });
   }
 
-  router(nodeSide: string, nodeNet: Network, outside: readonly Network[], clients: readonly ClientConfig[]): void {
+  router(
+    nodeSide: string,
+    nodeNet: Network,
+    outside: readonly Network[],
+    clients: readonly ClientConfig[],
+  ): void {
     const id = this.#actors.length;
     const nics: NicSpec[] = [];
     const join = (nic: string, net: Network, address: string): void => {

@@ -7,7 +7,12 @@ import { type PacketEnd, PacketLedger, Recorder, type Step } from '@podwire/trac
 import { Switch } from '@podwire/underlay';
 import { type WireMessage, decodeFrameMessage, encodeFrameMessage } from '@podwire/wire';
 import { CaptureTap, type CapturedFrame } from './capture.ts';
-import { type ControlMessage, type ControlReply, type ControlRequest, controlMessage } from './control.ts';
+import {
+  type ControlMessage,
+  type ControlReply,
+  type ControlRequest,
+  controlMessage,
+} from './control.ts';
 import { EmulatedHost, type HostPrograms } from './emulated-host.ts';
 import { Operator } from './operator.ts';
 import { SharedWorld } from './shared-world.ts';
@@ -65,7 +70,10 @@ export function buildWorld(
           ledgers.push(host.ledger);
           recorders.push(host.recorder);
           hosts.push(host);
-          host.programs = must(factories.get(actor.role), `programs of role ${actor.role}`)(host, actor);
+          host.programs = must(factories.get(actor.role), `programs of role ${actor.role}`)(
+            host,
+            actor,
+          );
           return host;
         }
       }
@@ -126,4 +134,3 @@ function collect(
     notices: world.notices,
   };
 }
-

@@ -117,7 +117,12 @@ function removePortMappings(ns: NetNs, networkName: string, containerId: string)
   const jumps = iptablesSave(ns, { table: 'nat' })
     .split('\n')
     .filter((line) => line.startsWith('-A CNI-HOSTPORT-DNAT ') && line.endsWith(` -j ${chain}`));
-  const lines = ['*nat', ...jumps.map((line) => line.replace(/^-A/, '-D')), `-F ${chain}`, `-X ${chain}`];
+  const lines = [
+    '*nat',
+    ...jumps.map((line) => line.replace(/^-A/, '-D')),
+    `-F ${chain}`,
+    `-X ${chain}`,
+  ];
   restore(ns, `${lines.join('\n')}\nCOMMIT\n`);
 }
 

@@ -65,13 +65,15 @@ function addAll(
   if (configMapRef !== undefined) {
     const name = configMapRef.name ?? '';
     const map = references.configMap(namespace, name);
-    if (map === undefined) return configMapRef.optional === true ? undefined : `configmap "${name}" not found`;
+    if (map === undefined)
+      return configMapRef.optional === true ? undefined : `configmap "${name}" not found`;
     for (const [key, value] of Object.entries(map.data ?? {})) values.set(prefix + key, value);
   }
   if (secretRef !== undefined) {
     const name = secretRef.name ?? '';
     const secret = references.secret(namespace, name);
-    if (secret === undefined) return secretRef.optional === true ? undefined : `secret "${name}" not found`;
+    if (secret === undefined)
+      return secretRef.optional === true ? undefined : `secret "${name}" not found`;
     for (const [key, value] of secretEntries(secret)) values.set(prefix + key, value);
   }
   return undefined;
@@ -97,7 +99,8 @@ function envValue(
   if (from.configMapKeyRef !== undefined) {
     const { name = '', key, optional } = from.configMapKeyRef;
     const map = facts.references.configMap(namespace, name);
-    if (map === undefined) return optional === true ? undefined : { error: `configmap "${name}" not found` };
+    if (map === undefined)
+      return optional === true ? undefined : { error: `configmap "${name}" not found` };
     const value = map.data?.[key];
     if (value !== undefined) return value;
     return optional === true
@@ -107,7 +110,8 @@ function envValue(
   if (from.secretKeyRef !== undefined) {
     const { name = '', key, optional } = from.secretKeyRef;
     const secret = facts.references.secret(namespace, name);
-    if (secret === undefined) return optional === true ? undefined : { error: `secret "${name}" not found` };
+    if (secret === undefined)
+      return optional === true ? undefined : { error: `secret "${name}" not found` };
     const value = new Map(secretEntries(secret)).get(key);
     if (value !== undefined) return value;
     return optional === true

@@ -5,7 +5,14 @@
  * changed and otherwise every five minutes (nodeStatusReportFrequency), heartbeats are the lease's.
  */
 import { formatIp } from '@podwire/base';
-import { type ApiClient, type Node, type NodeCondition, type NodeStatus, type TaintEffect, formatTime } from '@podwire/api';
+import {
+  type ApiClient,
+  type Node,
+  type NodeCondition,
+  type NodeStatus,
+  type TaintEffect,
+  formatTime,
+} from '@podwire/api';
 import type { Proc } from '@podwire/engine';
 import type { KubeletOptions } from './options.ts';
 import type { NodeRuntime } from './runtime.ts';
@@ -98,9 +105,19 @@ function nodeStatus(
     };
   };
   const own = [
-    entry('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+    entry(
+      'MemoryPressure',
+      'False',
+      'KubeletHasSufficientMemory',
+      'kubelet has sufficient memory available',
+    ),
     entry('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-    entry('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    entry(
+      'PIDPressure',
+      'False',
+      'KubeletHasSufficientPID',
+      'kubelet has sufficient PID available',
+    ),
     report.ready
       ? entry('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status')
       : entry('Ready', 'False', 'KubeletNotReady', report.message),

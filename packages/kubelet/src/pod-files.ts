@@ -45,12 +45,7 @@ export function podResolvConfText(
 }
 
 /** /etc/hosts of the pod. */
-export function podHosts(
-  pod: Pod,
-  podIP: string,
-  nodeName: string,
-  clusterDomain: string,
-): string {
+export function podHosts(pod: Pod, podIP: string, nodeName: string, clusterDomain: string): string {
   const { hostNetwork, hostAliases = [], subdomain } = pod.spec;
   if (hostNetwork === true) {
     return hostNetworkHostsFile(`127.0.0.1\tlocalhost\n127.0.1.1\t${nodeName}\n`, hostAliases);

@@ -119,7 +119,8 @@ export class PodWorker {
     this.#main.cancel();
     for (const process of this.#processes) process.cancel();
     for (const prober of this.#probers.values()) prober.stop();
-    for (const record of [...this.initContainers, ...this.containers]) record.current?.program.kill();
+    for (const record of [...this.initContainers, ...this.containers])
+      record.current?.program.kill();
     if (this.sandbox !== undefined) removeSandbox(this.#host.node, this.sandbox);
     this.sandbox = undefined;
     this.isTerminated = true;
@@ -147,7 +148,11 @@ export class PodWorker {
     }
     removeSandbox(this.#host.node, sandbox);
     this.sandbox = undefined;
-    this.#event('Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+    this.#event(
+      'Normal',
+      'SandboxChanged',
+      'Pod sandbox changed, it will be killed and re-created.',
+    );
     this.#main = this.#host.node.sim.spawn(`pod ${this.label}`, this.#run());
     this.#touch();
   }
@@ -361,7 +366,8 @@ export class PodWorker {
           this.#onProbe(record, kind, isSuccess);
         },
         onFailure: (kind, text) => {
-          const word = kind === 'startup' ? 'Startup' : kind === 'liveness' ? 'Liveness' : 'Readiness';
+          const word =
+            kind === 'startup' ? 'Startup' : kind === 'liveness' ? 'Liveness' : 'Readiness';
           this.#event('Warning', 'Unhealthy', `${word} probe failed: ${text}`, container.name);
         },
       },
@@ -379,9 +385,17 @@ export class PodWorker {
     } else if (!isSuccess) {
       const name = record.container.name;
       const word = kind === 'startup' ? 'startup' : 'liveness';
-      this.#event('Normal', 'Killing', `Container ${name} failed ${word} probe, will be restarted`, name);
+      this.#event(
+        'Normal',
+        'Killing',
+        `Container ${name} failed ${word} probe, will be restarted`,
+        name,
+      );
       this.#processes.push(
-        this.#host.node.sim.spawn(`kill ${this.label}/${name}`, this.#stopContainer(record, this.#graceNs())),
+        this.#host.node.sim.spawn(
+          `kill ${this.label}/${name}`,
+          this.#stopContainer(record, this.#graceNs()),
+        ),
       );
     }
     this.#touch();

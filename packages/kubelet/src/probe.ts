@@ -12,8 +12,7 @@ import type { PodWorker } from './pod-worker.ts';
 import type { ProbeOutcome } from './prober.ts';
 import type { NodeRuntime } from './runtime.ts';
 
-const DEADLINE =
-  'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+const DEADLINE = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
 
 export interface ProbeTry {
   readonly node: NodeRuntime;
@@ -35,10 +34,7 @@ export function* tryProbe(attempt: ProbeTry): Proc<ProbeOutcome> {
   return { ok: true };
 }
 
-function* tryHttp(
-  attempt: ProbeTry,
-  action: NonNullable<Probe['httpGet']>,
-): Proc<ProbeOutcome> {
+function* tryHttp(attempt: ProbeTry, action: NonNullable<Probe['httpGet']>): Proc<ProbeOutcome> {
   const host = action.host ?? attempt.worker.sandbox?.podIP ?? '';
   const port = portNumber(attempt.container, action.port);
   const scheme = (action.scheme ?? 'HTTP').toLowerCase();
@@ -46,9 +42,10 @@ function* tryHttp(
   const url = `${scheme}://${host}:${port}${path.startsWith('/') ? path : `/${path}`}`;
   const address = parseIp(host);
   if (address === undefined) return { ok: false, text: `Get "${url}": no address` };
-  const headers = (action.httpHeaders ?? []).map(
-    (header): [string, string] => [header.name, header.value],
-  );
+  const headers = (action.httpHeaders ?? []).map((header): [string, string] => [
+    header.name,
+    header.value,
+  ]);
   const failed = (why: string): ProbeOutcome => ({ ok: false, text: `Get "${url}": ${why}` });
   const deadlineNs = attempt.node.sim.nowNs() + attempt.timeoutNs;
   const { timeoutNs } = attempt;
@@ -131,10 +128,18 @@ function* tryExec(attempt: ProbeTry, argv: readonly string[]): Proc<ProbeOutcome
       });
     })(),
   );
-  const done = yield* waitUntil(process.done, () => process.isDone, attempt.node.sim, attempt.timeoutNs);
+  const done = yield* waitUntil(
+    process.done,
+    () => process.isDone,
+    attempt.node.sim,
+    attempt.timeoutNs,
+  );
   if (!done) {
     process.cancel();
-    return { ok: false, text: `command timed out: "${argv.join(' ')}" timed out after ${attempt.timeoutNs / 1e9}s` };
+    return {
+      ok: false,
+      text: `command timed out: "${argv.join(' ')}" timed out after ${attempt.timeoutNs / 1e9}s`,
+    };
   }
   return exitCode === 0 ? { ok: true } : { ok: false, text: output };
 }

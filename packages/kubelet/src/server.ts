@@ -47,10 +47,14 @@ function* answer(kubelet: Kubelet, request: HttpRequest): Proc<HttpResponse> {
   if (verb === 'healthz') return text(200, 'ok');
   if (verb !== 'exec' && verb !== 'containerLogs') return text(404, '404 page not found');
   const worker = kubelet.findPod(namespace ?? '', pod ?? '');
-  if (worker === undefined) return text(404, `pod "${pod ?? ''}" not found in namespace "${namespace ?? ''}"`);
+  if (worker === undefined)
+    return text(404, `pod "${pod ?? ''}" not found in namespace "${namespace ?? ''}"`);
   const record = worker.find(container ?? '');
   if (record === undefined) {
-    return text(400, `container ${container ?? ''} not found in pod ${pod ?? ''}_${namespace ?? ''}`);
+    return text(
+      400,
+      `container ${container ?? ''} not found in pod ${pod ?? ''}_${namespace ?? ''}`,
+    );
   }
   const query = parseQuery(request.query);
   if (verb === 'containerLogs') {
@@ -58,7 +62,10 @@ function* answer(kubelet: Kubelet, request: HttpRequest): Proc<HttpResponse> {
     const run = isPrevious ? record.previous : record.current;
     if (run === undefined) {
       return isPrevious
-        ? text(400, `previous terminated container "${container ?? ''}" in pod "${pod ?? ''}" not found`)
+        ? text(
+            400,
+            `previous terminated container "${container ?? ''}" in pod "${pod ?? ''}" not found`,
+          )
         : text(
             400,
             `container "${container ?? ''}" in pod "${pod ?? ''}" is waiting to start: ${record.waiting?.reason ?? 'ContainerCreating'}`,

@@ -6,7 +6,10 @@
  */
 import type { Service } from '@podwire/api';
 
-export function serviceEnv(services: Iterable<Service>, namespace: string): ReadonlyMap<string, string> {
+export function serviceEnv(
+  services: Iterable<Service>,
+  namespace: string,
+): ReadonlyMap<string, string> {
   const chosen = new Map<string, Service>();
   for (const service of services) {
     const own = service.metadata.namespace ?? 'default';

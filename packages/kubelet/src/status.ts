@@ -73,7 +73,9 @@ export function podPhase(
 function conditions(input: StatusInput, phase: string): PodCondition[] {
   const { pod, initContainers, containers } = input;
   const initialized = initContainers.every((record) =>
-    record.kind === 'sidecar' ? record.isStarted : record.isFinished && record.current?.exitCode === 0,
+    record.kind === 'sidecar'
+      ? record.isStarted
+      : record.isFinished && record.current?.exitCode === 0,
   );
   const ended = phase === 'Succeeded' || phase === 'Failed';
   const unready = [...initContainers.filter((record) => record.kind === 'sidecar'), ...containers]
@@ -103,7 +105,9 @@ function conditions(input: StatusInput, phase: string): PodCondition[] {
       ? condition('Ready', false, {
           reason: 'ReadinessGatesNotReady',
           message: failing
-            .map((type) => `corresponding condition of pod readiness gate "${type}" does not exist.`)
+            .map(
+              (type) => `corresponding condition of pod readiness gate "${type}" does not exist.`,
+            )
             .join(', '),
         })
       : condition('Ready', containersReady, notReady),

@@ -20,7 +20,8 @@ export function mountProblem(pod: Pod, facts: EnvFacts): string | undefined {
         const found = facts.references.configMap(namespace, name);
         if (found === undefined) return fail(`configmap "${name}" not found`);
         const missing = missingKey(configMap.items, found.data ?? {});
-        if (missing !== undefined) return fail(`configmap references non-existent config key: ${missing}`);
+        if (missing !== undefined)
+          return fail(`configmap references non-existent config key: ${missing}`);
       }
       if (secret !== undefined && secret.optional !== true) {
         const name = secret.name ?? '';

@@ -119,7 +119,8 @@ function* toKubelet(
   }
   const address = nodeAddress(server, nodeName);
   const ip = address === undefined ? undefined : parseIp(address);
-  if (ip === undefined) return refuse(500, 'InternalError', `no preferred addresses found; known addresses: []`);
+  if (ip === undefined)
+    return refuse(500, 'InternalError', `no preferred addresses found; known addresses: []`);
   const verb = decoded.subresource === 'exec' ? 'exec' : 'containerLogs';
   const path = [verb, namespace, name, container.name].map(encodeURIComponent).join('/');
   const connection = yield* httpConnect(ns, { ip, port: KUBELET_PORT, timeoutNs: DIAL_TIMEOUT_NS });
@@ -217,7 +218,15 @@ function lower(text: string): string {
 function refuse(code: number, reason: string, message: string): HttpResponse {
   return restResponse({
     code,
-    body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, message, code },
+    body: {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      reason,
+      message,
+      code,
+    },
   });
 }
 

@@ -24,16 +24,29 @@ export function* awaitCondition(
   const { id, condition } = request;
   const info = SCHEME.find(condition.resource);
   if (info === undefined) {
-    return { op: 'done', id, error: `the server doesn't have a resource type "${condition.resource}"` };
+    return {
+      op: 'done',
+      id,
+      error: `the server doesn't have a resource type "${condition.resource}"`,
+    };
   }
   const judge = judgeOf(condition);
   if (typeof judge === 'string') return { op: 'done', id, error: judge };
-  yield* watchUntil(client, info.plural, info.isNamespaced ? (condition.namespace ?? 'default') : undefined, judge);
+  yield* watchUntil(
+    client,
+    info.plural,
+    info.isNamespaced ? (condition.namespace ?? 'default') : undefined,
+    judge,
+  );
   return { op: 'done', id };
 }
 
 /** Ends when all nodes are Ready and the DNS service has an endpoint. */
-export function* awaitReady(client: ApiClient, id: number, cluster: FullCluster): Proc<ControlReply> {
+export function* awaitReady(
+  client: ApiClient,
+  id: number,
+  cluster: FullCluster,
+): Proc<ControlReply> {
   const count = cluster.nodes.length;
   if (count > 0) {
     yield* watchUntil(client, 'nodes', undefined, (objects) => {
@@ -101,7 +114,8 @@ function judgeOf(condition: ObjectCondition): Judge | string {
     );
   if (condition.condition === 'deleted') return (objects) => chosen(objects).length === 0;
   const holds = (object: KubeObject): boolean => {
-    if (condition.condition !== undefined && !hasCondition(object, condition.condition)) return false;
+    if (condition.condition !== undefined && !hasCondition(object, condition.condition))
+      return false;
     if (condition.field === undefined) return true;
     return String(fieldAt(object, condition.field.path) ?? '') === condition.field.equals;
   };

@@ -112,7 +112,10 @@ export class ControlPlanePrograms implements HostPrograms {
   }
 
   #create(object: KubeObject): void {
-    const info = must(SCHEME.byKind(object.apiVersion, object.kind), `add-on of a known kind: ${object.kind}`);
+    const info = must(
+      SCHEME.byKind(object.apiVersion, object.kind),
+      `add-on of a known kind: ${object.kind}`,
+    );
     const { namespace } = object.metadata;
     const response = this.#server.handle({
       verb: 'create',

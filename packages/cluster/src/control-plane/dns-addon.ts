@@ -79,7 +79,8 @@ export function dnsAddon(cluster: FullCluster): readonly KubeObject[] {
     cluster.corefile ??
     (openshift ? openshiftCorefile(cluster.domain) : kubeadmCorefile(cluster.domain));
   const objects: object[] = [];
-  if (openshift) objects.push({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  if (openshift)
+    objects.push({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   objects.push(
     {
       apiVersion: 'v1',
@@ -105,7 +106,12 @@ export function dnsAddon(cluster: FullCluster): readonly KubeObject[] {
         ports: [
           { name: 'dns', port: 53, protocol: 'UDP', targetPort: port },
           { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: port },
-          { name: 'metrics', port: openshift ? 9154 : 9153, protocol: 'TCP', targetPort: openshift ? 9154 : 9153 },
+          {
+            name: 'metrics',
+            port: openshift ? 9154 : 9153,
+            protocol: 'TCP',
+            targetPort: openshift ? 9154 : 9153,
+          },
         ],
       },
     },

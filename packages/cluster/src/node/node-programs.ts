@@ -15,12 +15,7 @@ import {
   emptyHostLocalDisk,
 } from '@podwire/cni';
 import type { Proc } from '@podwire/engine';
-import {
-  type ImageInfo,
-  Kubelet,
-  type KubeletOptions,
-  serveKubelet,
-} from '@podwire/kubelet';
+import { type ImageInfo, Kubelet, type KubeletOptions, serveKubelet } from '@podwire/kubelet';
 import { type KubeProxy, startKubeProxy } from '@podwire/kubeproxy';
 import type { HttpServer } from '@podwire/netstack';
 import { API_PORT, HttpApiClient } from '../api-client.ts';
@@ -87,13 +82,15 @@ export class NodePrograms implements HostPrograms {
         return this.#component(fault.name, fault.running);
       case 'kill-sandbox': {
         const worker = this.#kubelet?.findPod(fault.namespace, fault.pod);
-        if (worker === undefined) return `pod ${fault.namespace}/${fault.pod} is not on ${this.#node.name}`;
+        if (worker === undefined)
+          return `pod ${fault.namespace}/${fault.pod} is not on ${this.#node.name}`;
         worker.killSandbox();
         return undefined;
       }
       case 'kill-container': {
         const worker = this.#kubelet?.findPod(fault.namespace, fault.pod);
-        const name = fault.container === '' ? worker?.containers[0]?.container.name : fault.container;
+        const name =
+          fault.container === '' ? worker?.containers[0]?.container.name : fault.container;
         if (worker?.killContainer(name ?? '') !== true) {
           return `pod ${fault.namespace}/${fault.pod} has no running container ${name ?? ''} on ${this.#node.name}`;
         }

@@ -170,7 +170,14 @@ export class VxlanPlugin implements CniPlugin {
     ns.neigh.set(this.#vxlan, gateway, peer.vtepMac);
     this.#vxlan.replaceFdb(peer.vtepMac, { ip: peer.publicIP });
     ipCommand(ns, [
-      'route', 'replace', formatCidr(peer.podCIDR), 'via', formatIp(gateway), 'dev', DEVICE, 'onlink',
+      'route',
+      'replace',
+      formatCidr(peer.podCIDR),
+      'via',
+      formatIp(gateway),
+      'dev',
+      DEVICE,
+      'onlink',
     ]);
     this.#peers.set(node.name, peer);
   }
