@@ -104,7 +104,7 @@ export class HttpApiClient implements ApiClient {
 
   /** Closes all connections: the next request dials anew, watches end. */
   reconnect(): void {
-    for (const connection of [...this.#open]) {
+    for (const connection of this.#open) {
       connection.conn.abort();
       this.#open.delete(connection);
     }

@@ -171,42 +171,36 @@ export class EmulatedHost implements Actor, StackHost {
       this.#reply(from, { op: 'done', id: request.id, error: 'not a control plane' });
       return;
     }
-    const host = this;
-    const process = this.sim.spawn(
-      request.op,
-      (function* (): Proc {
-        host.#reply(from, yield* proc);
-        host.#running.delete(request.id);
-      })(),
-    );
-    this.#running.set(request.id, process);
+    this.#start(request.op, request.id, from, proc);
   }
 
   #exec(request: Extract<ControlRequest, { op: 'exec' }>, from: number): void {
-    const host = this;
-    const startedNs = this.sim.nowNs();
-    if (!this.isOn || this.programs === undefined) {
-      const result: CommandResult = {
-        exitCode: 255,
-        stdout: '',
-        stderr: `${this.spec.name} is powered off\n`,
-        startedNs,
-        endedNs: startedNs,
-        http: [],
-      };
-      this.#reply(from, { op: 'result', id: request.id, result });
+    const { id, argv } = request;
+    if (this.isOn && this.programs !== undefined) {
+      this.#start(`exec ${argv.join(' ')}`, id, from, resultOf(id, this.programs.exec(request)));
       return;
     }
-    const proc = this.programs.exec(request);
-    const process = this.sim.spawn(
-      `exec ${request.argv.join(' ')}`,
-      (function* (): Proc {
-        const result = yield* proc;
-        host.#reply(from, { op: 'result', id: request.id, result });
-        host.#running.delete(request.id);
-      })(),
-    );
-    this.#running.set(request.id, process);
+    const nowNs = this.sim.nowNs();
+    const result: CommandResult = {
+      exitCode: 255,
+      stdout: '',
+      stderr: `${this.spec.name} is powered off\n`,
+      startedNs: nowNs,
+      endedNs: nowNs,
+      http: [],
+    };
+    this.#reply(from, { op: 'result', id, result });
+  }
+
+  /** Runs a request as a process that replies when it has ended; a cancelled one does not. */
+  #start(name: string, id: number, from: number, proc: Proc<ControlReply>): void {
+    const replied = this.#replyWhenDone(id, from, proc);
+    this.#running.set(id, this.sim.spawn(name, replied));
+  }
+
+  *#replyWhenDone(id: number, from: number, proc: Proc<ControlReply>): Proc {
+    this.#reply(from, yield* proc);
+    this.#running.delete(id);
   }
 
   #hostFault(fault: HostFault): string | undefined {
@@ -235,6 +229,10 @@ export class EmulatedHost implements Actor, StackHost {
   #reply(to: number, body: ControlReply): void {
     this.sim.send(to, CONTROL_DELAY_NS, controlMessage(body));
   }
+}
+
+function* resultOf(id: number, proc: Proc<CommandResult>): Proc<ControlReply> {
+  return { op: 'result', id, result: yield* proc };
 }
 
 function errorOf(error: string | undefined): { error?: string } {

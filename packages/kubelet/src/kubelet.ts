@@ -261,7 +261,7 @@ export class Kubelet {
       if (this.#dirty.size === 0 || this.#relistAtNs > this.node.sim.nowNs()) {
         yield* this.#dirtySignal.wait();
       }
-      for (const worker of [...this.#dirty]) {
+      for (const worker of this.#dirty) {
         this.#dirty.delete(worker);
         const ok = yield* this.#report1(worker);
         if (!ok) {

@@ -117,7 +117,7 @@ function judgeOf(condition: ObjectCondition): Judge | string {
     if (condition.condition !== undefined && !hasCondition(object, condition.condition))
       return false;
     if (condition.field === undefined) return true;
-    return String(fieldAt(object, condition.field.path) ?? '') === condition.field.equals;
+    return textOf(fieldAt(object, condition.field.path)) === condition.field.equals;
   };
   return (objects) => {
     const found = chosen(objects);
@@ -132,6 +132,12 @@ function hasCondition(object: KubeObject, type: string): boolean {
     status?: { conditions?: readonly { type: string; status: string }[] };
   };
   return (status?.conditions ?? []).some((entry) => entry.type === type && entry.status === 'True');
+}
+
+/** A scalar as kubectl's jsonpath prints it; anything else as JSON. */
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A dotted path with list indexes, as `status.podIP` or `spec.ports[0].port`. */

@@ -126,7 +126,7 @@ export class VxlanPlugin implements CniPlugin {
       hairpin: hairpin ?? true,
     };
     this.#processes.push(sim.spawn('flannel annotate', this.#announce(vxlan.mac)));
-    for (const peer of [...this.#early.values()]) this.#onPeer(peer);
+    for (const peer of this.#early.values()) this.#onPeer(peer);
     this.#early.clear();
   }
 
