@@ -94,7 +94,7 @@ export class EmulatedHost implements Actor, StackHost {
     this.isOn = false;
     for (const process of this.#running.values()) process.cancel();
     this.programs?.powerOff();
-    for (const ns of [...this.namespaces]) ns.destroy();
+    for (const ns of this.namespaces) ns.destroy();
   }
 
   powerOn(): void {

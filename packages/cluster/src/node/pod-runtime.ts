@@ -6,7 +6,7 @@
 import { ip } from '@podwire/base';
 import type { CniPlugin } from '@podwire/cni';
 import { type DnsServer, startDnsServer } from '@podwire/dns';
-import { type HostSim, type Proc, Signal } from '@podwire/engine';
+import type { HostSim, Proc, Signal } from '@podwire/engine';
 import type {
   ExecRequest,
   ImageInfo,
