@@ -20,7 +20,7 @@ const ladder = [
   { name: 'controllers', mayImport: ['base', 'engine', 'api'] },
   { name: 'scheduler', mayImport: ['base', 'engine', 'api'] },
   { name: 'cni', mayImport: ['base', 'trace', 'engine', 'wire', 'netstack', 'api'] },
-  { name: 'kubeproxy', mayImport: ['base', 'engine', 'netstack', 'api'] },
+  { name: 'kubeproxy', mayImport: ['base', 'engine', 'wire', 'netstack', 'api'] },
   { name: 'dns', mayImport: ['base', 'trace', 'engine', 'wire', 'netstack', 'api'] },
   { name: 'workloads', mayImport: ['base', 'trace', 'engine', 'wire', 'netstack', 'dns'] },
   {
