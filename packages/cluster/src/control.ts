@@ -48,6 +48,13 @@ export interface ObjectCondition {
   readonly count?: number;
 }
 
+/** A container of a pod; without a name its first one. */
+export interface PodPlace {
+  readonly namespace: string;
+  readonly name: string;
+  readonly container?: string;
+}
+
 export type ControlRequest =
   | {
       readonly op: 'exec';
@@ -57,6 +64,8 @@ export type ControlRequest =
       /** Files that the command may read, by the name it uses. */
       readonly files: readonly (readonly [string, string])[];
       readonly traceId: number;
+      /** Inside a container of a pod on that node, as its runtime does it, without API server and network. */
+      readonly pod?: PodPlace;
     }
   | { readonly op: 'cancel'; readonly id: number; readonly target: number }
   | { readonly op: 'host-fault'; readonly id: number; readonly fault: HostFault }

@@ -12,7 +12,7 @@ export {
   type ProxyMode,
   withDefaults,
 } from './cluster-config.ts';
-export type { CommandResult, HostFault, HttpSeen, ObjectCondition } from './control.ts';
+export type { CommandResult, HostFault, HttpSeen, ObjectCondition, PodPlace } from './control.ts';
 export { type ExecOptions, Operator } from './operator.ts';
 export { NODE_THREADS_MAX, type Workers, defaultWorkers } from './placement.ts';
 export type { OperatorProgram } from './world.ts';

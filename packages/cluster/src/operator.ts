@@ -14,6 +14,7 @@ import {
   type ControlRequest,
   type HostFault,
   type ObjectCondition,
+  type PodPlace,
   controlMessage,
 } from './control.ts';
 import { CONTROL_DELAY_NS, type WorldSpec } from './world-spec.ts';
@@ -23,6 +24,8 @@ export interface ExecOptions {
   readonly files?: readonly (readonly [string, string])[];
   readonly traceId?: number;
   readonly timeoutNs?: number;
+  /** Inside a container of a pod on that node. */
+  readonly pod?: PodPlace;
 }
 
 interface Pending {
@@ -79,6 +82,7 @@ export class Operator implements Actor {
       stdin: options.stdin ?? '',
       files: options.files ?? [],
       traceId: options.traceId ?? 0,
+      ...(options.pod === undefined ? {} : { pod: options.pod }),
     };
     const id = this.#post(to, request);
     const reply = yield* this.#await(id, options.timeoutNs);

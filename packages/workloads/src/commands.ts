@@ -6,6 +6,7 @@ import * as basic from './commands/basic.ts';
 import { crictl, docker } from './commands/cri.ts';
 import { curl } from './commands/curl.ts';
 import { dig } from './commands/dig.ts';
+import { getaddrinfoCommand } from './commands/getaddrinfo.ts';
 import { nc } from './commands/nc.ts';
 import * as net from './commands/net-tools.ts';
 import { getent, host, nslookup } from './commands/nslookup.ts';
@@ -46,6 +47,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['echo', basic.echo],
   ['env', basic.env],
   ['false', basic.no1],
+  ['getaddrinfo', getaddrinfoCommand],
   ['getent', getent],
   ['grep', basic.grep],
   ['head', basic.head],

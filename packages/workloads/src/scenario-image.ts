@@ -13,6 +13,7 @@ import {
   httpServe,
 } from '@podwire/netstack';
 import {
+  type Payload,
   emitHttpHead,
   HttpHeaders,
   httpReason,
@@ -94,7 +95,7 @@ export function* runScenarioImage(ctx: CommandContext, image: ScenarioImage): Pr
     for (const { port, protocol } of image.ports ?? ctx.containerPorts) {
       const opened =
         protocol === 'UDP'
-          ? startUdpServer(ctx, { port }, () => payloadFromText(ctx.podName ?? ctx.hostname))
+          ? startUdpServer(ctx, { port }, ({ fromIp }) => answerDatagram(ctx, image, fromIp))
           : httpServe(ctx.ns, { port, process: processLabel(image.name) }, (request, conn) =>
               serve(ctx, image, request, conn),
             );
@@ -142,7 +143,7 @@ function* serve(
         : answer === undefined
           ? 404
           : (answer.status ?? 200);
-  const text = fill(ctx, answer?.body ?? '{pod}', request, conn, calls.text);
+  const text = fill(ctx, answer?.body ?? '{pod}', request.path, conn.remoteIp, calls.text);
   const body =
     answer?.bodyBytes === undefined ? payloadFromText(text) : payloadOfFill(answer.bodyBytes);
   const response = goResponse(
@@ -155,6 +156,12 @@ function* serve(
   const headers = new HttpHeaders(Array.isArray(response.headers) ? response.headers : []);
   for (const [name, value] of answer.headers) headers.set(name, value);
   return { ...response, headers };
+}
+
+/** The text for all paths, which has no path here; without one the pod's name. */
+function answerDatagram(ctx: CommandContext, image: ScenarioImage, fromIp: number): Payload {
+  const text = findAnswer(image, '*')?.body ?? '{pod}';
+  return payloadFromText(fill(ctx, text, '', fromIp, ''));
 }
 
 function findAnswer(image: ScenarioImage, path: string): ScenarioAnswer | undefined {
@@ -229,15 +236,15 @@ function* makeCalls(
 function fill(
   ctx: CommandContext,
   text: string,
-  request: HttpRequest,
-  conn: TcpConn,
+  path: string,
+  clientIp: number,
   calls: string,
 ): string {
   return text
     .replaceAll('{pod}', ctx.podName ?? ctx.hostname)
     .replaceAll('{namespace}', ctx.namespace ?? '')
     .replaceAll('{node}', ctx.nodeName ?? '')
-    .replaceAll('{client}', formatIp(conn.remoteIp))
-    .replaceAll('{path}', request.path)
+    .replaceAll('{client}', formatIp(clientIp))
+    .replaceAll('{path}', path)
     .replaceAll('{calls}', calls);
 }

@@ -23,6 +23,7 @@ import { HostConsole } from '../console.ts';
 import type { CommandResult, ControlRequest, HostFault } from '../control.ts';
 import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
 import type { FullNode } from '../cluster-config.ts';
+import { execInPod } from './exec-in-pod.ts';
 import { nodeTools } from './node-tools.ts';
 import { PodRuntime } from './pod-runtime.ts';
 
@@ -73,7 +74,8 @@ export class NodePrograms implements HostPrograms {
   }
 
   exec(request: Extract<ControlRequest, { op: 'exec' }>): Proc<CommandResult> {
-    return this.#console.run(request);
+    if (request.pod === undefined) return this.#console.run(request);
+    return execInPod(this.#host.sim, this.#kubelet, request, request.pod);
   }
 
   hostFault(fault: HostFault): string | undefined {
