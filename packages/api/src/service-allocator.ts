@@ -7,7 +7,7 @@
 import { type Cidr, type Rng, isIpv4, parseIp } from '@podwire/base';
 import type { IpFamilyName, Service, ServiceSpec } from './types/service.ts';
 import type { ApiResponse } from './request.ts';
-import { type Draft, ensure, items } from './draft.ts';
+import { type Draft, ensure, items, thaw } from './draft.ts';
 import { ClusterIpAllocator, type BandAllocator, nodePortAllocator } from './allocators.ts';
 import { needsHealthCheckPort } from './defaults/service.ts';
 import { internalError, invalid } from './errors.ts';
@@ -71,7 +71,7 @@ export class ServiceAllocator {
   }
 
   #allocate(service: Draft, old: Service | undefined, taken: Taken): ApiResponse | undefined {
-    const spec = ensure(service, 'spec');
+    const spec = thaw(service, 'spec');
     const name = nameOf(service);
     const refuse = (errors: readonly FieldError[]): ApiResponse =>
       invalid('', 'Service', name, errors);
