@@ -78,6 +78,8 @@ class NodeLifecycleController {
   readonly #roundDue = new Signal();
   readonly #evictions: ZoneEvictions;
   #startNs = 0;
+  /** The latest round that was held: there is no second one at its instant. */
+  #lastRoundNs = -1;
   #isRoundDue = false;
   #timer: Timer | undefined;
   #isStarted = false;
@@ -139,7 +141,8 @@ class NodeLifecycleController {
 
   #roundAtOrAfter(atNs: number): number {
     const period = this.#context.options.nodeMonitorPeriodNs;
-    return this.#startNs + Math.ceil(Math.max(0, atNs - this.#startNs) / period) * period;
+    const roundNs = this.#startNs + Math.ceil(Math.max(0, atNs - this.#startNs) / period) * period;
+    return roundNs <= this.#lastRoundNs ? this.#lastRoundNs + period : roundNs;
   }
 
   #armAt(atNs: number): void {
@@ -160,6 +163,7 @@ class NodeLifecycleController {
       while (!this.#isRoundDue) yield* this.#roundDue.wait();
       this.#isRoundDue = false;
       const nowNs = this.#context.nowNs;
+      this.#lastRoundNs = nowNs;
       const names = [...this.#nodes.items.keys()].filter(
         (name) => this.#dirty.has(name) || this.#deadlineNs(name) <= nowNs,
       );

@@ -38,7 +38,8 @@ export function podFromTemplate(
       ...(finalizers === undefined ? {} : { finalizers }),
       ownerReferences: [controllerRef(owner)],
     },
-    spec: template.spec,
+    // A copy: the API server completes the spec of a new pod.
+    spec: { ...template.spec },
   };
 }
 
