@@ -4,7 +4,14 @@
  */
 import { IP_ANY, ip, must } from '@podwire/base';
 import type { Actor, HostSim, Message, Proc, Process } from '@podwire/engine';
-import { type Nic, NetNs, type StackHost, createNic, ipCommand } from '@podwire/netstack';
+import {
+  type Nic,
+  NetNs,
+  type StackHost,
+  createNic,
+  ipCommand,
+  setEvaluator,
+} from '@podwire/netstack';
 import { PacketLedger, Recorder } from '@podwire/trace';
 import { HostPorts, type UnderlayFault, applyToHost } from '@podwire/underlay';
 import type { FrameMessage } from '@podwire/wire';
@@ -53,6 +60,7 @@ export class EmulatedHost implements Actor, StackHost {
     this.spec = spec;
     this.world = world;
     this.#capture = capture;
+    setEvaluator(this, world.spec.evaluator);
     this.ports = new HostPorts(this);
     spec.nics.forEach((nic, number) => {
       const link = must(world.spec.links[nic.link], 'a NIC has a link');
@@ -131,8 +139,12 @@ export class EmulatedHost implements Actor, StackHost {
   }
 
   #receiveFrame(message: FrameMessage): void {
-    if (this.isOn) this.ports.receive(message);
-    else this.ledger.end('HOST_DOWN');
+    if (this.isOn) {
+      this.ports.receive(message);
+      return;
+    }
+    this.ledger.underWay--;
+    this.ledger.end('HOST_DOWN');
   }
 
   #control(request: ControlRequest, from: number): void {

@@ -29,6 +29,7 @@ export interface CollectedShard {
   readonly steps: readonly Step[];
   readonly frames: readonly CapturedFrame[];
   readonly born: number;
+  readonly underWay: number;
   readonly ends: readonly (readonly [PacketEnd, number])[];
   readonly notices: readonly string[];
 }
@@ -122,14 +123,17 @@ function collect(
 ): CollectedShard {
   const ends = new Map<PacketEnd, number>();
   let born = 0;
+  let underWay = 0;
   for (const ledger of ledgers) {
     born += ledger.born;
+    underWay += ledger.underWay;
     for (const [end, count] of ledger.ends) ends.set(end, (ends.get(end) ?? 0) + count);
   }
   return {
     steps: recorders.flatMap((recorder) => recorder.take()),
     frames: capture?.frames ?? [],
     born,
+    underWay,
     ends: [...ends],
     notices: world.notices,
   };

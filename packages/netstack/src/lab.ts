@@ -31,6 +31,7 @@ export class Lab {
     const sim = this.world.addHost(name, () => ({
       receive: (message: Message): void => {
         const frame = message as LabFrame;
+        host.ledger.underWay--;
         const nic = nics.get(frame.nic);
         if (nic !== undefined) nic.receive(frame.packet);
       },
@@ -52,6 +53,7 @@ export class Lab {
         for (const other of others) {
           const copy = others.length === 1 ? packet : clonePacket(packet);
           const message: LabFrame = { kind: 'lab-frame', nic: name, packet: copy };
+          host.ledger.underWay++;
           host.sim.send(other.host.sim.id, delayNs, message);
         }
       });
@@ -74,6 +76,12 @@ export class Lab {
   get born(): number {
     let sum = 0;
     for (const host of this.hosts.values()) sum += host.ledger.born;
+    return sum;
+  }
+
+  get underWay(): number {
+    let sum = 0;
+    for (const host of this.hosts.values()) sum += host.ledger.underWay;
     return sum;
   }
 

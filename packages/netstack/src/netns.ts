@@ -14,7 +14,7 @@ import type { Dev, IfAddr } from './dev/dev.ts';
 import { Loopback } from './dev/loopback.ts';
 import { receiveFrame } from './dev/receive.ts';
 import { IcmpState, icmpSendError } from './icmp.ts';
-import { FragTable } from './ip/fragment.ts';
+import { FragTable, discardFragments } from './ip/fragment.ts';
 import { ipLocalOut, routeOutput, sourceFor } from './ip/local-out.ts';
 import { NO_OPTIONS, type OutputOptions } from './ip/output-options.ts';
 import { NeighTable } from './neigh/neigh.ts';
@@ -277,6 +277,7 @@ export class NetNs {
     this.isDestroyed = true;
     this.sockets.tcp?.destroy();
     for (const run of this.onDestroy) run();
+    discardFragments(this);
     for (const dev of Array.from(this.devs.values())) this.deleteDev(dev);
   }
 }

@@ -165,6 +165,7 @@ export class LinkEnd {
     const delayNs = arrivesNs - sim.nowNs();
     if (packet.traceId !== 0) this.#tellSend(packet, leavesNs, delayNs);
     const message: FrameMessage = { kind: 'frame', port: this.peer.port, packet };
+    this.#host.ledger.underWay++;
     sim.send(this.peer.actor, delayNs, message);
   }
 

@@ -70,6 +70,7 @@ export class HostPorts {
 
   /** The actor got a frame. */
   receive(message: FrameMessage): void {
+    this.#host.ledger.underWay--;
     const port = this.#ports.get(message.port);
     if (port !== undefined) port.receive(message.packet);
     else {

@@ -67,6 +67,7 @@ export class Switch implements Actor {
   }
 
   #frame({ port, packet }: FrameMessage): void {
+    this.host.ledger.underWay--;
     const end = this.#ports.get(port);
     if (end === undefined) this.#drop(packet, 'SWITCH_NO_PORT');
     else if (end.arrive(packet)) this.#forward(port, end, packet);

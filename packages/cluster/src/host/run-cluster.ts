@@ -17,6 +17,8 @@ export interface ClusterRunOptions {
   readonly program: OperatorProgram;
   readonly untilNs?: number;
   readonly signal?: AbortSignal;
+  /** Encodes messages inside a thread too: what hosts share by mistake changes the digest. */
+  readonly encodeAlways?: boolean;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -31,13 +33,15 @@ export interface ClusterRun {
   readonly frames: readonly CapturedFrame[];
   readonly packets: {
     readonly born: number;
+    /** In events, on links and in queues when the run stopped: born = ended + under way. */
+    readonly underWay: number;
     readonly ends: ReadonlyMap<PacketEnd, number>;
   };
   readonly notices: readonly string[];
 }
 
 export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun> {
-  const { spec, workers, program, untilNs, signal, onProgress } = options;
+  const { spec, workers, program, untilNs, signal, encodeAlways, onProgress } = options;
   const placement = placeActors(spec, workers);
   const result = await runWorld({
     moduleUrl: new URL('./node-worker.ts', import.meta.url).href,
@@ -53,13 +57,16 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
     main: program,
     ...(untilNs === undefined ? {} : { untilNs }),
     ...(signal === undefined ? {} : { signal }),
+    ...(encodeAlways === undefined ? {} : { encodeAlways }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   const shards = result.collected as readonly CollectedShard[];
   const ends = new Map<PacketEnd, number>();
   let born = 0;
+  let underWay = 0;
   for (const shard of shards) {
     born += shard.born;
+    underWay += shard.underWay;
     for (const [end, count] of shard.ends) ends.set(end, (ends.get(end) ?? 0) + count);
   }
   return {
@@ -70,7 +77,7 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
     shards: result.shards,
     steps: mergeSteps(shards.map((shard) => shard.steps)),
     frames: shards.flatMap((shard) => shard.frames).sort(compareFrames),
-    packets: { born, ends },
+    packets: { born, underWay, ends },
     notices: [...new Set(shards.flatMap((shard) => shard.notices))].sort(compareText),
   };
 }

@@ -23,7 +23,10 @@ export class Loopback extends Dev {
     skb.packet.ethSrc = MAC_ZERO;
     skb.packet.ethDst = MAC_ZERO;
     const delayNs = skb.costNs + Cost.loopback;
+    const { ledger } = this.ns.host;
+    ledger.underWay++;
     this.ns.sim.schedule(delayNs, () => {
+      ledger.underWay--;
       skb.costNs = 0;
       skb.inDev = this;
       skb.outDev = undefined;

@@ -9,7 +9,7 @@ import { type Packet, frameLenBytes } from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import type { NetNs } from '../netns.ts';
 import { Skb } from '../skb.ts';
-import { traceStep } from '../trace.ts';
+import { endPacket, traceStep } from '../trace.ts';
 import { Dev, type DevKind, countTx, refuseTx } from './dev.ts';
 
 export class Nic extends Dev {
@@ -40,8 +40,13 @@ export class Nic extends Dev {
     if (packet.traceId !== 0) {
       traceStep(this.ns, packet, 'nic', 'transmit', { dev: this.name }, atNs - nowNs);
     }
+    const { ledger } = this.ns.host;
+    ledger.underWay++;
     this.ns.sim.schedule(atNs - nowNs, () => {
-      this.transmit(packet);
+      ledger.underWay--;
+      // The machine lost power, or the card was taken out, with the frame in its ring.
+      if (this.isDestroyed) endPacket(this.ns, skb, 'DEV_READY', { dev: this.name });
+      else this.transmit(packet);
     });
     return true;
   }

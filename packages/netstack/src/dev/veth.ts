@@ -40,7 +40,10 @@ export class Veth extends Dev {
         skb.costNs,
       );
     }
+    const { ledger } = this.ns.host;
+    ledger.underWay++;
     this.ns.sim.schedule(skb.costNs + Cost.vethCross, () => {
+      ledger.underWay--;
       skb.arriveAt(peer);
       if (peer.isDestroyed) endPacket(peer.ns, skb, 'DEV_READY');
       else peer.ns.receive(skb);

@@ -87,13 +87,13 @@ export function defragment(ns: NetNs, skb: Skb, user: DefragUser): boolean {
     return false;
   }
   queue.parts.splice(index, 0, packet);
+  ns.host.ledger.underWay++;
   queue.gotBytes += lenBytes;
   queue.maxLenBytes = Math.max(queue.maxLenBytes, ipLenBytes(packet));
   if (!packet.moreFragments) queue.totalBytes = end;
   if (packet.traceId !== 0) traceStep(ns, packet, 'reassemble', 'queue', {}, skb.costNs);
   if (queue.gotBytes !== queue.totalBytes) return false;
-  queue.timer.cancel();
-  ns.frags.queues.delete(key);
+  take(ns, queue);
   const whole = reassemble(ns, queue, packet);
   if (whole === undefined) {
     endRawPacket(ns, packet, 'PKT_TOO_SMALL');
@@ -125,10 +125,21 @@ function queueOf(ns: NetNs, key: string, user: DefragUser): FragQueue | undefine
   return queue;
 }
 
+/** The namespace goes away: fragments that wait end. */
+export function discardFragments(ns: NetNs): void {
+  for (const queue of [...ns.frags.queues.values()]) discard(ns, queue, 'FRAG_REASM_TIMEOUT');
+}
+
 function discard(ns: NetNs, queue: FragQueue, reason: 'FRAG_TOO_FAR' | 'FRAG_REASM_TIMEOUT'): void {
+  take(ns, queue);
+  for (const part of queue.parts) endRawPacket(ns, part, reason);
+}
+
+/** The queue's fragments wait no longer. */
+function take(ns: NetNs, queue: FragQueue): void {
   queue.timer.cancel();
   ns.frags.queues.delete(queue.key);
-  for (const part of queue.parts) endRawPacket(ns, part, reason);
+  ns.host.ledger.underWay -= queue.parts.length;
 }
 
 /** The whole packet, or undefined when its bytes are malformed; the fragments but the first have ended. */

@@ -132,7 +132,7 @@ export class NeighTable {
     for (const neigh of Array.from(dev.neighs.values())) {
       if (!all && neigh.nudState === 'PERMANENT') continue;
       this.#unlink(neigh);
-      for (const skb of neigh.queue.splice(0)) endPacket(this.#ns, skb, 'NEIGH_DEAD');
+      for (const skb of this.#takeQueue(neigh)) endPacket(this.#ns, skb, 'NEIGH_DEAD');
     }
   }
 
@@ -261,10 +261,8 @@ export class NeighTable {
     neigh.nudState = nudState;
     if (nudState === 'REACHABLE') neigh.confirmedNs = nowNs;
     if (nudState === 'FAILED' || nudState === 'INCOMPLETE' || nudState === 'NONE') return;
-    const queue = neigh.queue;
-    if (queue.length === 0) return;
-    neigh.queue = [];
-    for (const skb of queue) {
+    if (neigh.queue.length === 0) return;
+    for (const skb of this.#takeQueue(neigh)) {
       skb.costNs = 0;
       this.#xmit(neigh, skb);
     }
@@ -295,9 +293,13 @@ export class NeighTable {
   #enqueue(neigh: Neigh, skb: Skb): void {
     if (neigh.queue.length >= UNRES_QLEN) {
       const oldest = neigh.queue.shift();
-      if (oldest !== undefined) endPacket(this.#ns, oldest, 'NEIGH_QUEUEFULL');
+      if (oldest !== undefined) {
+        this.#ns.host.ledger.underWay--;
+        endPacket(this.#ns, oldest, 'NEIGH_QUEUEFULL');
+      }
     }
     neigh.queue.push(skb);
+    this.#ns.host.ledger.underWay++;
     if (skb.packet.traceId !== 0) {
       traceStep(
         this.#ns,
@@ -308,6 +310,13 @@ export class NeighTable {
         skb.costNs,
       );
     }
+  }
+
+  /** The waiting packets, which go on or end now. */
+  #takeQueue(neigh: Neigh): Skb[] {
+    const queue = neigh.queue.splice(0);
+    this.#ns.host.ledger.underWay -= queue.length;
+    return queue;
   }
 
   /** NONE or FAILED and somebody sends: three broadcast requests (INCOMPLETE). */
@@ -352,7 +361,7 @@ export class NeighTable {
 
   /** Every waiting packet gets ICMP host unreachable (arp_error_report). */
   #fail(neigh: Neigh): void {
-    for (const skb of neigh.queue.splice(0)) {
+    for (const skb of this.#takeQueue(neigh)) {
       skb.costNs = 0;
       this.#ns.icmpError(skb, 3, 1);
       endPacket(this.#ns, skb, 'NEIGH_FAILED', {

@@ -39,7 +39,10 @@ export function tcpReceive(ns: NetNs, skb: Skb): void {
   }
   table.judgedUntilNs = atNs;
   skb.costNs = 0;
+  const { ledger } = ns.host;
+  ledger.underWay++;
   ns.sim.schedule(atNs - nowNs, () => {
+    ledger.underWay--;
     judgeSegment(ns, skb);
   });
 }
