@@ -6,6 +6,7 @@
  */
 import { assert, cidr, ip, must } from '@podwire/base';
 import { ApiServer, type KubeObject, LocalApiClient, SCHEME, Store, messageOf } from '@podwire/api';
+import { BridgePlugin, emptyHostLocalDisk } from '@podwire/cni';
 import { type ControllerManager, startControllers } from '@podwire/controllers';
 import type { Proc } from '@podwire/engine';
 import { startScheduler } from '@podwire/scheduler';
@@ -24,6 +25,7 @@ export class ControlPlanePrograms implements HostPrograms {
   readonly #server: ApiServer;
   #controllers: ControllerManager | undefined;
   #scheduler: { stop(): void } | undefined;
+  #routes: BridgePlugin | undefined;
   /** Namespace of kubectl's context. */
   #namespace = 'default';
 
@@ -44,12 +46,14 @@ export class ControlPlanePrograms implements HostPrograms {
     const { ns, world } = this.#host;
     serveApi(ns, this.#server);
     this.#console.startSshd(ns);
+    this.#startRoutes();
     this.#startControllers();
     this.#startScheduler();
     for (const object of dnsAddon(world.spec.cluster)) this.#create(object);
   }
 
   powerOff(): void {
+    this.#routes?.stop();
     this.#controllers?.stop();
     this.#scheduler?.stop();
   }
@@ -124,6 +128,28 @@ export class ControlPlanePrograms implements HostPrograms {
       ...(namespace === undefined ? {} : { namespace }),
     });
     assert(response.code === 201, `add-on ${object.kind} is accepted: ${messageOf(response)}`);
+  }
+
+  /**
+   * With plain routes pods come under their own addresses, so this machine needs the way back, as every
+   * machine of the cluster does. It is no node: the agent finds no pod network of its own.
+   */
+  #startRoutes(): void {
+    const { sim, ns, world, spec } = this.#host;
+    const { cluster } = world.spec;
+    if (cluster.provider !== 'bridge') return;
+    this.#routes = new BridgePlugin({
+      sim,
+      ns,
+      nodeName: spec.name,
+      nodeIP: ip(cluster.controlPlaneAddress),
+      uplinkName: 'eth0',
+      client: this.#client('routes'),
+      clusterCIDR: cidr(cluster.podNetwork),
+      nodeNetworks: [cidr(cluster.nodeNetwork)],
+      disk: emptyHostLocalDisk(),
+      podGateway: cluster.podGateway,
+    });
   }
 
   #startControllers(): void {
