@@ -96,7 +96,9 @@ function judgeText(
   }
   const { equals, lines } = expect;
   if (equals !== undefined && text.trim() !== equals.trim()) {
-    problems.push(`${what} is ${JSON.stringify(shorten(text.trim()))}, expected ${JSON.stringify(equals.trim())}`);
+    problems.push(
+      `${what} is ${JSON.stringify(shorten(text.trim()))}, expected ${JSON.stringify(equals.trim())}`,
+    );
   }
   if (lines !== undefined) {
     const count = text.split('\n').filter((line) => line.trim() !== '').length;
@@ -128,7 +130,9 @@ function judgeJson(expect: JsonExpectation, text: string, problems: string[]): v
   }
   const shown = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   if (expect.matches !== undefined && !expect.matches.test(shown)) {
-    problems.push(`${expect.path} is ${shorten(shown)}, which does not match ${String(expect.matches)}`);
+    problems.push(
+      `${expect.path} is ${shorten(shown)}, which does not match ${String(expect.matches)}`,
+    );
   }
 }
 
@@ -210,10 +214,14 @@ function judgeBackends(
     const share = percent(counts.get(name) ?? 0);
     const { eachPercentMin: least, eachPercentMax: most } = expect;
     if (least !== undefined && share < least) {
-      problems.push(`${name} gave ${share.toFixed(0)} % of the answers, expected at least ${least} %`);
+      problems.push(
+        `${name} gave ${share.toFixed(0)} % of the answers, expected at least ${least} %`,
+      );
     }
     if (most !== undefined && share > most) {
-      problems.push(`${name} gave ${share.toFixed(0)} % of the answers, expected at most ${most} %`);
+      problems.push(
+        `${name} gave ${share.toFixed(0)} % of the answers, expected at most ${most} %`,
+      );
     }
   }
   for (const { prefix, percent: wanted, tolerance } of expect.shares) {
@@ -249,12 +257,7 @@ function judgeSelector(
   }
 }
 
-function judgeSource(
-  source: string,
-  output: string,
-  facts: WorldFacts,
-  problems: string[],
-): void {
+function judgeSource(source: string, output: string, facts: WorldFacts, problems: string[]): void {
   const address = addressOf(source, facts);
   if (address === undefined) {
     problems.push(`nothing is called ${source}`);

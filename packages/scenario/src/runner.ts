@@ -102,8 +102,9 @@ export class ScenarioRunner {
     return true;
   }
 
-  *#step(operator: Operator, index: number, step: Step): Proc<StepOutcome> {
+  *#step(operator: Operator, index: number, written: Step): Proc<StepOutcome> {
     const startedNs = operator.nowNs();
+    const step = fillIn(written, this.#saved);
     const done = (problems: readonly string[], results: readonly CommandResult[]): StepOutcome => ({
       index,
       step,
@@ -115,11 +116,10 @@ export class ScenarioRunner {
     });
     switch (step.kind) {
       case 'run': {
-        const filled = fillIn(step, this.#saved);
-        const { results, problems } = yield* this.#runStep(operator, index, filled);
+        const { results, problems } = yield* this.#runStep(operator, index, step);
         const output = results.at(-1)?.stdout.trim();
         if (step.save !== undefined && output !== undefined) this.#saved.set(step.save, output);
-        return { ...done(problems, results), step: filled };
+        return done(problems, results);
       }
       case 'wait':
         return done(yield* this.#wait(operator, step), []);
@@ -173,7 +173,8 @@ export class ScenarioRunner {
     if (step.condition === undefined) return [];
     const reached = yield* operator.waitFor(step.condition, step.timeoutNs);
     if (reached.ok) return [];
-    const why = reached.error ?? `not reached within ${step.timeoutNs / NS_PER_SEC} s of virtual time`;
+    const why =
+      reached.error ?? `not reached within ${step.timeoutNs / NS_PER_SEC} s of virtual time`;
     return [why];
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Puts saved outputs into later steps: `{{name}}` in command words, standard input and expectations.
+ * Puts saved outputs into later steps: `{{name}}` in command words, conditions, faults and expectations.
  */
-import type { RunStep } from './scenario.ts';
+import type { Step } from './scenario.ts';
 
 /** The step with every `{{name}}` of a saved value replaced; unknown names stay as they are. */
-export function fillIn(step: RunStep, saved: ReadonlyMap<string, string>): RunStep {
-  return saved.size === 0 ? step : (replaceAll(step, saved) as RunStep);
+export function fillIn<T extends Step>(step: T, saved: ReadonlyMap<string, string>): T {
+  return saved.size === 0 ? step : (replaceAll(step, saved) as T);
 }
 
 /** The names that a text refers to. */

@@ -6,6 +6,7 @@
  */
 import type { SourcePos } from '@podwire/base';
 import type { ClusterConfig, LinkSettings, ClientConfig, UpstreamZone } from '@podwire/cluster';
+import type { ScenarioImage } from '@podwire/workloads';
 
 export interface Scenario {
   readonly name: string;
@@ -14,8 +15,8 @@ export interface Scenario {
   readonly seed: string;
   readonly cluster: ClusterConfig;
   readonly underlay: UnderlaySettings;
-  /** Images that the scenario defines, as plain data for `workloads`. */
-  readonly images: readonly Readonly<Record<string, unknown>>[];
+  /** Images that the scenario defines. */
+  readonly images: readonly ScenarioImage[];
   /** Applied before the first step, in order. */
   readonly manifests: readonly ManifestSource[];
   readonly steps: readonly Step[];
@@ -94,11 +95,25 @@ export type Fault =
   | { readonly kind: 'node'; readonly node: string; readonly on: boolean }
   | { readonly kind: 'link'; readonly host: string; readonly isUp: boolean }
   | { readonly kind: 'impair'; readonly host: string; readonly change: LinkSettings }
-  | { readonly kind: 'partition'; readonly name: string; readonly groups: readonly (readonly string[])[] }
+  | {
+      readonly kind: 'partition';
+      readonly name: string;
+      readonly groups: readonly (readonly string[])[];
+    }
   | { readonly kind: 'heal'; readonly name: string }
-  | { readonly kind: 'kill-container'; readonly namespace: string; readonly pod: string; readonly container: string }
+  | {
+      readonly kind: 'kill-container';
+      readonly namespace: string;
+      readonly pod: string;
+      readonly container: string;
+    }
   | { readonly kind: 'kill-sandbox'; readonly namespace: string; readonly pod: string }
-  | { readonly kind: 'component'; readonly host: string; readonly component: string; readonly running: boolean };
+  | {
+      readonly kind: 'component';
+      readonly host: string;
+      readonly component: string;
+      readonly running: boolean;
+    };
 
 export type Step = RunStep | WaitStep | FaultStep;
 
@@ -133,7 +148,11 @@ export interface BackendExpectation {
   readonly eachPercentMin: number | undefined;
   readonly eachPercentMax: number | undefined;
   /** Share by prefix of the pod's name, in percent with tolerance. */
-  readonly shares: readonly { readonly prefix: string; readonly percent: number; readonly tolerance: number }[];
+  readonly shares: readonly {
+    readonly prefix: string;
+    readonly percent: number;
+    readonly tolerance: number;
+  }[];
   /** All answers came from one pod. */
   readonly same: boolean;
 }

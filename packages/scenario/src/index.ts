@@ -1,0 +1,43 @@
+/**
+ * Scenario files: reading and judging them, running their steps, reporting what came out.
+ *
+ * What needs the file system and threads lies behind `@podwire/scenario/host`.
+ */
+export { checkManifestFile } from './check-manifests.ts';
+export { type FileReader, type Opened, FILE_BYTES_MAX } from './files.ts';
+export { type LoadOptions, type LoadedScenario, loadScenario } from './parse.ts';
+export { type JsonReport, type RunReport, type StepReport, jsonReport } from './report/json.ts';
+export { junitReport } from './report/junit.ts';
+export {
+  NO_PAINT,
+  type Paint,
+  shortDuration,
+  textHeading,
+  textReady,
+  textStep,
+  textSummary,
+} from './report/text.ts';
+export { type ScenarioResult, isHeld } from './result.ts';
+export {
+  type RunListener,
+  type RunnerOptions,
+  ScenarioRunner,
+  type StepOutcome,
+  applyFault,
+} from './runner.ts';
+export type {
+  BackendExpectation,
+  Expectation,
+  Fault,
+  FaultStep,
+  JsonExpectation,
+  ManifestSource,
+  RunStep,
+  Scenario,
+  Step,
+  TextExpectation,
+  UnderlaySettings,
+  WaitCondition,
+  WaitStep,
+} from './scenario.ts';
+export { SCENARIO_SCHEMA } from './schema.ts';
