@@ -1,12 +1,7 @@
 /**
  * The three-way merge of client-side apply: the annotation that remembers what was applied, and the patch.
  */
-import {
-  type KindInfo,
-  type KubeObject,
-  type StringMap,
-  threeWayPatch,
-} from '@podwire/api';
+import { type KindInfo, type KubeObject, type StringMap, threeWayPatch } from '@podwire/api';
 import { type Json, compactJson } from './json-value.ts';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';

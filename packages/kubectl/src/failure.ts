@@ -99,7 +99,9 @@ function formatInvalid(status: Status, message: string): string {
     text = `${text}: ${message}`;
   }
   if (causes.length === 0) return `${text}\n`;
-  const lines = [...new Set(causes.map(({ field, message: why }) => `${field ?? ''}: ${why ?? ''}`))];
+  const lines = [
+    ...new Set(causes.map(({ field, message: why }) => `${field ?? ''}: ${why ?? ''}`)),
+  ];
   if (lines.length === 1) return `${text}: ${lines[0] ?? ''}\n`;
   return `${text}: \n${lines.map((line) => `* ${line}\n`).join('')}`;
 }

@@ -18,7 +18,13 @@ export interface FlagSpec {
 }
 
 export function boolFlag(name: string, short?: string, fallback = 'false'): FlagSpec {
-  return { name, kind: 'bool', fallback, bareValue: 'true', ...(short === undefined ? {} : { short }) };
+  return {
+    name,
+    kind: 'bool',
+    fallback,
+    bareValue: 'true',
+    ...(short === undefined ? {} : { short }),
+  };
 }
 
 export function textFlag(name: string, short?: string, fallback = ''): FlagSpec {
@@ -100,7 +106,10 @@ export interface ParsedFlags {
 }
 
 /** A string is pflag's error text. */
-export function parseFlags(specs: readonly FlagSpec[], argv: readonly string[]): ParsedFlags | string {
+export function parseFlags(
+  specs: readonly FlagSpec[],
+  argv: readonly string[],
+): ParsedFlags | string {
   const byName = new Map<string, FlagSpec>();
   const byShort = new Map<string, FlagSpec>();
   for (const spec of specs) {
@@ -187,7 +196,9 @@ function valueProblem(spec: FlagSpec, value: string): string | undefined {
         ? `strconv.ParseBool: parsing ${quoted}: invalid syntax`
         : undefined;
     case 'int':
-      return /^[+-]?\d+$/.test(value) ? undefined : `strconv.ParseInt: parsing ${quoted}: invalid syntax`;
+      return /^[+-]?\d+$/.test(value)
+        ? undefined
+        : `strconv.ParseInt: parsing ${quoted}: invalid syntax`;
     case 'duration':
       if (parseSignedDuration(value) !== undefined) return undefined;
       return /^[+-]?\d+(\.\d*)?$/.test(value)

@@ -58,7 +58,11 @@ function writeJson(value: Json, indent: string | undefined, outer: string): stri
   if (Array.isArray(value)) {
     const items = value as Json[];
     if (items.length === 0) return '[]';
-    return wrap('[', ']', items.map((item) => writeJson(item ?? null, indent, outer + (indent ?? ''))));
+    return wrap(
+      '[',
+      ']',
+      items.map((item) => writeJson(item ?? null, indent, outer + (indent ?? ''))),
+    );
   }
   if (isRecord(value)) {
     const members = sortedEntries(value)
@@ -88,5 +92,7 @@ function jsonString(text: string): string {
 /** `k=v,k2=v2` in key order, `<none>` when there are none (labels.FormatLabels). */
 export function formatLabels(labels: { readonly [key: string]: string } | undefined): string {
   const entries = sortedEntries(labels);
-  return entries.length === 0 ? '<none>' : entries.map(([key, value]) => `${key}=${value}`).join(',');
+  return entries.length === 0
+    ? '<none>'
+    : entries.map(([key, value]) => `${key}=${value}`).join(',');
 }

@@ -220,7 +220,8 @@ class Parser {
     if (close < 0) return 'unterminated array';
     const inner = this.#text.slice(this.#at + 1, close).trim();
     this.#at = close + 1;
-    if (inner.startsWith('?(') && inner.endsWith(')')) return parseFilter(inner.slice(2, -1), nodes);
+    if (inner.startsWith('?(') && inner.endsWith(')'))
+      return parseFilter(inner.slice(2, -1), nodes);
     if (inner.startsWith('?')) return 'unterminated filter';
     return parseArray(inner, nodes);
   }
@@ -327,7 +328,8 @@ function findOperator(
     else if (char === ']' || char === ')') depth--;
     else if (depth === 0) {
       const pair = text.slice(at, at + 2);
-      if (pair === '==' || pair === '!=' || pair === '<=' || pair === '>=') return { at, name: pair };
+      if (pair === '==' || pair === '!=' || pair === '<=' || pair === '>=')
+        return { at, name: pair };
       if (char === '<' || char === '>') return { at, name: char };
     }
   }

@@ -5,7 +5,15 @@
  * and cli-runtime's. Not modelled: kustomize, URLs.
  */
 import { type KindInfo, type KubeObject, SCHEME } from '@podwire/api';
-import { LineCounter, type Document, type YAMLError, parseAllDocuments } from 'yaml';
+import {
+  type CollectionTag,
+  type Document,
+  LineCounter,
+  type ScalarTag,
+  type Tags,
+  type YAMLError,
+  parseAllDocuments,
+} from 'yaml';
 import type { KubectlContext } from './context.ts';
 import { type Failure, fail } from './failure.ts';
 import { type Json, isRecord, listAt, textAt } from './json-value.ts';
@@ -144,6 +152,7 @@ export function toJson(text: string): { readonly json: Json } | { readonly error
     prettyErrors: false,
     merge: true,
     resolveKnownTags: false,
+    customTags: goYamlTags,
     logLevel: 'silent',
   });
   const [document] = Array.isArray(documents) ? (documents as Document.Parsed[]) : [];
@@ -158,6 +167,31 @@ export function toJson(text: string): { readonly json: Json } | { readonly error
   }
   return { json: plainJson(json) };
 }
+
+/** goyaml knows no numbers to base 60, leaves dates text, and takes a lone dot for text. */
+function goYamlTags(tags: Tags): Tags {
+  const kept: Tags = [];
+  for (const tag of tags) {
+    if (typeof tag === 'string') {
+      if (!['intTime', 'floatTime', 'timestamp', 'binary'].includes(tag)) kept.push(tag);
+      continue;
+    }
+    const isTime = 'format' in tag && tag.format === 'TIME';
+    if (isTime || /:(timestamp|binary)$/.test(tag.tag)) continue;
+    if (isScalarTag(tag) && tag.test?.test('.') === true) kept.push({ ...tag, test: FLOAT });
+    else if (isScalarTag(tag) && tag.test?.test('e0') === true)
+      kept.push({ ...tag, test: EXPONENT });
+    else kept.push(tag);
+  }
+  return kept;
+}
+
+function isScalarTag(tag: ScalarTag | CollectionTag): tag is ScalarTag {
+  return !('collection' in tag) || tag.collection === undefined;
+}
+
+const FLOAT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
+const EXPONENT = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/;
 
 /** YAML 1.1 dates and the like come as objects of classes; JSON knows only text. */
 function plainJson(value: Json): Json {

@@ -75,9 +75,7 @@ function customColumns(spec: string): Output | Failure {
   for (const part of spec.split(',')) {
     const colon = part.indexOf(':');
     if (colon < 0) {
-      return fail(
-        `unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`,
-      );
+      return fail(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
     }
     const relaxed = relaxedJsonPath(part.slice(colon + 1));
     if (typeof relaxed !== 'string') return fail(relaxed.error);
@@ -91,7 +89,8 @@ function customColumns(spec: string): Output | Failure {
 /** Without managedFields, which kubectl hides. */
 export function printable(object: Json): Json {
   const value = object as { metadata?: Record<string, Json> };
-  if (value.metadata === undefined || !Object.hasOwn(value.metadata, 'managedFields')) return object;
+  if (value.metadata === undefined || !Object.hasOwn(value.metadata, 'managedFields'))
+    return object;
   const { managedFields: _, ...metadata } = value.metadata;
   return { ...value, metadata };
 }
@@ -148,9 +147,7 @@ function customCell(path: JsonPath, object: KubeObject): string {
   const results = findResults(path, object);
   const values = 'error' in results ? [] : results.groups.flat();
   if (values.length === 0) return '<none>';
-  return values
-    .map((value) => (typeof value === 'string' ? value : goCell(value)))
-    .join(',');
+  return values.map((value) => (typeof value === 'string' ? value : goCell(value))).join(',');
 }
 
 /** custom-columns print with %v: `map[app:web]`, `[a b]`. */
@@ -166,5 +163,10 @@ function goCell(value: Json): string {
 
 /** `kind: List` around objects, as `get -o yaml` of several has it. */
 export function listOf(objects: readonly KubeObject[]): Json {
-  return { apiVersion: 'v1', items: objects.map(printable), kind: 'List', metadata: { resourceVersion: '' } };
+  return {
+    apiVersion: 'v1',
+    items: objects.map(printable),
+    kind: 'List',
+    metadata: { resourceVersion: '' },
+  };
 }

@@ -53,8 +53,13 @@ export function resolveCommand(argv: readonly string[]): Resolved | Unresolved {
   if (verb === undefined) {
     const bad = before.find((word) => word.startsWith('-'));
     const parsed = parseFlags(GLOBAL_FLAGS, before);
-    if (bad !== undefined && typeof parsed === 'string') return { failure: flagFailure(parsed, '') };
-    return { failure: failVerbatim(`kubectl controls the Kubernetes cluster manager.\n\nUse "kubectl options" for a list of global command-line options (applies to all commands).`) };
+    if (bad !== undefined && typeof parsed === 'string')
+      return { failure: flagFailure(parsed, '') };
+    return {
+      failure: failVerbatim(
+        `kubectl controls the Kubernetes cluster manager.\n\nUse "kubectl options" for a list of global command-line options (applies to all commands).`,
+      ),
+    };
   }
   const refusal = REFUSED.get(verb);
   if (refusal !== undefined) return { failure: fail(refusal) };
@@ -65,7 +70,8 @@ export function resolveCommand(argv: readonly string[]): Resolved | Unresolved {
     [...GLOBAL_FLAGS.filter((flag) => isFree(flag, command.flags)), ...command.flags],
     [...before, ...words.slice(depth), ...rest],
   );
-  if (typeof parsed === 'string') return { failure: flagFailure(parsed, command.path), ...nearFlag(parsed, command) };
+  if (typeof parsed === 'string')
+    return { failure: flagFailure(parsed, command.path), ...nearFlag(parsed, command) };
   const call: Call = {
     flags: parsed.flags,
     args: parsed.args,
@@ -141,7 +147,10 @@ function unknownCommand(words: readonly string[]): Unresolved {
 }
 
 function unknownWord(word: string, known: readonly string[], of: string): Unresolved {
-  const near = suggest(word, [...known].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)));
+  const near = suggest(
+    word,
+    [...known].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)),
+  );
   const hint = near === undefined ? '' : `\n\nDid you mean this?\n\t${near}`;
   return {
     failure: fail(`unknown command ${JSON.stringify(word)} for ${JSON.stringify(of)}${hint}`),
@@ -151,13 +160,17 @@ function unknownWord(word: string, known: readonly string[], of: string): Unreso
 
 function flagFailure(text: string, path: string): Failure {
   const command = path === '' ? 'kubectl' : `kubectl ${path}`;
-  if (text === 'help') return failVerbatim(`help of ${command} is not modelled; see the kubectl reference`);
+  if (text === 'help')
+    return failVerbatim(`help of ${command} is not modelled; see the kubectl reference`);
   return fail(`${text}\nSee '${command} --help' for usage.`);
 }
 
 function nearFlag(text: string, command: Command): { readonly suggestion?: string } {
   const name = /^unknown flag: --(\S+)/.exec(text)?.[1];
   if (name === undefined) return {};
-  const near = suggest(name, [...command.flags, ...GLOBAL_FLAGS].map((flag) => flag.name));
+  const near = suggest(
+    name,
+    [...command.flags, ...GLOBAL_FLAGS].map((flag) => flag.name),
+  );
   return near === undefined ? {} : { suggestion: `did you mean --${near}?` };
 }

@@ -41,7 +41,9 @@ export function* podsOf(
   if (target.info.kind === 'Pod') return { pods: [object as Pod], isPod: true };
   const labelSelector = podSelector(object);
   if (labelSelector === undefined) {
-    return fail(`cannot attach to *${target.info.kind}: selector for *${target.info.kind} not implemented`);
+    return fail(
+      `cannot attach to *${target.info.kind}: selector for *${target.info.kind} not implemented`,
+    );
   }
   const listed = yield* session.list(podKind(), { namespace: session.namespace, labelSelector });
   if (isFailure(listed)) return listed;
@@ -81,7 +83,9 @@ function byActivity(left: Pod, right: Pod): number {
 function rank(pod: Pod): number {
   const isAssigned = (pod.spec.nodeName ?? '') !== '';
   const phase = pod.status?.phase;
-  const isReady = (pod.status?.conditions ?? []).some((c) => c.type === 'Ready' && c.status === 'True');
+  const isReady = (pod.status?.conditions ?? []).some(
+    (c) => c.type === 'Ready' && c.status === 'True',
+  );
   const phaseRank = phase === 'Running' ? 2 : phase === 'Unknown' ? 1 : 0;
   return (isAssigned ? 8 : 0) + phaseRank * 2 + (isReady ? 1 : 0);
 }
@@ -117,12 +121,16 @@ export function chooseContainer(
   const preferred = pod.metadata.annotations?.[DEFAULT_CONTAINER] ?? '';
   if (preferred !== '') {
     if (all.some(({ name }) => name === preferred)) return preferred;
-    session.err(`Default container name ${JSON.stringify(preferred)} not found in pod ${pod.metadata.name}\n`);
+    session.err(
+      `Default container name ${JSON.stringify(preferred)} not found in pod ${pod.metadata.name}\n`,
+    );
   }
   const [first] = pod.spec.containers;
   if (first === undefined) return fail(`pod ${pod.metadata.name} has no containers`);
   if (all.length > 1 && !isQuiet) {
-    session.err(`Defaulted container ${JSON.stringify(first.name)} out of: ${containerList(pod)}\n`);
+    session.err(
+      `Defaulted container ${JSON.stringify(first.name)} out of: ${containerList(pod)}\n`,
+    );
   }
   return first.name;
 }

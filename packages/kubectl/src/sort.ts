@@ -17,7 +17,9 @@ export function sortObjects(found: readonly Found[], by: string): readonly Found
     return { item, key: 'error' in results ? undefined : results.groups.flat()[0] };
   });
   if (keyed.length > 0 && keyed.every(({ key }) => key === undefined)) {
-    return fail(`couldn't find any field with path ${JSON.stringify(relaxed)} in the list of objects`);
+    return fail(
+      `couldn't find any field with path ${JSON.stringify(relaxed)} in the list of objects`,
+    );
   }
   return keyed.sort((a, b) => compareValues(a.key, b.key)).map(({ item }) => item);
 }

@@ -1,12 +1,7 @@
 /**
  * Waits until an object is as wanted: reads it, then watches it; reads again when the stream breaks.
  */
-import {
-  type KindInfo,
-  type KubeObject,
-  type WatchEvent,
-  qualifiedResource,
-} from '@podwire/api';
+import { type KindInfo, type KubeObject, type WatchEvent, qualifiedResource } from '@podwire/api';
 import { NS_PER_SEC } from '@podwire/base';
 import { type Proc, Signal, sleep, waitAny } from '@podwire/engine';
 import { type Failure, hasReason, isFailure } from './failure.ts';

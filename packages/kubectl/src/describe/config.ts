@@ -18,7 +18,10 @@ export function describeNamespace(object: KubeObject, w: DescribeWriter): void {
     w.line(0, 'Conditions:\n  Type\tStatus\tLastTransitionTime\tReason\tMessage');
     w.line(1, '----\t------\t------------------\t------\t-------');
     for (const c of conditions) {
-      w.line(1, `${c.type}\t${c.status}\t${longDate(c.lastTransitionTime)}\t${c.reason ?? ''}\t${c.message ?? ''}`);
+      w.line(
+        1,
+        `${c.type}\t${c.status}\t${longDate(c.lastTransitionTime)}\t${c.reason ?? ''}\t${c.message ?? ''}`,
+      );
     }
   }
   w.line(0, '\nNo resource quota.\n\nNo LimitRange resource.');
@@ -33,7 +36,8 @@ export function describeConfigMap(object: KubeObject, w: DescribeWriter): void {
   w.write(0, '\nData\n====\n');
   for (const [key, value] of sortedEntries(data)) w.write(0, `${key}:\n----\n${value}\n\n`);
   w.write(0, '\nBinaryData\n====\n');
-  for (const [key, value] of sortedEntries(binaryData)) w.line(0, `${key}: ${base64Size(value)} bytes`);
+  for (const [key, value] of sortedEntries(binaryData))
+    w.line(0, `${key}: ${base64Size(value)} bytes`);
   w.line(0, '');
 }
 

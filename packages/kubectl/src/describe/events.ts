@@ -21,7 +21,9 @@ export function* eventsAbout(
     `involvedObject.name=${name}`,
     `involvedObject.namespace=${namespace ?? ''}`,
     ...(options.kind === undefined ? [] : [`involvedObject.kind=${options.kind}`]),
-    ...(options.uid === undefined || options.uid === '' ? [] : [`involvedObject.uid=${options.uid}`]),
+    ...(options.uid === undefined || options.uid === ''
+      ? []
+      : [`involvedObject.uid=${options.uid}`]),
   ];
   const listed = yield* session.list(info, { namespace, fieldSelector: terms.join(',') });
   return isFailure(listed) ? [] : (listed.items as readonly KubeEvent[]);
@@ -72,6 +74,9 @@ export function eventAge(event: KubeEvent, nowNs: number): string {
 /** When an event was last seen; RFC 3339 in UTC sorts as text. */
 export function lastSeen(event: KubeEvent): string {
   const time =
-    event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp;
+    event.series?.lastObservedTime ??
+    event.lastTimestamp ??
+    event.eventTime ??
+    event.firstTimestamp;
   return (time ?? '').replace(/(\.\d+)?Z$/, '');
 }

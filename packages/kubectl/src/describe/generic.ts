@@ -22,7 +22,12 @@ export function describeGeneric(object: KubeObject, w: DescribeWriter): void {
   writeFields(w, 0, object as unknown as Record<string, Json>, '');
 }
 
-function writeFields(w: DescribeWriter, level: number, fields: Record<string, Json>, path: string): void {
+function writeFields(
+  w: DescribeWriter,
+  level: number,
+  fields: Record<string, Json>,
+  path: string,
+): void {
   for (const [name, value] of sortedEntries(fields)) {
     const full = `${path}.${name}`;
     if (SKIPPED.has(full) || value === undefined) continue;

@@ -34,7 +34,10 @@ export function* describeNode(session: Session, object: KubeObject, w: DescribeW
   w.field(0, 'Unschedulable', spec.unschedulable === true);
   yield* describeLease(session, node, w);
   if ((status.conditions ?? []).length > 0) {
-    w.line(0, 'Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage');
+    w.line(
+      0,
+      'Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage',
+    );
     w.line(1, '----\t------\t-----------------\t------------------\t------\t-------');
     for (const c of status.conditions ?? []) {
       w.line(

@@ -42,9 +42,12 @@ export function describeContainers(
     describeWords(w, 'Args', container.args ?? []);
     if (status !== undefined) describeStatus(w, status);
     describeResources(w, container.resources, 2);
-    if (container.livenessProbe !== undefined) w.field(2, 'Liveness', probeText(container.livenessProbe));
-    if (container.readinessProbe !== undefined) w.field(2, 'Readiness', probeText(container.readinessProbe));
-    if (container.startupProbe !== undefined) w.field(2, 'Startup', probeText(container.startupProbe));
+    if (container.livenessProbe !== undefined)
+      w.field(2, 'Liveness', probeText(container.livenessProbe));
+    if (container.readinessProbe !== undefined)
+      w.field(2, 'Readiness', probeText(container.readinessProbe));
+    if (container.startupProbe !== undefined)
+      w.field(2, 'Startup', probeText(container.startupProbe));
     describeEnvFrom(w, container);
     describeEnv(w, container, pod);
     describeMounts(w, container);
@@ -200,7 +203,11 @@ function describeMounts(w: DescribeWriter, container: Container): void {
   }
 }
 
-export function describeVolumes(w: DescribeWriter, volumes: readonly Volume[], space: string): void {
+export function describeVolumes(
+  w: DescribeWriter,
+  volumes: readonly Volume[],
+  space: string,
+): void {
   if (volumes.length === 0) {
     w.line(0, `${space}Volumes:\t<none>`);
     return;
@@ -244,14 +251,17 @@ function volumeFields(volume: Volume): readonly (readonly [string, string])[] {
   }
   if (claim !== undefined) {
     return [
-      ['Type', 'PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)'],
+      [
+        'Type',
+        'PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)',
+      ],
       ['ClaimName', claim.claimName],
       ['ReadOnly', String(claim.readOnly === true)],
     ];
   }
   if (nfs !== undefined) {
     return [
-      ['Type', "NFS (an NFS mount that lasts the lifetime of a pod)"],
+      ['Type', 'NFS (an NFS mount that lasts the lifetime of a pod)'],
       ['Server', nfs.server],
       ['Path', nfs.path],
       ['ReadOnly', String(nfs.readOnly === true)],
@@ -263,7 +273,11 @@ function volumeFields(volume: Volume): readonly (readonly [string, string])[] {
       ['Type', 'DownwardAPI (a volume populated by information about the pod)'],
       ['Items', ''],
       ...(volume.downwardAPI.items ?? []).map(
-        (item) => [`  ${item.fieldRef?.fieldPath ?? item.resourceFieldRef?.resource ?? ''} ->`, item.path] as const,
+        (item) =>
+          [
+            `  ${item.fieldRef?.fieldPath ?? item.resourceFieldRef?.resource ?? ''} ->`,
+            item.path,
+          ] as const,
       ),
     ];
   }
@@ -278,13 +292,22 @@ function projectedFields(
   ];
   for (const source of projected.sources ?? []) {
     if (source.secret !== undefined) {
-      fields.push(['SecretName', source.secret.name ?? ''], ['Optional', String(source.secret.optional === true)]);
+      fields.push(
+        ['SecretName', source.secret.name ?? ''],
+        ['Optional', String(source.secret.optional === true)],
+      );
     } else if (source.downwardAPI !== undefined) {
       fields.push(['DownwardAPI', 'true']);
     } else if (source.configMap !== undefined) {
-      fields.push(['ConfigMapName', source.configMap.name ?? ''], ['Optional', String(source.configMap.optional === true)]);
+      fields.push(
+        ['ConfigMapName', source.configMap.name ?? ''],
+        ['Optional', String(source.configMap.optional === true)],
+      );
     } else if (source.serviceAccountToken !== undefined) {
-      fields.push(['TokenExpirationSeconds', String(source.serviceAccountToken.expirationSeconds ?? 3600)]);
+      fields.push([
+        'TokenExpirationSeconds',
+        String(source.serviceAccountToken.expirationSeconds ?? 3600),
+      ]);
     }
   }
   return fields;
@@ -330,7 +353,8 @@ export function describeTemplate(w: DescribeWriter, template: PodTemplateSpec | 
   if (Object.keys(metadata?.annotations ?? {}).length > 0) {
     w.annotations('  Annotations', metadata?.annotations);
   }
-  if ((spec.serviceAccountName ?? '') !== '') w.field(1, 'Service Account', spec.serviceAccountName ?? '');
+  if ((spec.serviceAccountName ?? '') !== '')
+    w.field(1, 'Service Account', spec.serviceAccountName ?? '');
   if ((spec.initContainers ?? []).length > 0) {
     describeContainers(w, 'Init Containers', spec.initContainers ?? [], [], undefined, '  ');
   }
@@ -338,7 +362,8 @@ export function describeTemplate(w: DescribeWriter, template: PodTemplateSpec | 
   describeVolumes(w, spec.volumes ?? [], '  ');
   const spread = spreadTexts(spec);
   if (spread.length > 0) w.list(1, 'Topology Spread Constraints', spread);
-  if ((spec.priorityClassName ?? '') !== '') w.field(1, 'Priority Class Name', spec.priorityClassName ?? '');
+  if ((spec.priorityClassName ?? '') !== '')
+    w.field(1, 'Priority Class Name', spec.priorityClassName ?? '');
   w.labels('  Node-Selectors', spec.nodeSelector);
   w.list(1, 'Tolerations', tolerationTexts(spec.tolerations));
 }

@@ -15,17 +15,35 @@ import {
 } from './pod-parts.ts';
 import { DescribeWriter } from './writer.ts';
 
-export function* describePod(session: Session, object: KubeObject, hasEvents: boolean): Proc<string> {
+export function* describePod(
+  session: Session,
+  object: KubeObject,
+  hasEvents: boolean,
+): Proc<string> {
   const pod = object as Pod;
   const w = new DescribeWriter();
   describeHead(w, pod, session.nowNs());
   const { spec, status = {} } = pod;
   if ((spec.initContainers ?? []).length > 0) {
-    describeContainers(w, 'Init Containers', spec.initContainers ?? [], status.initContainerStatuses ?? [], pod, '');
+    describeContainers(
+      w,
+      'Init Containers',
+      spec.initContainers ?? [],
+      status.initContainerStatuses ?? [],
+      pod,
+      '',
+    );
   }
   describeContainers(w, 'Containers', spec.containers, status.containerStatuses ?? [], pod, '');
   if ((spec.ephemeralContainers ?? []).length > 0) {
-    describeContainers(w, 'Ephemeral Containers', spec.ephemeralContainers ?? [], status.ephemeralContainerStatuses ?? [], pod, '');
+    describeContainers(
+      w,
+      'Ephemeral Containers',
+      spec.ephemeralContainers ?? [],
+      status.ephemeralContainerStatuses ?? [],
+      pod,
+      '',
+    );
   }
   if ((spec.readinessGates ?? []).length > 0) {
     w.line(0, 'Readiness Gates:\n  Type\tStatus');
@@ -59,9 +77,12 @@ function describeHead(w: DescribeWriter, pod: Pod, nowNs: number): void {
   w.field(0, 'Name', metadata.name);
   w.field(0, 'Namespace', metadata.namespace ?? '');
   if (spec.priority !== undefined) w.field(0, 'Priority', spec.priority);
-  if ((spec.priorityClassName ?? '') !== '') w.field(0, 'Priority Class Name', spec.priorityClassName ?? '');
-  if ((spec.runtimeClassName ?? '') !== '') w.field(0, 'Runtime Class Name', spec.runtimeClassName ?? '');
-  if ((spec.serviceAccountName ?? '') !== '') w.field(0, 'Service Account', spec.serviceAccountName ?? '');
+  if ((spec.priorityClassName ?? '') !== '')
+    w.field(0, 'Priority Class Name', spec.priorityClassName ?? '');
+  if ((spec.runtimeClassName ?? '') !== '')
+    w.field(0, 'Runtime Class Name', spec.runtimeClassName ?? '');
+  if ((spec.serviceAccountName ?? '') !== '')
+    w.field(0, 'Service Account', spec.serviceAccountName ?? '');
   const node = spec.nodeName ?? '';
   w.field(0, 'Node', node === '' ? '<none>' : `${node}/${status.hostIP ?? ''}`);
   if (status.startTime !== undefined) w.field(0, 'Start Time', longDate(status.startTime));
@@ -85,7 +106,8 @@ function describeHead(w: DescribeWriter, pod: Pod, nowNs: number): void {
   }
   const owner = controllerOf(pod);
   if (owner !== undefined) w.field(0, 'Controlled By', `${owner.kind}/${owner.name}`);
-  if ((status.nominatedNodeName ?? '') !== '') w.field(0, 'NominatedNodeName', status.nominatedNodeName ?? '');
+  if ((status.nominatedNodeName ?? '') !== '')
+    w.field(0, 'NominatedNodeName', status.nominatedNodeName ?? '');
   if (spec.resources !== undefined) {
     w.line(0, 'Resources:');
     describeResources(w, spec.resources, 1);

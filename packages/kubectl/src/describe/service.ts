@@ -15,11 +15,7 @@ import { hostPort } from '../printers/common.ts';
 import type { Session } from '../session.ts';
 import { DescribeWriter } from './writer.ts';
 
-export function* describeService(
-  session: Session,
-  object: KubeObject,
-  w: DescribeWriter,
-): Proc {
+export function* describeService(session: Session, object: KubeObject, w: DescribeWriter): Proc {
   const service = object as Service;
   const { metadata, spec } = service;
   const slices = yield* slicesOf(session, service);
@@ -34,12 +30,17 @@ export function* describeService(
   w.field(0, 'IP', spec.clusterIP ?? '');
   w.field(0, 'IPs', joined(spec.clusterIPs));
   if ((spec.externalIPs ?? []).length > 0) w.field(0, 'External IPs', joined(spec.externalIPs));
-  if ((spec.loadBalancerIP ?? '') !== '') w.field(0, 'Desired LoadBalancer IP', spec.loadBalancerIP ?? '');
+  if ((spec.loadBalancerIP ?? '') !== '')
+    w.field(0, 'Desired LoadBalancer IP', spec.loadBalancerIP ?? '');
   if ((spec.externalName ?? '') !== '') w.field(0, 'External Name', spec.externalName ?? '');
   const ingress = service.status?.loadBalancer?.ingress ?? [];
   if (ingress.length > 0) {
     const texts = ingress.map(({ ip, hostname, ipMode }) =>
-      ip === undefined || ip === '' ? (hostname ?? '') : ipMode === undefined ? ip : `${ip} (${ipMode})`,
+      ip === undefined || ip === ''
+        ? (hostname ?? '')
+        : ipMode === undefined
+          ? ip
+          : `${ip} (${ipMode})`,
     );
     w.field(0, 'LoadBalancer Ingress', texts.join(', '));
   }
@@ -53,13 +54,17 @@ export function* describeService(
     w.field(0, 'Endpoints', endpointsText(slices, port.name ?? ''));
   }
   w.field(0, 'Session Affinity', spec.sessionAffinity ?? '');
-  if (spec.externalTrafficPolicy !== undefined) w.field(0, 'External Traffic Policy', spec.externalTrafficPolicy);
-  if (spec.internalTrafficPolicy !== undefined) w.field(0, 'Internal Traffic Policy', spec.internalTrafficPolicy);
-  if ((spec.healthCheckNodePort ?? 0) !== 0) w.field(0, 'HealthCheck NodePort', spec.healthCheckNodePort ?? 0);
+  if (spec.externalTrafficPolicy !== undefined)
+    w.field(0, 'External Traffic Policy', spec.externalTrafficPolicy);
+  if (spec.internalTrafficPolicy !== undefined)
+    w.field(0, 'Internal Traffic Policy', spec.internalTrafficPolicy);
+  if ((spec.healthCheckNodePort ?? 0) !== 0)
+    w.field(0, 'HealthCheck NodePort', spec.healthCheckNodePort ?? 0);
   if ((spec.loadBalancerSourceRanges ?? []).length > 0) {
     w.field(0, 'LoadBalancer Source Ranges', joined(spec.loadBalancerSourceRanges));
   }
-  if (spec.trafficDistribution !== undefined) w.field(0, 'Traffic Distribution', spec.trafficDistribution);
+  if (spec.trafficDistribution !== undefined)
+    w.field(0, 'Traffic Distribution', spec.trafficDistribution);
 }
 
 function joined(list: readonly string[] | undefined): string {
@@ -90,12 +95,16 @@ function endpointsText(slices: readonly EndpointSlice[], portName: string): stri
   };
   for (const { ports = [], endpoints } of slices) {
     for (const endpoint of endpoints ?? []) {
-      if (ports.length === 0) add(endpoint.addresses[0] ?? '', endpoint.conditions?.ready !== false);
+      if (ports.length === 0)
+        add(endpoint.addresses[0] ?? '', endpoint.conditions?.ready !== false);
     }
     for (const port of ports) {
       if ((port.name ?? '') !== portName) continue;
       for (const endpoint of endpoints ?? []) {
-        add(hostPort(endpoint.addresses[0] ?? '', port.port ?? 0), endpoint.conditions?.ready !== false);
+        add(
+          hostPort(endpoint.addresses[0] ?? '', port.port ?? 0),
+          endpoint.conditions?.ready !== false,
+        );
       }
     }
   }
@@ -149,7 +158,11 @@ export function describeEndpointSlice(object: KubeObject, w: DescribeWriter): vo
   }
   w.line(0, 'Endpoints:');
   for (const endpoint of endpoints) {
-    w.field(1, '- Addresses', endpoint.addresses.length === 0 ? '<none>' : endpoint.addresses.join(', '));
+    w.field(
+      1,
+      '- Addresses',
+      endpoint.addresses.length === 0 ? '<none>' : endpoint.addresses.join(', '),
+    );
     w.line(2, 'Conditions:');
     w.field(3, 'Ready', endpoint.conditions?.ready ?? '<unset>');
     w.field(2, 'Hostname', endpoint.hostname ?? '<unset>');

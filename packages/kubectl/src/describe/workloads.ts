@@ -83,7 +83,9 @@ export function newReplicaSet(
   deployment: Deployment,
   sets: readonly ReplicaSet[],
 ): ReplicaSet | undefined {
-  return sets.find((set) => jsonEqual(bareTemplate(set.spec.template), bareTemplate(deployment.spec.template)));
+  return sets.find((set) =>
+    jsonEqual(bareTemplate(set.spec.template), bareTemplate(deployment.spec.template)),
+  );
 }
 
 export function bareTemplate(template: Deployment['spec']['template']): unknown {
@@ -96,7 +98,10 @@ export function bareTemplate(template: Deployment['spec']['template']): unknown 
 function replicaSetsText(sets: readonly ReplicaSet[]): string {
   if (sets.length === 0) return '<none>';
   return sets
-    .map((set) => `${set.metadata.name} (${set.status?.replicas ?? 0}/${set.spec.replicas ?? 0} replicas created)`)
+    .map(
+      (set) =>
+        `${set.metadata.name} (${set.status?.replicas ?? 0}/${set.spec.replicas ?? 0} replicas created)`,
+    )
     .join(', ');
 }
 
@@ -116,7 +121,11 @@ export function* describeReplicaSet(session: Session, object: KubeObject, w: Des
   conditions(w, status?.conditions ?? []);
 }
 
-export function* describeStatefulSet(session: Session, object: KubeObject, w: DescribeWriter): Proc {
+export function* describeStatefulSet(
+  session: Session,
+  object: KubeObject,
+  w: DescribeWriter,
+): Proc {
   const { spec, status } = object as StatefulSet;
   const counts = yield* podCounts(session, object, spec.selector);
   w.field(0, 'Name', object.metadata.name);
@@ -159,7 +168,10 @@ export function* describeDaemonSet(session: Session, object: KubeObject, w: Desc
   w.annotations('Annotations', metadata.annotations);
   w.line(0, `Desired Number of Nodes Scheduled: ${status?.desiredNumberScheduled ?? 0}`);
   w.line(0, `Current Number of Nodes Scheduled: ${status?.currentNumberScheduled ?? 0}`);
-  w.line(0, `Number of Nodes Scheduled with Up-to-date Pods: ${status?.updatedNumberScheduled ?? 0}`);
+  w.line(
+    0,
+    `Number of Nodes Scheduled with Up-to-date Pods: ${status?.updatedNumberScheduled ?? 0}`,
+  );
   w.line(0, `Number of Nodes Scheduled with Available Pods: ${status?.numberAvailable ?? 0}`);
   w.line(0, `Number of Nodes Misscheduled: ${status?.numberMisscheduled ?? 0}`);
   w.field(0, 'Pods Status', counts);

@@ -32,7 +32,8 @@ function jobStatus(job: Job): string {
   if (isTrue('Complete')) return 'Complete';
   if (isTrue('Failed')) return 'Failed';
   if (job.metadata.deletionTimestamp !== undefined) return 'Terminating';
-  for (const type of ['Suspended', 'FailureTarget', 'SuccessCriteriaMet']) if (isTrue(type)) return type;
+  for (const type of ['Suspended', 'FailureTarget', 'SuccessCriteriaMet'])
+    if (isTrue(type)) return type;
   return 'Running';
 }
 

@@ -150,7 +150,8 @@ function isConditionTrue(status: PodStatus, type: string): boolean {
 }
 
 function restartsCell(summary: PodSummary, nowNs: number): string {
-  if (summary.restarts === 0 || summary.lastRestartNs === undefined) return String(summary.restarts);
+  if (summary.restarts === 0 || summary.lastRestartNs === undefined)
+    return String(summary.restarts);
   return `${summary.restarts} (${humanDuration(nowNs - summary.lastRestartNs)} ago)`;
 }
 

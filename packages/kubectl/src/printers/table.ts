@@ -67,7 +67,8 @@ export class TableWriter {
       .filter((column) => isWide || column.isWide !== true)
       .map((column) => column.name.toUpperCase());
     if (hasNamespace) names.unshift('NAMESPACE');
-    for (const label of labelColumns) names.push(label.slice(label.lastIndexOf('/') + 1).toUpperCase());
+    for (const label of labelColumns)
+      names.push(label.slice(label.lastIndexOf('/') + 1).toUpperCase());
     if (showLabels) names.push('LABELS');
     return names.join('\t');
   }

@@ -88,7 +88,8 @@ export const controllerRevisionPrinter: TablePrinter = {
   cells(object: KubeObject, nowNs: number): string[] {
     const revision = object as ControllerRevision;
     const owner = controllerOf(revision);
-    const group = owner?.apiVersion.includes('/') === true ? `.${owner.apiVersion.split('/')[0] ?? ''}` : '';
+    const group =
+      owner?.apiVersion.includes('/') === true ? `.${owner.apiVersion.split('/')[0] ?? ''}` : '';
     return [
       revision.metadata.name,
       owner === undefined ? '<none>' : `${owner.kind.toLowerCase()}${group}/${owner.name}`,

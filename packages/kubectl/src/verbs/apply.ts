@@ -55,7 +55,10 @@ export const applyCommand: Command = {
   check(call: Call): Failure | undefined {
     const { flags, args } = call;
     if (flags.text('kustomize') !== '') return fail(`-k ${NOT_MODELLED}: podwire has no kustomize`);
-    if (args.length > 0) return fail(`Unexpected args: [${args.join(' ')}]\nSee 'kubectl apply -h' for help and examples`);
+    if (args.length > 0)
+      return fail(
+        `Unexpected args: [${args.join(' ')}]\nSee 'kubectl apply -h' for help and examples`,
+      );
     if (flags.list('filename').length === 0) return fail('must specify one of -f and -k');
     const dryRun = dryRunOf(flags);
     if (isFailure(dryRun)) return dryRun;
@@ -63,7 +66,9 @@ export const applyCommand: Command = {
       return fail('--force-conflicts only works with --server-side');
     }
     if (flags.bool('server-side') && dryRun === 'client') {
-      return fail("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
+      return fail(
+        "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+      );
     }
     return undefined;
   },
@@ -80,7 +85,9 @@ export const applyCommand: Command = {
       isValidated: true,
     });
     const failures: Failure[] = [...bad];
-    const chosen = manifests.filter(({ object }) => matchesSelector(selector, object.metadata.labels));
+    const chosen = manifests.filter(({ object }) =>
+      matchesSelector(selector, object.metadata.labels),
+    );
     if (chosen.length === 0 && failures.length === 0) {
       return session.failed(fail('no objects passed to apply'));
     }
@@ -137,7 +144,9 @@ function* applyOne(
   if (name === undefined || name === '') {
     const { generateName } = object.metadata;
     return generateName === undefined
-      ? fail(`error when retrieving current configuration of:\nResource: "${apiVersionOf(info)}, Resource=${info.plural}", GroupVersionKind: "${apiVersionOf(info)}, Kind=${info.kind}"\nName: "", Namespace: "${namespace ?? ''}"\nfrom server for: ${JSON.stringify(source)}: resource name may not be empty`)
+      ? fail(
+          `error when retrieving current configuration of:\nResource: "${apiVersionOf(info)}, Resource=${info.plural}", GroupVersionKind: "${apiVersionOf(info)}, Kind=${info.kind}"\nName: "", Namespace: "${namespace ?? ''}"\nfrom server for: ${JSON.stringify(source)}: resource name may not be empty`,
+        )
       : fail(`from ${generateName}: cannot use generate name with apply`);
   }
   const modified = withLastApplied(object);

@@ -26,7 +26,9 @@ export const uncordonCommand: Command = {
 export function nodeArgs(call: Call): Failure | undefined {
   const hasSelector = call.flags.text('selector') !== '';
   if (call.args.length === 0 && !hasSelector) {
-    return fail(`USAGE: ${call.command} NODE [flags]\nSee 'kubectl ${call.command} -h' for help and examples`);
+    return fail(
+      `USAGE: ${call.command} NODE [flags]\nSee 'kubectl ${call.command} -h' for help and examples`,
+    );
   }
   if (call.args.length > 0 && hasSelector) {
     return fail('error: cannot specify both a node name and a --selector option');

@@ -42,7 +42,7 @@ function check(call: Call): Failure | undefined {
   if (flags.list('filename').length === 0) {
     return fail(
       call.command === 'create'
-        ? "must specify one of -f and -k"
+        ? 'must specify one of -f and -k'
         : 'must specify --filename to replace',
     );
   }
@@ -52,10 +52,7 @@ function check(call: Call): Failure | undefined {
 
 export const createCommand: Command = {
   path: 'create',
-  flags: [
-    ...FLAGS,
-    { ...boolFlag('edit'), refusal: '--edit is not modelled: there is no editor' },
-  ],
+  flags: [...FLAGS, { ...boolFlag('edit'), refusal: '--edit is not modelled: there is no editor' }],
   check,
   *run(session: Session, call: Call): Proc<number> {
     return yield* writeAll(session, call, 'create');
@@ -91,7 +88,9 @@ function* writeAll(session: Session, call: Call, verb: 'create' | 'replace'): Pr
     isValidated: true,
   });
   const failures: Failure[] = [...bad];
-  const chosen = manifests.filter(({ object }) => matchesSelector(selector, object.metadata.labels));
+  const chosen = manifests.filter(({ object }) =>
+    matchesSelector(selector, object.metadata.labels),
+  );
   if (chosen.length === 0 && failures.length === 0) {
     return session.failed(fail(`no objects passed to ${verb}`));
   }

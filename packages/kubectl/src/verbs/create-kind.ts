@@ -44,7 +44,8 @@ function generated(generator: Generator): Command {
     ...(generator.aliases === undefined ? {} : { aliases: generator.aliases }),
     flags: [...COMMON, ...generator.flags],
     check(call: Call): Failure | undefined {
-      const limit = generator.takesCommand === true ? (call.dashAt ?? call.args.length) : call.args.length;
+      const limit =
+        generator.takesCommand === true ? (call.dashAt ?? call.args.length) : call.args.length;
       const names = call.args.slice(0, limit);
       if (names.length !== 1 || (names[0] ?? '') === '') {
         return fail(
@@ -85,7 +86,13 @@ export function* createOne(
     const problem = printed.done(info, object, 'created');
     return problem === undefined ? 0 : session.failed(problem);
   }
-  const created = yield* post(session, info, object, dryRun === 'server', flags.text('field-manager') || 'kubectl-create');
+  const created = yield* post(
+    session,
+    info,
+    object,
+    dryRun === 'server',
+    flags.text('field-manager') || 'kubectl-create',
+  );
   if (isFailure(created)) {
     return session.failed(
       created.status?.reason === 'Invalid' || created.isTransport === true
@@ -126,9 +133,12 @@ function parseTcp(specs: readonly string[]): object[] | Failure {
     const [port = '', target] = spec.split(':');
     const number = Number(port);
     if (!/^\d+$/.test(port) || number < 1 || number > 65_535) {
-      return fail(`invalid port specified: strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
+      return fail(
+        `invalid port specified: strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`,
+      );
     }
-    const targetPort = target === undefined ? number : /^\d+$/.test(target) ? Number(target) : target;
+    const targetPort =
+      target === undefined ? number : /^\d+$/.test(target) ? Number(target) : target;
     ports.push({ name: spec.replace(':', '-'), port: number, protocol: 'TCP', targetPort });
   }
   return ports;
@@ -193,7 +203,9 @@ function dataOf(session: Session, call: Call): ReadonlyMap<string, string> | Fai
   const data = new Map<string, string>();
   const put = (key: string, value: string): Failure | undefined => {
     if (data.has(key)) {
-      return fail(`cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap`);
+      return fail(
+        `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ConfigMap`,
+      );
     }
     if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
       return fail(
@@ -227,7 +239,10 @@ function dataOf(session: Session, call: Call): ReadonlyMap<string, string> | Fai
       const text = line.trimStart();
       if (text === '' || text.startsWith('#')) continue;
       const equals = text.indexOf('=');
-      const problem = put(equals < 0 ? text : text.slice(0, equals), equals < 0 ? '' : text.slice(equals + 1));
+      const problem = put(
+        equals < 0 ? text : text.slice(0, equals),
+        equals < 0 ? '' : text.slice(equals + 1),
+      );
       if (problem !== undefined) return problem;
     }
   }
@@ -238,7 +253,11 @@ function unquote(text: string): string {
   return text.length >= 2 && /^(['"]).*\1$/s.test(text) ? text.slice(1, -1) : text;
 }
 
-const DATA_FLAGS = [arrayFlag('from-literal'), { ...arrayFlag('from-file') }, arrayFlag('from-env-file')];
+const DATA_FLAGS = [
+  arrayFlag('from-literal'),
+  { ...arrayFlag('from-file') },
+  arrayFlag('from-env-file'),
+];
 
 export const CREATE_COMMANDS: readonly Command[] = [
   generated({
@@ -246,7 +265,11 @@ export const CREATE_COMMANDS: readonly Command[] = [
     aliases: ['create deploy'],
     noun: 'deployment',
     takesCommand: true,
-    flags: [{ ...arrayFlag('image'), kind: 'list' }, intFlag('replicas', 1, 'r'), intFlag('port', -1)],
+    flags: [
+      { ...arrayFlag('image'), kind: 'list' },
+      intFlag('replicas', 1, 'r'),
+      intFlag('port', -1),
+    ],
     build(_session: Session, call: Call, name: string): KubeObject | Failure {
       const containers = containersOf(call, commandOf(call));
       if (isFailure(containers)) return containers;

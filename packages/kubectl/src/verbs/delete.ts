@@ -53,7 +53,10 @@ export const deleteCommand: Command = {
     intFlag('grace-period', -1),
     { name: 'cascade', kind: 'text', fallback: 'background', bareValue: 'background' },
     textFlag('output', 'o'),
-    { ...boolFlag('interactive', 'i'), refusal: '--interactive is not modelled: nobody would answer' },
+    {
+      ...boolFlag('interactive', 'i'),
+      refusal: '--interactive is not modelled: nobody would answer',
+    },
     { ...textFlag('raw'), refusal: '--raw is not modelled' },
   ],
   check(call: Call): Failure | undefined {
@@ -104,7 +107,9 @@ function* deleteAll(session: Session, call: Call): Proc<number> {
   if (isFailure(chosen)) return session.failed(chosen);
   const failures: Failure[] = [...chosen.failures];
   if (session.isNamespaceGiven && chosen.found.some(({ info }) => !info.isNamespaced)) {
-    session.err('Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n');
+    session.err(
+      'Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n',
+    );
   }
   const deleted: { readonly found: Found; readonly uid: string | undefined }[] = [];
   for (const found of chosen.found) {
@@ -161,7 +166,10 @@ function* chooseTargets(session: Session, call: Call): Proc<Chosen | Failure> {
     for (const name of names) {
       const namespace = info.isNamespaced ? { namespace: session.namespace } : {};
       const apiVersion = info.group === '' ? info.version : `${info.group}/${info.version}`;
-      found.push({ info, object: { apiVersion, kind: info.kind, metadata: { name, ...namespace } } });
+      found.push({
+        info,
+        object: { apiVersion, kind: info.kind, metadata: { name, ...namespace } },
+      });
     }
   }
   return { found, failures: [], source: '' };
@@ -228,11 +236,8 @@ function announce(
     return;
   }
   const word = `${grace === 0 ? 'force deleted' : 'deleted'}`;
-  const place =
-    info.isNamespaced && namespace !== undefined ? ` from ${namespace} namespace` : '';
-  session.out(
-    `${kindName(info)} ${JSON.stringify(name)} ${word}${place}${dryRunSuffix(dryRun)}\n`,
-  );
+  const place = info.isNamespaced && namespace !== undefined ? ` from ${namespace} namespace` : '';
+  session.out(`${kindName(info)} ${JSON.stringify(name)} ${word}${place}${dryRunSuffix(dryRun)}\n`);
 }
 
 function uidOf(response: ApiResponse): string | undefined {
@@ -257,14 +262,11 @@ function* waitForAll(
     const outcome = yield* waitFor(
       session,
       { info, namespace, name },
-      (present) =>
-        present === undefined || (uid !== undefined && present.metadata.uid !== uid),
+      (present) => present === undefined || (uid !== undefined && present.metadata.uid !== uid),
       Math.max(0, deadlineNs - session.nowNs()),
     );
     if (outcome === 'timeout') {
-      return session.failed(
-        fail(`timed out waiting for the condition on ${info.plural}/${name}`),
-      );
+      return session.failed(fail(`timed out waiting for the condition on ${info.plural}/${name}`));
     }
     if (isFailure(outcome)) return session.failed(outcome);
   }

@@ -2,12 +2,7 @@
  * `kubectl describe`.
  */
 import type { Proc } from '@podwire/engine';
-import {
-  ALL_NAMESPACES_FLAG,
-  type Command,
-  FILENAME_FLAGS,
-  SELECTOR_FLAG,
-} from '../command.ts';
+import { ALL_NAMESPACES_FLAG, type Command, FILENAME_FLAGS, SELECTOR_FLAG } from '../command.ts';
 import { describeObject } from '../describe/index.ts';
 import { type Failure, fail, hasReason, isFailure } from '../failure.ts';
 import { boolFlag, intFlag } from '../flags.ts';

@@ -58,7 +58,9 @@ export const drainCommand: Command = {
         const patched = yield* patchOne(session, found, change, 'kubectl-drain');
         if (isFailure(patched)) return session.failed(patched);
       }
-      session.out(`node/${found.object.metadata.name} ${isCordoned ? 'already cordoned' : 'cordoned'}${suffix}\n`);
+      session.out(
+        `node/${found.object.metadata.name} ${isCordoned ? 'already cordoned' : 'cordoned'}${suffix}\n`,
+      );
     }
     const failed: { readonly node: string; readonly why: Failure }[] = [];
     for (const found of looked.found) {
@@ -74,7 +76,9 @@ export const drainCommand: Command = {
       );
     }
     if (failed.length === 0) return 0;
-    session.err(`There are pending nodes to be drained:\n${failed.map(({ node }) => ` ${node}\n`).join('')}`);
+    session.err(
+      `There are pending nodes to be drained:\n${failed.map(({ node }) => ` ${node}\n`).join('')}`,
+    );
     session.err(failed.map(({ why }) => `${why.message}\n`).join(''));
     return 1;
   },
@@ -98,7 +102,8 @@ function* drainOne(
   );
   const plan = yield* judgePods(session, call, pods);
   const errors = groupTexts(plan.errors);
-  if (errors.length > 0) return fail(errors.length === 1 ? (errors[0] ?? '') : `[${errors.join(', ')}]`);
+  if (errors.length > 0)
+    return fail(errors.length === 1 ? (errors[0] ?? '') : `[${errors.join(', ')}]`);
   const warnings = groupTexts(plan.warnings);
   if (warnings.length > 0) session.err(`Warning: ${warnings.join('; ')}\n`);
   for (const pod of plan.victims) {
@@ -130,15 +135,23 @@ function* judgePods(session: Session, call: Call, pods: readonly Pod[]): Proc<Pl
     if (owner?.kind === 'DaemonSet' && !isOver) {
       const isThere = yield* daemonSetExists(session, pod, owner.name);
       if (isThere) {
-        if (flags.bool('ignore-daemonsets')) warnings.push(['ignoring DaemonSet-managed Pods', name]);
-        else errors.push(['cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)', name]);
+        if (flags.bool('ignore-daemonsets'))
+          warnings.push(['ignoring DaemonSet-managed Pods', name]);
+        else
+          errors.push([
+            'cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)',
+            name,
+          ]);
         continue;
       }
     }
     let isRefused = false;
     const hasLocal = (pod.spec.volumes ?? []).some((volume) => volume.emptyDir !== undefined);
     if (hasLocal && !isOver && !flags.bool('delete-emptydir-data')) {
-      errors.push(['cannot delete Pods with local storage (use --delete-emptydir-data to override)', name]);
+      errors.push([
+        'cannot delete Pods with local storage (use --delete-emptydir-data to override)',
+        name,
+      ]);
       isRefused = true;
     } else if (hasLocal && !isOver) {
       warnings.push(['deleting Pods with local storage', name]);
@@ -146,7 +159,10 @@ function* judgePods(session: Session, call: Call, pods: readonly Pod[]): Proc<Pl
     if (owner === undefined && !isOver) {
       if (flags.bool('force')) warnings.push(['deleting Pods that declare no controller', name]);
       else {
-        errors.push(['cannot delete Pods that declare no controller (use --force to override)', name]);
+        errors.push([
+          'cannot delete Pods that declare no controller (use --force to override)',
+          name,
+        ]);
         isRefused = true;
       }
     }
@@ -187,14 +203,20 @@ function* evictAll(
       const problem = yield* evict(session, call, pod);
       if (problem === undefined || hasReason(problem, 'NotFound')) continue;
       if (!hasReason(problem, 'TooManyRequests')) {
-        return fail(`error when evicting pods/${JSON.stringify(pod.metadata.name)} -n ${JSON.stringify(pod.metadata.namespace ?? '')}: ${problem.message}`);
+        return fail(
+          `error when evicting pods/${JSON.stringify(pod.metadata.name)} -n ${JSON.stringify(pod.metadata.namespace ?? '')}: ${problem.message}`,
+        );
       }
       session.err(
         `error when evicting pods/${JSON.stringify(pod.metadata.name)} -n ${JSON.stringify(pod.metadata.namespace ?? '')} (will retry after 5s): ${problem.message}\n`,
       );
       refused.push(pod);
     }
-    const gone = yield* awaitGone(session, waiting.filter((pod) => !refused.includes(pod)), isLate);
+    const gone = yield* awaitGone(
+      session,
+      waiting.filter((pod) => !refused.includes(pod)),
+      isLate,
+    );
     if (!gone || (refused.length > 0 && isLate())) return timedOut(session, call, node, victims);
     waiting = refused;
     if (waiting.length === 0) break;
@@ -243,11 +265,7 @@ function* evict(session: Session, call: Call, pod: Pod): Proc<Failure | undefine
 }
 
 /** Looks every second, as kubectl does. False: the time is up. */
-function* awaitGone(
-  session: Session,
-  pods: readonly Pod[],
-  isLate: () => boolean,
-): Proc<boolean> {
+function* awaitGone(session: Session, pods: readonly Pod[], isLate: () => boolean): Proc<boolean> {
   let left: readonly Pod[] = pods;
   for (;;) {
     const still: Pod[] = [];

@@ -21,7 +21,10 @@ export const eventsCommand: Command = {
     listFlag('types'),
     boolFlag('no-headers'),
     intFlag('chunk-size', 500),
-    { ...boolFlag('watch', 'w'), refusal: 'events --watch is not modelled; use get events --watch' },
+    {
+      ...boolFlag('watch', 'w'),
+      refusal: 'events --watch is not modelled; use get events --watch',
+    },
   ],
   check(call: Call): Failure | undefined {
     if (call.flags.text('for') === '') return undefined;
@@ -46,7 +49,11 @@ export const eventsCommand: Command = {
       .filter((event) => types.length === 0 || types.includes((event.type ?? '').toLowerCase()))
       .toSorted((a, b) => compareText(lastSeen(a), lastSeen(b)));
     if (events.length === 0) {
-      session.err(isEverywhere ? 'No events found.\n' : `No events found in ${session.namespace} namespace.\n`);
+      session.err(
+        isEverywhere
+          ? 'No events found.\n'
+          : `No events found in ${session.namespace} namespace.\n`,
+      );
       return 0;
     }
     if (output.kind !== 'table') {

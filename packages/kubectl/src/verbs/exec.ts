@@ -43,7 +43,11 @@ export const execCommand: Command = {
   *run(session: Session, call: Call): Proc<number> {
     const { flags, args, dashAt = 0 } = call;
     const timeoutNs = flags.durationNs('pod-running-timeout');
-    const pod = yield* firstPod(session, args[0] ?? '', timeoutNs <= 0 ? 60 * NS_PER_SEC : timeoutNs);
+    const pod = yield* firstPod(
+      session,
+      args[0] ?? '',
+      timeoutNs <= 0 ? 60 * NS_PER_SEC : timeoutNs,
+    );
     if (isFailure(pod)) return session.failed(pod);
     const phase = pod.status?.phase;
     if (phase === 'Succeeded' || phase === 'Failed') {

@@ -90,7 +90,8 @@ function serviceFor(call: Call, { info, object }: Found): KubeObject | Failure {
   const ports = portsFor(call, object);
   if (isFailure(ports)) return ports;
   const name = (flags.text('name') || object.metadata.name).slice(0, 63);
-  const labels = flags.text('labels') === '' ? object.metadata.labels : parsePairs(flags.text('labels'));
+  const labels =
+    flags.text('labels') === '' ? object.metadata.labels : parsePairs(flags.text('labels'));
   const clusterIp = flags.text('cluster-ip');
   const affinity = flags.text('session-affinity');
   const type = flags.text('type');
@@ -125,7 +126,9 @@ function selectorFor(call: Call, { info, object }: Found): StringMap | Failure {
     case 'Pod': {
       const { labels } = object.metadata;
       if (labels === undefined || Object.keys(labels).length === 0) {
-        return fail("couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed");
+        return fail(
+          "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed",
+        );
       }
       return labels;
     }
@@ -133,7 +136,9 @@ function selectorFor(call: Call, { info, object }: Found): StringMap | Failure {
       const selector = at(object, 'spec', 'selector');
       return isRecord(selector)
         ? (selector as StringMap)
-        : fail("couldn't retrieve selectors via --selector flag or introspection: the service has no pod selector set");
+        : fail(
+            "couldn't retrieve selectors via --selector flag or introspection: the service has no pod selector set",
+          );
     }
     case 'Deployment':
     case 'ReplicaSet': {

@@ -11,7 +11,14 @@ import {
   PRINT_FLAGS,
   SELECTOR_FLAG,
 } from '../command.ts';
-import { type Failure, fail, failVerbatim, failureOf, formatFailures, isFailure } from '../failure.ts';
+import {
+  type Failure,
+  fail,
+  failVerbatim,
+  failureOf,
+  formatFailures,
+  isFailure,
+} from '../failure.ts';
 import { boolFlag, intFlag, listFlag, textFlag } from '../flags.ts';
 import {
   type Output,
@@ -83,8 +90,10 @@ export const getCommand: Command = {
     if (isFailure(found)) return session.failed(found);
     const sorted = sortFound(call, found.found);
     if (isFailure(sorted)) return session.failed(sorted);
-    const problem = print(session, call, output, sorted, found.isSingle && found.failures.length === 0);
-    if (problem !== undefined) return session.failed(problem);
+    if (sorted.length > 0 || found.failures.length === 0) {
+      const problem = print(session, call, output, sorted, found.isSingle);
+      if (problem !== undefined) return session.failed(problem);
+    }
     if (found.failures.length > 0) {
       session.err(formatFailures(found.failures));
       return 1;
@@ -166,7 +175,12 @@ function groupByKind(
   return groups;
 }
 
-function tableWriter(call: Call, info: KindInfo, isWide: boolean, hasManyKinds: boolean): TableWriter {
+function tableWriter(
+  call: Call,
+  info: KindInfo,
+  isWide: boolean,
+  hasManyKinds: boolean,
+): TableWriter {
   const { flags } = call;
   const asksSeveral = (call.args[0] ?? '').includes(',') || (call.args[0] ?? '') === 'all';
   const hasPrefix = hasManyKinds || asksSeveral || flags.bool('show-kind');
@@ -197,7 +211,9 @@ function* watchKind(session: Session, call: Call, output: Output): Proc<number> 
   const [target] = targets.targets;
   if (target === undefined || targets.targets.length > 1 || target.names.length > 1) {
     return session.failed(
-      fail('watch is only supported on individual resources and resource collections - more than 1 resource was found'),
+      fail(
+        'watch is only supported on individual resources and resource collections - more than 1 resource was found',
+      ),
     );
   }
   const { info, names } = target;
@@ -205,8 +221,7 @@ function* watchKind(session: Session, call: Call, output: Output): Proc<number> 
   const namespace = flags.bool('all-namespaces') ? undefined : session.namespace;
   const isTable = output.kind === 'table';
   const writer = tableWriter(call, info, isTable && output.isWide, false);
-  const fieldSelector =
-    name === undefined ? flags.text('field-selector') : `metadata.name=${name}`;
+  const fieldSelector = name === undefined ? flags.text('field-selector') : `metadata.name=${name}`;
   const labelSelector = flags.text('selector');
   let resourceVersion = '0';
   if (name === undefined) {
@@ -260,7 +275,8 @@ function show(
   }
   for (const object of objects) {
     if (output.kind === 'name') session.out(`${objectName(info, object.metadata.name)}\n`);
-    else if (output.kind === 'custom-columns') session.out(printCustomColumns(output, [object], false));
+    else if (output.kind === 'custom-columns')
+      session.out(printCustomColumns(output, [object], false));
     else {
       const text = printStructured(output, printable(object));
       if (isFailure(text)) session.failed(text);

@@ -39,7 +39,9 @@ const versionCommand = plain(
       const value = {
         clientVersion: { gitVersion: VERSION, major: '1', minor: '36' },
         kustomizeVersion: KUSTOMIZE_VERSION,
-        ...(isClientOnly ? {} : { serverVersion: { gitVersion: VERSION, major: '1', minor: '36' } }),
+        ...(isClientOnly
+          ? {}
+          : { serverVersion: { gitVersion: VERSION, major: '1', minor: '36' } }),
       };
       const text = printStructured({ kind: output }, value);
       if (isFailure(text)) return session.failed(text);
@@ -99,19 +101,32 @@ const apiResourcesCommand = plain(
       .filter(
         (info) =>
           flags.text('categories') === '' ||
-          flags.text('categories').split(',').every((name) => info.categories.includes(name)),
+          flags
+            .text('categories')
+            .split(',')
+            .every((name) => info.categories.includes(name)),
       );
     const sorted = sortKinds(kinds, flags.text('sort-by'));
     const output = flags.text('output');
     if (output === 'name') {
-      session.out(sorted.map((info) => `${info.plural}${info.group === '' ? '' : `.${info.group}`}\n`).join(''));
+      session.out(
+        sorted
+          .map((info) => `${info.plural}${info.group === '' ? '' : `.${info.group}`}\n`)
+          .join(''),
+      );
       return 0;
     }
     if (output !== '' && output !== 'wide') {
       return session.failed(fail(`--output ${output} is not available`));
     }
     const rows = sorted.map((info) =>
-      [info.plural, info.shortNames.join(','), apiVersionOf(info), String(info.isNamespaced), info.kind].join('\t'),
+      [
+        info.plural,
+        info.shortNames.join(','),
+        apiVersionOf(info),
+        String(info.isNamespaced),
+        info.kind,
+      ].join('\t'),
     );
     const header = 'NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND';
     const lines = flags.bool('no-headers') ? rows : [header, ...rows];
@@ -132,7 +147,12 @@ const apiVersionsCommand = plain(
   // oxlint-disable-next-line require-yield -- the kinds are known without asking
   function* (session): Proc<number> {
     const versions = new Set(SCHEME.kinds.map(apiVersionOf));
-    session.out([...versions].sort(compareText).map((version) => `${version}\n`).join(''));
+    session.out(
+      [...versions]
+        .sort(compareText)
+        .map((version) => `${version}\n`)
+        .join(''),
+    );
     return 0;
   },
 );
@@ -184,15 +204,18 @@ const CONFIG_COMMANDS: readonly Command[] = [
       const context = session.ctx.contextName ?? DEFAULT_CONTEXT;
       const [name] = call.args;
       if (!call.flags.bool('current') && name !== context) {
-        return session.failed(fail(`only the current context ${JSON.stringify(context)} can be changed`));
+        return session.failed(
+          fail(`only the current context ${JSON.stringify(context)} can be changed`),
+        );
       }
-      if (call.flags.has('namespace')) session.ctx.setNamespace?.(call.flags.text('namespace') || 'default');
+      if (call.flags.has('namespace'))
+        session.ctx.setNamespace?.(call.flags.text('namespace') || 'default');
       session.out(`Context ${JSON.stringify(context)} modified.\n`);
       return 0;
     },
     (call) =>
       call.args.length === 0 && !call.flags.bool('current')
-        ? fail('Unexpected args: []\nSee \'kubectl config set-context -h\' for help and examples')
+        ? fail("Unexpected args: []\nSee 'kubectl config set-context -h' for help and examples")
         : undefined,
   ),
 ];
@@ -223,7 +246,13 @@ function configView(session: Session): unknown {
 const TOP_COMMANDS: readonly Command[] = ['pod', 'pods', 'po', 'node', 'nodes', 'no'].map((word) =>
   plain(
     `top ${word}`,
-    [boolFlag('all-namespaces', 'A'), boolFlag('containers'), textFlag('selector', 'l'), textFlag('sort-by'), boolFlag('no-headers')],
+    [
+      boolFlag('all-namespaces', 'A'),
+      boolFlag('containers'),
+      textFlag('selector', 'l'),
+      textFlag('sort-by'),
+      boolFlag('no-headers'),
+    ],
     // oxlint-disable-next-line require-yield -- nothing to ask
     function* (session): Proc<number> {
       return session.failed(fail('Metrics API not available'));

@@ -54,7 +54,9 @@ function check(call: Call, noun: Noun): Failure | undefined {
   if (isFailure(split)) return split;
   const hasFiles = call.flags.list('filename').length > 0;
   if (split.resources.length === 0 && !hasFiles) {
-    return fail('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+    return fail(
+      'one or more resources must be specified as <resource> <name> or <resource>/<name>',
+    );
   }
   if (split.set.size + split.remove.length === 0 && !call.flags.bool('list')) {
     return fail(`at least one ${noun} update is required`);
@@ -101,8 +103,7 @@ function changeOf(
     );
     if (clashes.length > 0) {
       const texts = clashes.map(
-        ([key]) =>
-          `'${key}' already has a value (${present[key] ?? ''}), and --overwrite is false`,
+        ([key]) => `'${key}' already has a value (${present[key] ?? ''}), and --overwrite is false`,
       );
       if (noun === 'label') {
         return fail(texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`);

@@ -40,16 +40,22 @@ export const logsCommand: Command = {
     const { flags, args } = call;
     const isSelecting = flags.text('selector') !== '';
     if (args.length === 0 && !isSelecting) {
-      return fail("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples");
+      return fail(
+        "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples",
+      );
     }
     if (isSelecting && args.length > 0) {
       return fail('only a selector (-l) or a POD name is allowed');
     }
     if (args.length > 2) {
-      return fail("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples");
+      return fail(
+        "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command\nSee 'kubectl logs -h' for help and examples",
+      );
     }
     if (flags.bool('all-containers') && flags.text('container') !== '') {
-      return fail(`--all-containers=true should not be specified with container name ${flags.text('container')}`);
+      return fail(
+        `--all-containers=true should not be specified with container name ${flags.text('container')}`,
+      );
     }
     if (flags.has('since') && flags.has('since-time')) {
       return fail('at most one of `sinceTime` or `sinceSeconds` may be specified');
@@ -125,7 +131,8 @@ function sourcesOf(session: Session, call: Call, pods: readonly Pod[]): LogSourc
 }
 
 function* printLogs(session: Session, call: Call, sources: readonly LogSource[]): Proc<number> {
-  if (call.flags.bool('follow') && sources.length > 1) return yield* followAll(session, call, sources);
+  if (call.flags.bool('follow') && sources.length > 1)
+    return yield* followAll(session, call, sources);
   for (const source of sources) {
     const printer = new LinePrinter(session, call, source);
     const result = yield* session.ctx.logs(requestOf(session, call, source), (text) => {
@@ -158,7 +165,8 @@ function* followAll(session: Session, call: Call, sources: readonly LogSource[])
     for (const stream of streams) {
       while (!stream.isDone) yield* stream.done.wait();
       const problem = failureIn(stream.result ?? {});
-      if (problem !== undefined && !call.flags.bool('ignore-errors')) return session.failed(problem);
+      if (problem !== undefined && !call.flags.bool('ignore-errors'))
+        return session.failed(problem);
     }
     return 0;
   } finally {

@@ -91,12 +91,16 @@ function* lookUpFiles(
   for (const { info, object } of read.manifests) {
     const namespace = object.metadata.namespace ?? session.namespace;
     if (options.isLatest === false) {
-      found.push({ info, object: withNamespace(object, info.isNamespaced ? namespace : undefined) });
+      found.push({
+        info,
+        object: withNamespace(object, info.isNamespaced ? namespace : undefined),
+      });
       continue;
     }
     const latest = yield* session.get(info, namespace, object.metadata.name);
     if (!isFailure(latest)) found.push({ info, object: latest });
-    else if (options.ignoreNotFound !== true || !hasReason(latest, 'NotFound')) failures.push(latest);
+    else if (options.ignoreNotFound !== true || !hasReason(latest, 'NotFound'))
+      failures.push(latest);
   }
   return { found, failures, isSingle: read.manifests.length === 1 };
 }

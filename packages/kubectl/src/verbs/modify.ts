@@ -52,7 +52,13 @@ export function* modifyAll(session: Session, call: Call, options: ModifyOptions)
     }
     let object: KubeObject = found.object;
     if (change.patch !== undefined && dryRun !== 'client') {
-      const patched = yield* patchOne(session, found, change, options.fieldManager, dryRun === 'server');
+      const patched = yield* patchOne(
+        session,
+        found,
+        change,
+        options.fieldManager,
+        dryRun === 'server',
+      );
       if (isFailure(patched)) {
         failures.push(patched);
         continue;

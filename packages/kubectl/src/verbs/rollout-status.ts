@@ -40,7 +40,9 @@ function deploymentState({ metadata, spec, status = {} }: Deployment): RolloutSt
   const available = status.availableReplicas ?? 0;
   const prefix = `Waiting for deployment ${name} rollout to finish:`;
   if (updated < (spec.replicas ?? 0)) {
-    return waiting(`${prefix} ${updated} out of ${spec.replicas ?? 0} new replicas have been updated...`);
+    return waiting(
+      `${prefix} ${updated} out of ${spec.replicas ?? 0} new replicas have been updated...`,
+    );
   }
   if (replicas > updated) {
     return waiting(`${prefix} ${replicas - updated} old replicas are pending termination...`);

@@ -33,13 +33,7 @@ import { boolFlag, intFlag } from '../flags.ts';
 import { at } from '../json-value.ts';
 import { printedOf } from '../printed.ts';
 import { NO_RESOURCES, parseTargets } from '../resource-args.ts';
-import {
-  type Call,
-  type Found,
-  type Session,
-  dryRunOf,
-  objectName,
-} from '../session.ts';
+import { type Call, type Found, type Session, dryRunOf, objectName } from '../session.ts';
 import { DESCRIBE_TABS, alignTabs } from '../tabwriter.ts';
 import { waitFor } from '../wait-for.ts';
 import { lookUp } from './lookup.ts';
@@ -97,7 +91,9 @@ function* statusOf(session: Session, call: Call, { info, object }: Found): Proc<
       if (present === undefined) return fail('object has been deleted');
       const revision = Number(present.metadata.annotations?.[REVISION] ?? '0');
       if (asked > 0 && revision !== asked) {
-        return fail(`desired revision (${asked}) is different from the running revision (${revision})`);
+        return fail(
+          `desired revision (${asked}) is different from the running revision (${revision})`,
+        );
       }
       const state = rolloutState(present);
       if (isFailure(state)) return state;
@@ -124,7 +120,9 @@ function* revisionsOf(session: Session, object: KubeObject): Proc<readonly Revis
     return sets.map(revisionOfSet).sort((a, b) => a.number - b.number);
   }
   if (object.kind !== 'StatefulSet' && object.kind !== 'DaemonSet') {
-    return fail(`no history viewer has been implemented for ${JSON.stringify(`${object.kind}.apps`)}`);
+    return fail(
+      `no history viewer has been implemented for ${JSON.stringify(`${object.kind}.apps`)}`,
+    );
   }
   const info = SCHEME.byKind('apps/v1', 'ControllerRevision');
   if (info === undefined) return [];
@@ -226,8 +224,7 @@ function* undoOne(
   }
   const revisions = yield* revisionsOf(session, object);
   if (isFailure(revisions)) return revisions;
-  const target =
-    asked > 0 ? revisions.find(({ number }) => number === asked) : revisions.at(-2);
+  const target = asked > 0 ? revisions.find(({ number }) => number === asked) : revisions.at(-2);
   if (target?.template === undefined) {
     return asked > 0
       ? fail(`unable to find specified revision ${asked} in history`)
@@ -249,7 +246,8 @@ function* undoOne(
       },
       'kubectl-rollout',
     );
-    if (isFailure(patched)) return fail(`failed restoring revision ${target.number}: ${patched.message}`);
+    if (isFailure(patched))
+      return fail(`failed restoring revision ${target.number}: ${patched.message}`);
   }
   return 'rolled back';
 }

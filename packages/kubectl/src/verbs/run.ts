@@ -3,12 +3,7 @@
  */
 import { type KubeObject, type Pod, SCHEME } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
-import {
-  type Command,
-  DRY_RUN_FLAG,
-  FIELD_MANAGER_FLAG,
-  PRINT_FLAGS,
-} from '../command.ts';
+import { type Command, DRY_RUN_FLAG, FIELD_MANAGER_FLAG, PRINT_FLAGS } from '../command.ts';
 import { type Failure, fail, isFailure } from '../failure.ts';
 import { arrayFlag, boolFlag, durationFlag, intFlag, textFlag } from '../flags.ts';
 import { toJson } from '../manifest.ts';
@@ -60,7 +55,9 @@ export const runCommand: Command = {
       return fail(`Invalid image name ${JSON.stringify(image)}: invalid reference format`);
     }
     if (!['Always', 'OnFailure', 'Never'].includes(flags.text('restart'))) {
-      return fail(`invalid restart policy: ${flags.text('restart')}\nSee 'kubectl run -h' for help and examples`);
+      return fail(
+        `invalid restart policy: ${flags.text('restart')}\nSee 'kubectl run -h' for help and examples`,
+      );
     }
     if (flags.bool('tty') && !flags.bool('stdin')) {
       return fail('-i/--stdin is required for containers with -t/--tty=true');
@@ -84,7 +81,10 @@ export const runCommand: Command = {
     const pod = podOf(session, call);
     if (isFailure(pod)) return session.failed(pod);
     const isAttached = flags.bool('attach') || flags.bool('stdin');
-    const made = dryRun === 'client' ? pod : yield* post(session, podKind(), pod, dryRun === 'server', 'kubectl-run');
+    const made =
+      dryRun === 'client'
+        ? pod
+        : yield* post(session, podKind(), pod, dryRun === 'server', 'kubectl-run');
     if (isFailure(made)) return session.failed(made);
     if (flags.bool('expose')) {
       const problem = yield* expose(session, call, pod, printed);
@@ -121,7 +121,11 @@ function podOf(session: Session, call: Call): KubeObject | Failure {
     spec: {
       containers: [
         {
-          ...(words.length === 0 ? {} : flags.bool('command') ? { command: words } : { args: words }),
+          ...(words.length === 0
+            ? {}
+            : flags.bool('command')
+              ? { command: words }
+              : { args: words }),
           ...(env.length === 0 ? {} : { env }),
           image: flags.text('image'),
           ...(policy === '' ? {} : { imagePullPolicy: policy }),
@@ -129,7 +133,9 @@ function podOf(session: Session, call: Call): KubeObject | Failure {
           ...(port === '' ? {} : { ports: [{ containerPort: Number(port) }] }),
           resources: {},
           ...(flags.bool('privileged') ? { securityContext: { privileged: true } } : {}),
-          ...(flags.bool('stdin') ? { stdin: true, stdinOnce: !flags.bool('leave-stdin-open') } : {}),
+          ...(flags.bool('stdin')
+            ? { stdin: true, stdinOnce: !flags.bool('leave-stdin-open') }
+            : {}),
           ...(flags.bool('tty') ? { tty: true } : {}),
         },
       ],
@@ -232,7 +238,9 @@ function* exitCodeOf(
   );
   if (isFailure(ended)) return session.failed(ended);
   if (code !== 0) {
-    session.err(`pod ${pod.metadata.namespace ?? session.namespace}/${pod.metadata.name} terminated (Error)\n`);
+    session.err(
+      `pod ${pod.metadata.namespace ?? session.namespace}/${pod.metadata.name} terminated (Error)\n`,
+    );
   }
   return code;
 }
@@ -245,5 +253,7 @@ function* remove(session: Session, namespace: string | undefined, name: string):
     name,
     body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' },
   });
-  session.out(`pod ${JSON.stringify(name)} deleted from ${namespace ?? session.namespace} namespace\n`);
+  session.out(
+    `pod ${JSON.stringify(name)} deleted from ${namespace ?? session.namespace} namespace\n`,
+  );
 }

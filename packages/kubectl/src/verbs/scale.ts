@@ -34,7 +34,9 @@ export const scaleCommand: Command = {
     const { flags, args } = call;
     if (!flags.has('replicas')) return fail('required flag(s) "replicas" not set');
     if (flags.int('replicas') < 0) {
-      return fail('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
+      return fail(
+        'The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0',
+      );
     }
     if (flags.list('filename').length > 0) return undefined;
     if (args.length === 0) return fail(NO_RESOURCES);

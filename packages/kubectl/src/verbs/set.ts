@@ -53,14 +53,18 @@ function nest(path: readonly string[], value: Json): Json {
 function checkTargets(call: Call, resources: readonly string[]): Failure | undefined {
   if (call.flags.list('filename').length > 0) return undefined;
   if (resources.length === 0) {
-    return fail('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+    return fail(
+      'one or more resources must be specified as <resource> <name> or <resource>/<name>',
+    );
   }
   const targets = parseTargets(resources);
   return isFailure(targets) ? targets : undefined;
 }
 
 function noTemplate({ info, object }: Found): Failure {
-  return fail(`${objectName(info, object.metadata.name)} the object is not a pod or does not have a pod template: ${info.kind}`);
+  return fail(
+    `${objectName(info, object.metadata.name)} the object is not a pod or does not have a pod template: ${info.kind}`,
+  );
 }
 
 export const setImageCommand: Command = {
@@ -91,7 +95,8 @@ function imageChange(found: Found, images: ReadonlyMap<string, string>): Change 
   const change = new ContainerChange(spec);
   for (const [name, image] of images) {
     const matching = [...change.named(name)];
-    if (matching.length === 0 && name !== '*') return fail(`unable to find container named ${JSON.stringify(name)}`);
+    if (matching.length === 0 && name !== '*')
+      return fail(`unable to find container named ${JSON.stringify(name)}`);
     for (const container of matching) {
       if (container.image !== image) change.set(container, { image });
     }
@@ -152,7 +157,8 @@ export const setEnvCommand: Command = {
     textFlag('keys'),
   ],
   check(call: Call): Failure | undefined {
-    if (call.flags.text('from') !== '') return fail('set env --from is not modelled; use envFrom in the manifest');
+    if (call.flags.text('from') !== '')
+      return fail('set env --from is not modelled; use envFrom in the manifest');
     const split = envArgs(call);
     if (isFailure(split)) return split;
     if (split.set.size + split.remove.length === 0 && !call.flags.bool('list')) {
@@ -176,7 +182,12 @@ function envArgs(call: Call): Assignments | Failure {
   return splitAssignments([...call.args, ...call.flags.list('env')]);
 }
 
-function envChange(session: Session, call: Call, found: Found, split: Assignments): Change | Failure {
+function envChange(
+  session: Session,
+  call: Call,
+  found: Found,
+  split: Assignments,
+): Change | Failure {
   const path = podSpecPath(found);
   if (path === undefined) return noTemplate(found);
   const change = new ContainerChange(at(found.object, ...path) as PodSpec);
@@ -190,7 +201,9 @@ function envChange(session: Session, call: Call, found: Found, split: Assignment
     if (!call.flags.bool('overwrite')) {
       const clash = before.find((env) => split.set.has(env.name));
       if (clash !== undefined) {
-        return fail(`'${clash.name}' already has a value (${clash.value ?? ''}), and --overwrite is false`);
+        return fail(
+          `'${clash.name}' already has a value (${clash.value ?? ''}), and --overwrite is false`,
+        );
       }
     }
     const patch: Json[] = [];
@@ -223,7 +236,8 @@ function envLine(env: EnvVar): string {
   if (from.configMapKeyRef !== undefined) {
     return `# ${env.name} from configmap ${from.configMapKeyRef.name ?? ''}, key ${from.configMapKeyRef.key}`;
   }
-  if (from.fieldRef !== undefined) return `# ${env.name} from field path ${from.fieldRef.fieldPath}`;
+  if (from.fieldRef !== undefined)
+    return `# ${env.name} from field path ${from.fieldRef.fieldPath}`;
   return `# ${env.name} from resource ${from.resourceFieldRef?.resource ?? ''}`;
 }
 
@@ -232,7 +246,9 @@ export const setResourcesCommand: Command = {
   flags: [...FLAGS, textFlag('containers', 'c', '*'), textFlag('limits'), textFlag('requests')],
   check(call: Call): Failure | undefined {
     if (call.flags.text('limits') === '' && call.flags.text('requests') === '') {
-      return fail('you must specify an update to requests or limits (in the form of --requests/--limits)');
+      return fail(
+        'you must specify an update to requests or limits (in the form of --requests/--limits)',
+      );
     }
     for (const name of ['limits', 'requests']) {
       const list = resourceList(call.flags.text(name));
@@ -283,7 +299,10 @@ export const setSelectorCommand: Command = {
   flags: FLAGS,
   check(call: Call): Failure | undefined {
     const { resources, expression } = selectorArgs(call);
-    if (expression === '') return fail('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+    if (expression === '')
+      return fail(
+        'one or more resources must be specified as <resource> <name> or <resource>/<name>',
+      );
     return checkTargets(call, resources);
   },
   *run(session: Session, call: Call): Proc<number> {
@@ -297,17 +316,27 @@ export const setSelectorCommand: Command = {
       args: resources,
       fieldManager: 'kubectl-set',
       change({ info, object }: Found): Change | Failure {
-        if (info.kind !== 'Service') return fail('setting a selector is only supported for Services');
+        if (info.kind !== 'Service')
+          return fail('setting a selector is only supported for Services');
         const old = at(object, 'spec', 'selector');
-        const removed = Object.keys(isRecord(old) ? old : {}).filter((key) => selector[key] === undefined);
+        const removed = Object.keys(isRecord(old) ? old : {}).filter(
+          (key) => selector[key] === undefined,
+        );
         const all = { ...Object.fromEntries(removed.map((key) => [key, null])), ...selector };
-        return { patch: { spec: { selector: all } }, word: 'selector updated', patchType: 'merge-patch' };
+        return {
+          patch: { spec: { selector: all } },
+          word: 'selector updated',
+          patchType: 'merge-patch',
+        };
       },
     });
   },
 };
 
-function selectorArgs(call: Call): { readonly resources: readonly string[]; readonly expression: string } {
+function selectorArgs(call: Call): {
+  readonly resources: readonly string[];
+  readonly expression: string;
+} {
   const expression = call.args.at(-1) ?? '';
   return expression.includes('=')
     ? { resources: call.args.slice(0, -1), expression }

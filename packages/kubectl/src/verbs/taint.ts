@@ -84,7 +84,11 @@ function parseTaints(args: readonly string[]): TaintArgs | Failure {
     }
     if (effect === '') return fail(`invalid taint spec: ${arg}`);
     if (!EFFECTS.includes(effect)) return badEffect(effect);
-    add.push({ key, ...(value === undefined || value === '' ? {} : { value }), effect: effect as TaintEffect });
+    add.push({
+      key,
+      ...(value === undefined || value === '' ? {} : { value }),
+      effect: effect as TaintEffect,
+    });
   }
   return { resources, add, remove };
 }

@@ -96,7 +96,8 @@ function* lookUpWaiting(
     });
     if (isFailure(looked) || wanted.kind !== 'create') return looked;
     const isMissing =
-      looked.found.length === 0 || looked.failures.some((failure) => hasReason(failure, 'NotFound'));
+      looked.found.length === 0 ||
+      looked.failures.some((failure) => hasReason(failure, 'NotFound'));
     if (!isMissing || session.nowNs() >= deadlineNs) {
       if (isMissing && looked.failures.length === 0) return fail('no matching resources found');
       return looked;
@@ -139,7 +140,8 @@ function conditionWanted(spec: string): Wanted {
       );
       if (condition === undefined) return false;
       const observed =
-        numberAt(condition, 'observedGeneration') || numberAt(object, 'status', 'observedGeneration');
+        numberAt(condition, 'observedGeneration') ||
+        numberAt(object, 'status', 'observedGeneration');
       if (observed > 0 && observed < (object.metadata.generation ?? 0)) return false;
       return textAt(condition, 'status').toLowerCase() === value.toLowerCase();
     },
@@ -154,7 +156,9 @@ function jsonPathWanted(spec: string): Wanted | Failure {
   if ('error' in path) return fail(path.error);
   const value = match?.[3];
   if (value === '') {
-    return fail('jsonpath wait has to have a value after equal sign, like --for=jsonpath=\'{.status.readyReplicas}\'=3');
+    return fail(
+      "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
+    );
   }
   return {
     kind: 'object',
