@@ -1,8 +1,11 @@
 /**
  * Case files: behaviour of real systems as data (conformance/cases/FORMAT.md).
  *
- * Every key is known or makes its case unsupported, by name: nothing is ignored in silence.
+ * From: the text of a file. To: cases as typed data, and for each the combinations of provider and proxy mode
+ * under which it is to be run. Every key is known or makes its case unsupported, by name: nothing is ignored
+ * in silence.
  */
+import { parseDocument } from 'yaml';
 
 export interface Case {
   readonly name: string;
@@ -20,17 +23,26 @@ export interface CaseCluster {
   readonly ipFamilies?: readonly string[];
   readonly notes?: string;
   readonly podCIDRs?: Readonly<Record<string, string>>;
+  readonly podCIDR?: string;
+  readonly serviceCIDR?: string;
+  readonly clusterDomain?: string;
+  readonly podMTU?: number;
+  /** Labels by node. */
+  readonly nodeLabels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Zones by node. */
+  readonly zones?: Readonly<Record<string, string>>;
 }
 
 export type CaseStep = Readonly<Record<string, unknown>> & { readonly do: string };
+export type Fields = Readonly<Record<string, unknown>>;
 
 export interface CaseProbe {
-  readonly from: Readonly<Record<string, unknown>>;
+  readonly from: Fields;
   readonly request: string;
   readonly repeat?: number;
   readonly after?: string;
   readonly note?: string;
-  readonly expect: Readonly<Record<string, unknown>>;
+  readonly expect: Fields;
 }
 
 export interface CaseResult {
@@ -41,72 +53,224 @@ export interface CaseResult {
   readonly actual?: string;
   /** The walk of the first packet that went wrong. */
   readonly walk?: string;
+  /** How many probes and expectations of steps were compared. */
   readonly probes: number;
-  /** Provider and proxy mode that it was run under. */
+  /** Provider and proxy mode of the disagreement. */
   readonly under?: string;
 }
 
 export type CaseForm = 'cases' | 'scheduler' | 'netpol' | 'edge';
 
-/** Which of the forms a parsed document has. */
-export function formOf(document: unknown): CaseForm | undefined {
-  if (typeof document !== 'object' || document === null || !('cases' in document)) return undefined;
-  const { cases } = document as { cases: unknown };
-  if (!Array.isArray(cases)) return undefined;
-  if ('formulas' in document || cases.some((entry) => has(entry, 'schedule'))) return 'scheduler';
-  if ('bases' in document || cases.some((entry) => has(entry, 'base'))) return 'netpol';
+export interface CaseFile {
+  readonly file: string;
+  readonly form: CaseForm;
+  readonly document: unknown;
+  readonly entries: readonly unknown[];
+  /** When clients give up, as the file's head says. */
+  readonly clientTimeoutSec: number;
+}
+
+/** Where the head says nothing: resolvers get their time. */
+const CLIENT_TIMEOUT_SEC = 30;
+
+/** Reads a file; a text tells why it is none. */
+export function readCaseFile(text: string, file: string): CaseFile | string {
+  const parsed = parseDocument(text, { prettyErrors: true });
+  const [error] = parsed.errors;
+  if (error !== undefined) return error.message;
+  let document: unknown;
+  try {
+    document = parsed.toJS({ maxAliasCount: 1000 });
+  } catch (problem) {
+    return problem instanceof Error ? problem.message : String(problem);
+  }
+  if (!isFields(document) || !Array.isArray(document['cases'])) {
+    return 'not a case file: it has no list `cases`';
+  }
+  const entries: readonly unknown[] = document['cases'];
+  const head = headOf(text);
+  return {
+    file,
+    form: formOf(document, entries, head),
+    document,
+    entries,
+    clientTimeoutSec: clientTimeout(head),
+  };
+}
+
+/** The comment at the top of the file, as one line. */
+function headOf(text: string): string {
+  const lines: string[] = [];
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('#')) break;
+    lines.push(line.replace(/^#\s*/, ''));
+  }
+  return lines.join(' ');
+}
+
+/** "Timeout for clients: 2 s", "Clients give up after 5 s". */
+function clientTimeout(head: string): number {
+  const match =
+    /timeout for clients:? (\d+(?:\.\d+)?) ?s/i.exec(head) ??
+    /clients give up after (\d+(?:\.\d+)?) ?s/i.exec(head);
+  return match === null ? CLIENT_TIMEOUT_SEC : Number(match[1]);
+}
+
+function formOf(document: Fields, entries: readonly unknown[], head: string): CaseForm {
+  const has = (key: string): boolean => entries.some((entry) => isFields(entry) && key in entry);
+  if ('formulas' in document || has('schedule')) return 'scheduler';
+  if ('bases' in document || has('base')) return 'netpol';
+  const isEdge = (entry: unknown): boolean =>
+    isFields(entry) &&
+    isFields(entry['cluster']) &&
+    /^edge\b/.test(String(entry['cluster']['notes'] ?? ''));
+  if (/\bthe edge\b/i.test(head) || entries.some(isEdge)) return 'edge';
   return 'cases';
 }
 
-function has(value: unknown, key: string): boolean {
-  return typeof value === 'object' && value !== null && key in value;
-}
-
-const CASE_KEYS = new Set(['name', 'source', 'cluster', 'manifests', 'steps', 'probes', 'note']);
-const CLUSTER_KEYS = new Set(['nodes', 'cni', 'proxyMode', 'ipFamilies', 'notes', 'podCIDRs']);
-const PROBE_KEYS = new Set(['from', 'request', 'repeat', 'after', 'note', 'expect', 'why']);
+const CASE_KEYS = new Set([
+  'name',
+  'source',
+  'cluster',
+  'manifests',
+  'steps',
+  'probes',
+  'note',
+  'why',
+]);
+const CLUSTER_KEYS = new Set([
+  'nodes',
+  'cni',
+  'proxyMode',
+  'ipFamilies',
+  'notes',
+  'podCIDRs',
+  'podCIDR',
+  'serviceCIDR',
+  'clusterDomain',
+  'podMTU',
+  'nodeLabels',
+  'zones',
+]);
+const PROBE_KEYS = new Set(['from', 'request', 'repeat', 'after', 'note', 'why', 'expect']);
 const FROM_KEYS = new Set(['pod', 'node', 'external', 'libc', 'senderIP', 'container']);
 
-/** Why the case cannot be run here; undefined when it can. */
-export function unknownKey(entry: Case): string | undefined {
-  const bad = firstUnknown(entry, CASE_KEYS) ?? prefixed('cluster', entry.cluster, CLUSTER_KEYS);
-  if (bad !== undefined) return `key ${bad} is not modelled`;
-  for (const probe of entry.probes ?? []) {
-    const key = firstUnknown(probe, PROBE_KEYS) ?? prefixed('from', probe.from, FROM_KEYS);
-    if (key !== undefined) return `key probes.${key} is not modelled`;
+/** What later features will read. */
+const LATER_KEYS: ReadonlyMap<string, string> = new Map([
+  ['cluster.underlay', 'switch ports, bonds and mirrors of the underlay are not modelled yet'],
+  ['from.switchPort', 'frames sent into a switch port are not modelled yet'],
+]);
+
+/** The entry as a case; a text tells why it cannot be one here. */
+export function asCase(entry: unknown): Case | string {
+  if (!isFields(entry)) return 'the case is not a mapping';
+  if (typeof entry['name'] !== 'string') return 'the case has no name';
+  const problem = firstUnknown('', entry, CASE_KEYS);
+  if (problem !== undefined) return problem;
+  const { cluster = {}, manifests = '', steps = [], probes = [] } = entry;
+  if (!isFields(cluster)) return 'cluster is not a mapping';
+  if (typeof manifests !== 'string') return 'manifests are not a text';
+  if (!Array.isArray(steps) || !steps.every(isStep)) return 'steps are not a list of steps';
+  if (!Array.isArray(probes)) return 'probes are not a list';
+  for (const probe of probes) {
+    const reason = probeProblem(probe);
+    if (reason !== undefined) return reason;
+  }
+  const unknown = clusterProblem(cluster);
+  if (unknown !== undefined) return unknown;
+  return { ...entry, cluster, manifests, steps, probes } as unknown as Case;
+}
+
+function isStep(step: unknown): boolean {
+  return isFields(step) && typeof step['do'] === 'string';
+}
+
+/** Judged before the rest: what a case needs that is not here is the better reason. */
+function clusterProblem(cluster: Fields): string | undefined {
+  const combined = combinations(cluster as CaseCluster, {});
+  if (typeof combined === 'string') return combined;
+  const unknown = firstUnknown('cluster', cluster, CLUSTER_KEYS);
+  if (unknown !== undefined) return unknown;
+  const { nodes } = cluster;
+  if (nodes !== undefined && (typeof nodes !== 'number' || !Number.isSafeInteger(nodes))) {
+    return 'cluster.nodes is not a number';
   }
   return undefined;
 }
 
-function firstUnknown(value: object, known: ReadonlySet<string>): string | undefined {
-  return Object.keys(value).find((key) => !known.has(key));
+function probeProblem(probe: unknown): string | undefined {
+  if (!isFields(probe)) return 'a probe is not a mapping';
+  const { from, request, expect, repeat } = probe;
+  if (!isFields(from)) return 'a probe says not from where';
+  const unknown =
+    firstUnknown('from', from, FROM_KEYS) ?? firstUnknown('probes', probe, PROBE_KEYS);
+  if (unknown !== undefined) return unknown;
+  if (typeof request !== 'string') return 'a probe has no request';
+  if (!isFields(expect)) return 'a probe expects nothing';
+  if (repeat !== undefined && (typeof repeat !== 'number' || repeat < 1)) {
+    return 'probes.repeat is not a number';
+  }
+  return undefined;
 }
 
-function prefixed(name: string, value: object, known: ReadonlySet<string>): string | undefined {
-  const key = firstUnknown(value, known);
-  return key === undefined ? undefined : `${name}.${key}`;
+/** The first key that is not known, as a reason. */
+export function firstUnknown(
+  path: string,
+  value: object,
+  known: ReadonlySet<string>,
+): string | undefined {
+  const key = Object.keys(value).find((name) => !known.has(name));
+  if (key === undefined) return undefined;
+  const full = path === '' ? key : `${path}.${key}`;
+  return LATER_KEYS.get(full) ?? `the key ${full} is not known`;
 }
 
 /** Providers that podwire has; `any` means all of them but `none`. */
 export const PROVIDERS = ['bridge', 'vxlan'] as const;
 export const PROXY_MODES = ['iptables'] as const;
 
-/** The combinations under which a case is to be run, or why there is none. */
-export function combinations(
-  entry: Case,
-  only: { readonly provider?: string; readonly proxy?: string },
-): { readonly provider: string; readonly proxy: string }[] | string {
-  const families = entry.cluster.ipFamilies ?? ['IPv4'];
-  if (families.some((family) => family !== 'IPv4'))
-    return `ipFamilies ${families.join(', ')} is not modelled`;
-  const providers = chosen(entry.cluster.cni ?? 'any', PROVIDERS, only.provider);
-  if (providers.length === 0) return `provider ${entry.cluster.cni ?? 'any'} is not modelled`;
-  const proxies = chosen(entry.cluster.proxyMode ?? 'any', PROXY_MODES, only.proxy);
-  if (proxies.length === 0) return `proxy mode ${entry.cluster.proxyMode ?? 'any'} is not modelled`;
-  return providers.flatMap((provider) => proxies.map((proxy) => ({ provider, proxy })));
+export type CaseProvider = (typeof PROVIDERS)[number];
+export type CaseProxy = (typeof PROXY_MODES)[number];
+
+export interface Combination {
+  readonly provider: CaseProvider;
+  readonly proxy: CaseProxy;
 }
 
-function chosen(text: string, all: readonly string[], only: string | undefined): string[] {
-  const wanted = text === 'any' ? all : text.split('|').map((word) => word.trim());
-  return all.filter((name) => wanted.includes(name) && (only === undefined || only === name));
+export interface CombinationChoice {
+  readonly provider?: string;
+  readonly proxy?: string;
+}
+
+/** The combinations under which a case is to be run, or why there is none. */
+export function combinations(
+  cluster: CaseCluster,
+  only: CombinationChoice,
+): Combination[] | string {
+  const { cni = 'any', proxyMode = 'any', ipFamilies = ['IPv4'] } = cluster;
+  if (!Array.isArray(ipFamilies)) return 'ipFamilies is not a list';
+  const other = ipFamilies.filter((family) => family !== 'IPv4');
+  if (other.length > 0) return `IP family ${other.join(', ')} is not modelled yet`;
+  const providers = chosen(String(cni), PROVIDERS);
+  if (providers.length === 0) return `provider ${String(cni)} is not modelled yet`;
+  const proxies = chosen(String(proxyMode), PROXY_MODES);
+  if (proxies.length === 0) return `proxy mode ${String(proxyMode)} is not modelled yet`;
+  const all = providers.flatMap((provider) => proxies.map((proxy) => ({ provider, proxy })));
+  const left = all.filter(
+    ({ provider, proxy }) =>
+      (only.provider ?? provider) === provider && (only.proxy ?? proxy) === proxy,
+  );
+  if (left.length > 0) return left;
+  const wanted = [only.provider, only.proxy].filter((word) => word !== undefined).join(' with ');
+  return `the case is not for ${wanted}`;
+}
+
+function chosen<T extends string>(text: string, all: readonly T[]): T[] {
+  if (text.trim() === 'any') return [...all];
+  const wanted = text.split(/\||,| or /).map((word) => word.trim());
+  return all.filter((name) => wanted.includes(name));
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

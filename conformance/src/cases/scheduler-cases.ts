@@ -9,8 +9,11 @@ import {
   ApiServer,
   type KubeObject,
   type Pod,
+  type ResourceList,
   SCHEME,
   Store,
+  type StringMap,
+  type Toleration,
   isOk,
   messageOf,
   objectOf,
@@ -63,6 +66,7 @@ const EXPECT_KEYS: ReadonlySet<string> = new Set([
 /** What others refer to is created first, whatever the order of the file. */
 const CREATE_FIRST: readonly string[] = [
   'Namespace',
+  'RuntimeClass',
   'PriorityClass',
   'StorageClass',
   'ServiceAccount',
@@ -173,11 +177,22 @@ function runCase(entry: Case, fallbackName: string): CaseResult {
   return result;
 }
 
+interface RuntimeClass extends KubeObject {
+  readonly overhead?: { readonly podFixed?: ResourceList };
+  readonly scheduling?: {
+    readonly nodeSelector?: StringMap;
+    readonly tolerations?: readonly Toleration[];
+  };
+}
+
 /** The API server of one case. */
 class World {
   readonly server: ApiServer;
   /** Things in the manifests that podwire does not know. */
   readonly doubts: string[] = [];
+  readonly #runtimeClasses = new Map<string, RuntimeClass>();
+  /** Objects of kinds that the API server does not serve, but the scheduler reads. */
+  readonly #unserved: KubeObject[] = [];
   readonly #created: { readonly resource: string; readonly object: KubeObject }[] = [];
 
   constructor(name: string) {
@@ -203,12 +218,40 @@ class World {
       return at < 0 ? CREATE_FIRST.length : at;
     };
     for (const object of objects.sort((a, b) => rank(a) - rank(b))) {
+      if (object.kind === 'RuntimeClass') {
+        this.#runtimeClasses.set(object.metadata.name, object as RuntimeClass);
+        continue;
+      }
+      if (object.kind === 'ReplicationController') {
+        const namespace = object.metadata.namespace ?? 'default';
+        this.#unserved.push({ ...object, metadata: { ...object.metadata, namespace } });
+        continue;
+      }
       const info = SCHEME.byKind(object.apiVersion, object.kind);
       if (info === undefined) return `${what}: kind ${object.kind} is not known`;
-      const problem = this.#create(qualifiedResource(info), info.isNamespaced, object);
+      const admitted = object.kind === 'Pod' ? this.#admitRuntimeClass(object as Pod) : object;
+      const problem = this.#create(qualifiedResource(info), info.isNamespaced, admitted);
       if (problem !== undefined) return `${what}: ${problem}`;
     }
     return undefined;
+  }
+
+  /** RuntimeClass admission: the class's overhead, node selector and tolerations come into the pod. */
+  #admitRuntimeClass(pod: Pod): Pod {
+    const runtimeClass = this.#runtimeClasses.get(pod.spec.runtimeClassName ?? '');
+    if (runtimeClass === undefined) return pod;
+    const { overhead, scheduling } = runtimeClass;
+    const nodeSelector = { ...pod.spec.nodeSelector, ...scheduling?.nodeSelector };
+    const tolerations = [...(pod.spec.tolerations ?? []), ...(scheduling?.tolerations ?? [])];
+    return {
+      ...pod,
+      spec: {
+        ...pod.spec,
+        ...(overhead?.podFixed === undefined ? {} : { overhead: overhead.podFixed }),
+        ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
+        ...(tolerations.length === 0 ? {} : { tolerations }),
+      },
+    };
   }
 
   #create(resource: string, isNamespaced: boolean, object: KubeObject): string | undefined {
@@ -249,7 +292,7 @@ class World {
 
   /** Everything that was created, as the server has it now. */
   objects(): KubeObject[] {
-    const found: KubeObject[] = [...this.server.store.list('namespaces')];
+    const found: KubeObject[] = [...this.server.store.list('namespaces'), ...this.#unserved];
     for (const entry of this.#created) {
       const object = entry.object.kind === 'Namespace' ? undefined : this.#fresh(entry);
       if (object !== undefined) found.push(object);
@@ -353,7 +396,7 @@ function compare(comparison: Comparison, expect: Case, decision: Decision): void
       const actual = outcome?.pluginScores.get(node) ?? new Map<string, number>();
       const names = sorted([...actual.keys(), ...Object.keys(isRecord(scores) ? scores : {})]);
       const ordered = (from: (name: string) => unknown): unknown[] =>
-        [...new Set(names)].map((name) => `${name} ${String(from(name) ?? 0)}`);
+        [...new Set(names)].map((name) => [name, from(name) ?? 0]);
       comparison.check(
         `plugin scores of ${node}`,
         ordered((name) => (isRecord(scores) ? scores[name] : undefined)),

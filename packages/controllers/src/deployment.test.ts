@@ -129,8 +129,8 @@ test('a rollout of 10 replicas goes 0→3, 10→8, 3→5, … and ends complete'
   ]);
   const sizes = harness
     .list<ReplicaSet>('replicasets')
-    .map(({ spec }) => spec.replicas)
-    .sort();
+    .map(({ spec }) => spec.replicas ?? 0)
+    .sort((a, b) => a - b);
   assert.deepEqual(sizes, [0, 10]);
   assert.ok(harness.list<Pod>('pods').every(({ spec }) => spec.containers[0]?.image === 'nginx:2'));
 });

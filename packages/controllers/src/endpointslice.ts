@@ -125,7 +125,7 @@ class EndpointSliceController {
     if (service.metadata.deletionTimestamp !== undefined) return 'done';
     if (!this.#written.isSeen(key, this.#slices)) {
       // The slices written last have not come back; their arrival enqueues the Service again.
-      this.#written.await(key);
+      this.#written.expect(key);
       return 'done';
     }
     const pods = this.#links.podsOf(service).filter(podHasEndpoint);
@@ -327,7 +327,7 @@ class WrittenSlices {
     return true;
   }
 
-  await(service: string): void {
+  expect(service: string): void {
     this.#awaited.add(service);
   }
 

@@ -234,7 +234,7 @@ class GarbageCollector {
   /** Orphan: the dependents lose this owner; then the finalizer goes. */
   *#orphan(entry: Entry, object: KubeObject): Proc<Outcome> {
     const { uid = '' } = object.metadata;
-    for (const dependentUid of [...(this.#dependents.get(uid) ?? [])]) {
+    for (const dependentUid of this.#dependents.get(uid) ?? []) {
       const dependentEntry = this.#entries.get(dependentUid);
       const dependent = this.#objectOf(dependentUid);
       if (dependentEntry === undefined || dependent === undefined) continue;

@@ -97,7 +97,7 @@ export function startPodGarbageCollector(context: ControllerContext): void {
       if (there === undefined) orphans.set(nodeName, [pod]);
       else there.push(pod);
     }
-    for (const name of [...missingSince.keys()]) if (!orphans.has(name)) missingSince.delete(name);
+    for (const name of missingSince.keys()) if (!orphans.has(name)) missingSince.delete(name);
     for (const [name, lost] of orphans) {
       const sinceNs = missingSince.get(name);
       if (sinceNs === undefined) {
@@ -128,7 +128,7 @@ export function startPodGarbageCollector(context: ControllerContext): void {
   }
 
   function* collectUnscheduled(): Proc {
-    for (const pod of [...pods.items.values()]) {
+    for (const pod of pods.items.values()) {
       const isUnscheduled = (pod.spec.nodeName ?? '') === '';
       if (isUnscheduled && pod.metadata.deletionTimestamp !== undefined) yield* forceDelete(pod);
     }

@@ -136,13 +136,9 @@ test('a DaemonSet has one pod on every node, new ones included, and rolls one by
   const harness = new Harness({ nodes: ['n1', 'n2'] });
   harness.create('daemonsets', workload('DaemonSet', {}));
   harness.world.runFor(5 * SEC);
-  assert.deepEqual(
-    harness
-      .list<Pod>('pods')
-      .map(({ spec }) => spec.nodeName)
-      .sort(),
-    ['n1', 'n2'],
-  );
+  const nodes = new Set(harness.list<Pod>('pods').map(({ spec }) => spec.nodeName));
+  assert.deepEqual(nodes, new Set(['n1', 'n2']));
+  assert.equal(harness.list('pods').length, 2);
   harness.addNode('n3');
   harness.world.runFor(5 * SEC);
   const pods = harness.list<Pod>('pods');

@@ -134,8 +134,7 @@ export class SchedulingQueue {
   /** Something changed: moves the pods that it could help. */
   handleEvent(event: ClusterEvent): void {
     if (this.#inFlightCount > 0) this.#inFlightEvents.push(event);
-    for (const entry of [...this.#unschedulable])
-      if (isHelpedBy(entry, event)) this.#requeue(entry);
+    for (const entry of this.#unschedulable) if (isHelpedBy(entry, event)) this.#requeue(entry);
   }
 
   /** Waits for the next pod; it is in flight until `done`, `reject` or `retry`. */
@@ -241,7 +240,7 @@ export class SchedulingQueue {
     }
     this.#flushTimer = this.#rearm(this.#flushTimer, dueNs, UNSCHEDULABLE_ROUND_NS, () => {
       const nowNs = this.#sim.nowNs();
-      for (const entry of [...this.#unschedulable]) {
+      for (const entry of this.#unschedulable) {
         if (nowNs - entry.atNs > UNSCHEDULABLE_MAX_NS) this.#requeue(entry);
       }
       this.#scheduleFlush();

@@ -27,6 +27,8 @@ export interface ClusterObjects {
   services(namespace: string): readonly Service[];
   replicaSet(namespace: string, name: string): ReplicaSet | undefined;
   statefulSet(namespace: string, name: string): StatefulSet | undefined;
+  /** The labels that a ReplicationController selects. */
+  replicationController?(namespace: string, name: string): StringMap | undefined;
   claim(namespace: string, name: string): PersistentVolumeClaim | undefined;
   volume(name: string): PersistentVolume | undefined;
   volumes(): Iterable<PersistentVolume>;

@@ -18,6 +18,11 @@ import type {
 import { keyOf } from '@podwire/api';
 import { type ClusterObjects, Snapshot } from './snapshot.ts';
 
+/** A kind that the API server does not serve. */
+interface ReplicationController extends KubeObject {
+  readonly spec: { readonly selector?: StringMap };
+}
+
 /** Nodes come in the order of the list; pods without a node take no room. */
 export function staticSnapshot(objects: Iterable<KubeObject>): Snapshot {
   const all = [...objects];
@@ -41,6 +46,7 @@ function staticObjects(all: readonly KubeObject[]): ClusterObjects {
   const services = [...ofKind<Service>('Service').values()];
   const replicaSets = ofKind<ReplicaSet>('ReplicaSet');
   const statefulSets = ofKind<StatefulSet>('StatefulSet');
+  const controllers = ofKind<ReplicationController>('ReplicationController');
   const claims = ofKind<PersistentVolumeClaim>('PersistentVolumeClaim');
   const volumes = ofKind<PersistentVolume>('PersistentVolume');
   const storageClasses = ofKind<StorageClass>('StorageClass');
@@ -51,6 +57,8 @@ function staticObjects(all: readonly KubeObject[]): ClusterObjects {
       services.filter(({ metadata }) => (metadata.namespace ?? 'default') === namespace),
     replicaSet: (namespace, name) => replicaSets.get(`${namespace}/${name}`),
     statefulSet: (namespace, name) => statefulSets.get(`${namespace}/${name}`),
+    replicationController: (namespace, name) =>
+      controllers.get(`${namespace}/${name}`)?.spec.selector,
     claim: (namespace, name) => claims.get(`${namespace}/${name}`),
     volume: (name) => volumes.get(name),
     volumes: () => volumes.values(),

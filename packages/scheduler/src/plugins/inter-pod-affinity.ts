@@ -91,7 +91,9 @@ class RequiredState implements PluginState {
 
   clone(): RequiredState {
     return new RequiredState({
-      ...this,
+      affinity: this.affinity,
+      antiAffinity: this.antiAffinity,
+      namespaceLabels: this.namespaceLabels,
       affinityCounts: this.affinityCounts.clone(),
       antiAffinityCounts: this.antiAffinityCounts.clone(),
       existingAntiAffinityCounts: this.existingAntiAffinityCounts.clone(),

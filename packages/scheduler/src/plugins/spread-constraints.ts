@@ -93,8 +93,14 @@ function defaultSelector(objects: ClusterObjects, pod: Pod): Selector {
     if (!matchesSelector(parsed, pod.metadata.labels)) continue;
     for (const requirement of parsed.requirements) requirements.set(requirement.key, requirement);
   }
-  const all = [...requirements.values()];
   const owner = controllerOf(pod);
+  if (owner?.apiVersion === 'v1' && owner.kind === 'ReplicationController') {
+    const labels = objects.replicationController?.(namespace, owner.name);
+    for (const requirement of selectorOfMap(labels).requirements) {
+      requirements.set(requirement.key, requirement);
+    }
+  }
+  const all = [...requirements.values()];
   if (owner?.apiVersion === 'apps/v1') {
     const workload =
       owner.kind === 'ReplicaSet'

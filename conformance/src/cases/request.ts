@@ -1,0 +1,290 @@
+/**
+ * What a probe asks: the text of its request as a command line, and how its output is to be read.
+ *
+ * From: `request` with placeholders filled in. To: case-program.ts runs it, observe.ts reads what came.
+ */
+
+export type RequestKind =
+  | 'curl'
+  | 'dig'
+  | 'nc'
+  | 'udp'
+  | 'ping'
+  | 'getaddrinfo'
+  | 'cat'
+  | 'kubectl'
+  | 'command';
+
+export interface Request {
+  readonly kind: RequestKind;
+  readonly argv: readonly string[];
+  readonly stdin: string;
+  /** Requests that one command makes; more than 1 where they share a connection. */
+  readonly count: number;
+  /** The file that is read. */
+  readonly file?: string;
+  /** The type that dig asks for. */
+  readonly type?: string;
+}
+
+export interface RequestContext {
+  readonly timeoutSec: number;
+  readonly libc?: string;
+  /** The answer's sender matters: a bare connection does not tell it. */
+  readonly needsBackend?: boolean;
+  /** `repeat` of the probe. */
+  readonly repeat: number;
+}
+
+/** Commands that are run as they stand, judged by exit status and output. */
+const COMMANDS = new Set([
+  'nslookup',
+  'host',
+  'getent',
+  'traceroute',
+  'tracepath',
+  'wget',
+  'ip',
+  'ss',
+  'hostname',
+  'env',
+  'ps',
+  'iptables',
+  'iptables-save',
+  'conntrack',
+  'bridge',
+  'sysctl',
+  'ls',
+  'sh',
+  'arp',
+  'netstat',
+  'ifconfig',
+  'route',
+  'crictl',
+]);
+
+/** Parses a request; a text tells what is not understood. */
+export function parseRequest(text: string, context: RequestContext): Request | string {
+  const words = splitWords(text);
+  if (words === undefined) return `request "${text}": a quote is not closed`;
+  const [name = '', ...rest] = words;
+  switch (name) {
+    case 'curl':
+      return curlRequest(text, rest, context);
+    case 'dig':
+      return digRequest(words);
+    case 'nc':
+      return ncRequest(text, rest, context);
+    case 'udp':
+      return udpRequest(text, rest, context);
+    case 'ping':
+      return pingRequest(words, context);
+    case 'getaddrinfo':
+      return getaddrinfoRequest(text, rest, context);
+    case 'cat': {
+      const [file, ...more] = rest;
+      if (file === undefined || more.length > 0) return `request "${text}" is not understood`;
+      return { kind: 'cat', argv: words, stdin: '', count: 1, file };
+    }
+    case 'kubectl':
+    case 'oc':
+      if (rest.includes('|')) return `request "${text}": a pipe behind kubectl is not understood`;
+      return { kind: 'kubectl', argv: words, stdin: '', count: 1 };
+    default:
+      if (!COMMANDS.has(name)) return `request "${text}" is not understood`;
+      if (words.includes('|')) {
+        return { kind: 'command', argv: ['sh', '-c', text], stdin: '', count: 1 };
+      }
+      return { kind: 'command', argv: words, stdin: '', count: 1 };
+  }
+}
+
+/** Words of a command line, with quotes and backslashes as a shell takes them. */
+export function splitWords(text: string): string[] | undefined {
+  const words: string[] = [];
+  let word: string | undefined;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at] ?? '';
+    if (char === "'" || char === '"') {
+      const end = closingQuote(text, at);
+      if (end < 0) return undefined;
+      const inside = text.slice(at + 1, end);
+      word = (word ?? '') + (char === '"' ? inside.replaceAll(/\\(["\\$`])/g, '$1') : inside);
+      at = end;
+    } else if (char === '\\' && at + 1 < text.length) {
+      word = (word ?? '') + (text[++at] ?? '');
+    } else if (/\s/.test(char)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = (word ?? '') + char;
+  }
+  if (word !== undefined) words.push(word);
+  return words;
+}
+
+function closingQuote(text: string, start: number): number {
+  const quote = text[start];
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '\\' && quote === '"') at++;
+    else if (text[at] === quote) return at;
+  }
+  return -1;
+}
+
+const KEPT =
+  /^(?:(\d+) (?:times|requests)|twice|several times)?,? ?(?:on|over|through|with) (?:one|a single|the same|1) (?:kept(?:-alive)?|keep-?alive|open|persistent)?[ -]?(?:TCP )?connection$/i;
+
+/** Options of curl that stand alone behind a request in words. */
+function curlRequest(
+  text: string,
+  rest: readonly string[],
+  context: RequestContext,
+): Request | string {
+  const urlAt = rest.findIndex((word) => /^[a-z]+:\/\//i.test(word));
+  if (urlAt < 0) return `request "${text}" has no URL`;
+  const firstWord = rest.slice(urlAt + 1).findIndex((word) => isProse(word, rest, urlAt));
+  const end = firstWord < 0 ? rest.length : urlAt + 1 + firstWord;
+  const prose = rest.slice(end).join(' ');
+  const options = rest.slice(0, end);
+  let count = 1;
+  let localPort: string | undefined;
+  if (prose !== '') {
+    const kept = KEPT.exec(prose);
+    localPort = sourcePortOf(prose);
+    if (kept !== null) {
+      count = Number(kept[1] ?? (/twice/.test(prose) ? 2 : context.repeat));
+    } else if (localPort === undefined) return `request "${text}": "${prose}" is not understood`;
+  }
+  const argv = ['curl', '-sS', '-v'];
+  if (!hasTimeout(options)) argv.push('-m', String(context.timeoutSec));
+  if (localPort !== undefined) argv.push('--local-port', localPort);
+  argv.push(...options);
+  const url = rest[urlAt] ?? '';
+  for (let more = 1; more < count; more++) argv.push(url);
+  return { kind: 'curl', argv, stdin: '', count };
+}
+
+/** A word behind the URL that begins prose: it is no option, and no option's value. */
+function isProse(word: string, rest: readonly string[], urlAt: number): boolean {
+  const at = rest.indexOf(word, urlAt + 1);
+  const before = rest[at - 1] ?? '';
+  const isValue = /^-[A-Za-z]$|^--(?!fail$|insecure$|location$|silent$|include$)/.test(before);
+  const takesValue = isValue && !/^-[sSvikLfIgGN]$/.test(before);
+  return !word.startsWith('-') && !takesValue;
+}
+
+function hasTimeout(options: readonly string[]): boolean {
+  return options.some((word) => /^(-m\d*|--max-time(=.*)?)$/.test(word));
+}
+
+/** "from source port 40000", "with fixed source port 5000". */
+function sourcePortOf(prose: string): string | undefined {
+  return /^(?:(?:from|with|using)\s+)?(?:(?:the same|a|one)\s+)?(?:fixed\s+)?(?:source|local) port\s+(\d+)$/i.exec(
+    prose,
+  )?.[1];
+}
+
+const DNS_TYPE = /^(A|AAAA|ANY|AXFR|CAA|CNAME|HINFO|HTTPS|IXFR|MX|NAPTR|NS|PTR|SOA|SRV|SVCB|TXT)$/i;
+
+function digRequest(words: readonly string[]): Request {
+  const plain = words.slice(1).filter((word) => DNS_TYPE.test(word));
+  const flagAt = words.indexOf('-t');
+  const type = flagAt > 0 ? words[flagAt + 1] : plain.at(-1);
+  const fallback = words.includes('-x') ? 'PTR' : 'A';
+  return { kind: 'dig', argv: words, stdin: '', count: 1, type: (type ?? fallback).toUpperCase() };
+}
+
+function ncRequest(
+  text: string,
+  rest: readonly string[],
+  context: RequestContext,
+): Request | string {
+  const [host, port, ...more] = rest.filter((word) => !word.startsWith('-'));
+  const options = rest.filter((word) => word.startsWith('-'));
+  if (options.some((word) => /^-\w*u/.test(word))) {
+    const own = optionValue(rest, '-p');
+    const places = operands(rest, new Set(['-p', '-w']));
+    if (places.length !== 2) return `request "${text}" is not understood`;
+    return udp(places[0] ?? '', places[1] ?? '', own, context.timeoutSec);
+  }
+  if (options.length > 0) {
+    const argv = ['nc', '-v', ...rest];
+    if (!rest.includes('-w')) argv.splice(1, 0, '-w', String(context.timeoutSec));
+    return { kind: 'nc', argv, stdin: '', count: 1 };
+  }
+  if (host === undefined || port === undefined || !/^\d+$/.test(port)) {
+    return `request "${text}" is not understood`;
+  }
+  const prose = more.join(' ');
+  const own = prose === '' ? undefined : sourcePortOf(prose);
+  if (prose !== '' && own === undefined) return `request "${text}": "${prose}" is not understood`;
+  const from = own === undefined ? [] : ['-p', own];
+  const wait = ['-w', String(context.timeoutSec)];
+  if (context.needsBackend !== true) {
+    return { kind: 'nc', argv: ['nc', '-vz', ...wait, ...from, host, port], stdin: '', count: 1 };
+  }
+  const stdin = `GET / HTTP/1.0\r\nHost: ${host}\r\n\r\n`;
+  return { kind: 'nc', argv: ['nc', '-v', ...wait, ...from, host, port], stdin, count: 1 };
+}
+
+function udpRequest(
+  text: string,
+  rest: readonly string[],
+  context: RequestContext,
+): Request | string {
+  const own = optionValue(rest, '-p');
+  const [host, port, ...more] = operands(rest, new Set(['-p']));
+  if (host === undefined || port === undefined || !/^\d+$/.test(port)) {
+    return `request "${text}" is not understood`;
+  }
+  const prose = more.join(' ');
+  const named = prose === '' ? own : sourcePortOf(prose);
+  if (prose !== '' && named === undefined) return `request "${text}": "${prose}" is not understood`;
+  return udp(host, port, named, context.timeoutSec);
+}
+
+function udp(host: string, port: string, own: string | undefined, timeoutSec: number): Request {
+  const from = own === undefined ? [] : ['-p', own];
+  const argv = ['nc', '-u', '-v', '-w', String(timeoutSec), ...from, host, port];
+  return { kind: 'udp', argv, stdin: 'hostname\n', count: 1 };
+}
+
+function optionValue(words: readonly string[], option: string): string | undefined {
+  const at = words.indexOf(option);
+  return at < 0 ? undefined : words[at + 1];
+}
+
+function operands(words: readonly string[], withValue: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (withValue.has(word)) at++;
+    else if (!word.startsWith('-')) found.push(word);
+  }
+  return found;
+}
+
+function pingRequest(words: readonly string[], context: RequestContext): Request {
+  const argv = [...words];
+  if (!argv.includes('-c')) argv.splice(1, 0, '-c', '1');
+  if (!argv.includes('-W')) argv.splice(1, 0, '-W', String(context.timeoutSec));
+  return { kind: 'ping', argv, stdin: '', count: 1 };
+}
+
+function getaddrinfoRequest(
+  text: string,
+  rest: readonly string[],
+  context: RequestContext,
+): Request | string {
+  const [name, ...more] = rest;
+  const prose = more.join(' ');
+  const family = /^(?:with )?(?:AF_)?INET(6?)$/i.exec(prose);
+  if (name === undefined || (prose !== '' && prose !== 'AF_UNSPEC' && family === null)) {
+    return `request "${text}" is not understood`;
+  }
+  const libc = context.libc ?? 'glibc';
+  if (libc !== 'glibc' && libc !== 'musl') return `libc ${libc} is not modelled`;
+  const argv = ['getaddrinfo', '--libc', libc];
+  if (family !== null) argv.push('--family', family[1] === '6' ? '6' : '4');
+  return { kind: 'getaddrinfo', argv: [...argv, name], stdin: '', count: 1 };
+}
