@@ -53,11 +53,15 @@ export function hasReason(failure: Failure, reason: string): boolean {
 /** What kubectl prints for one failure, ending in a newline. */
 export function formatFailure(failure: Failure): string {
   const { status, message } = failure;
-  if (failure.isVerbatim === true) return `${message}\n`;
+  if (failure.isVerbatim === true) return withNewline(message);
   if (status?.reason === 'Invalid') return formatInvalid(status, message);
   const standard = standardText(failure);
   if (standard !== undefined) return `${standard}\n`;
-  return message.startsWith('error: ') ? `${message}\n` : `error: ${message}\n`;
+  return withNewline(message.startsWith('error: ') ? message : `error: ${message}`);
+}
+
+function withNewline(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
 }
 
 /** What kubectl prints for several failures: one line each, without the long form of Invalid. */

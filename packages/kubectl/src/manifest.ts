@@ -193,12 +193,12 @@ function isScalarTag(tag: ScalarTag | CollectionTag): tag is ScalarTag {
 const FLOAT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
 const EXPONENT = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/;
 
-/** YAML 1.1 dates and the like come as objects of classes; JSON knows only text. */
+/** JSON data alone: no big integers, no objects of classes. */
 function plainJson(value: Json): Json {
   if (Array.isArray(value)) return (value as Json[]).map(plainJson);
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (!isPlainObject(value)) return String(value);
+  if (!isPlainObject(value)) return null;
   const copy: Record<string, Json> = {};
   for (const [key, part] of Object.entries(value)) {
     Object.defineProperty(copy, key, {

@@ -3,7 +3,7 @@
  */
 import { ApiServer, LocalApiClient, Store } from '@podwire/api';
 import { NS_PER_SEC } from '@podwire/base';
-import { type HostSim, type Process, TestWorld } from '@podwire/engine';
+import { type HostSim, type Proc, type Process, TestWorld } from '@podwire/engine';
 import type { ExecRequest, ExecResult, LogsRequest, ManifestFile } from './context.ts';
 import { runKubectl } from './run.ts';
 
@@ -36,7 +36,6 @@ export class Bench {
   start(line: string, stdin = ''): { outcome(): Outcome; process: Process<number> } {
     let out = '';
     let err = '';
-    const bench = this;
     const process = this.sim.spawn(
       'kubectl',
       runKubectl(
@@ -46,22 +45,21 @@ export class Bench {
           namespace: this.namespace,
           stdin,
           setNamespace: (namespace) => {
-            bench.namespace = namespace;
+            this.namespace = namespace;
           },
-          readFile: (name) => bench.#read(name, stdin),
+          readFile: (name) => this.#read(name, stdin),
           out: (text) => {
             out += text;
           },
           err: (text) => {
             err += text;
           },
-          *exec(request) {
-            return bench.exec(request);
-          },
-          *logs(request, onText) {
-            onText(bench.logs(request));
-            return {};
-          },
+          exec: (request) => answer(() => this.exec(request)),
+          logs: (request, onText) =>
+            answer(() => {
+              onText(this.logs(request));
+              return {};
+            }),
         },
         words(line),
       ),
@@ -78,6 +76,11 @@ export class Bench {
       ? undefined
       : inside.map(([path, body]) => ({ name: path, text: body }));
   }
+}
+
+// oxlint-disable-next-line require-yield -- a process that never waits
+function* answer<T>(make: () => T): Proc<T> {
+  return make();
 }
 
 /** Words of a command line as a shell parts them. */

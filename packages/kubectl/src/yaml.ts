@@ -150,8 +150,8 @@ function doubleQuoted(text: string): string {
 
 /** goyaml's order of keys: digits by value, letters after other characters unless a number ends there. */
 export function compareKeys(left: string, right: string): number {
-  const a = [...left];
-  const b = [...right];
+  const a = Array.from(left);
+  const b = Array.from(right);
   let isInNumber = false;
   for (let i = 0; i < a.length && i < b.length; i++) {
     const x = a[i] ?? '';

@@ -23,7 +23,8 @@ import type { DescribeWriter } from './writer.ts';
 
 export function* describeNode(session: Session, object: KubeObject, w: DescribeWriter): Proc {
   const node = object as Node;
-  const { metadata, spec = {}, status = {} } = node;
+  const { metadata, status = {} } = node;
+  const { spec = {} } = object as Partial<Node>;
   const roles = nodeRoles(node);
   w.field(0, 'Name', metadata.name);
   w.field(0, 'Roles', roles.length === 0 ? '<none>' : roles.join(','));

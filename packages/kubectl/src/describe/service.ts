@@ -13,7 +13,7 @@ import { isFailure } from '../failure.ts';
 import { formatLabels } from '../json-value.ts';
 import { hostPort } from '../printers/common.ts';
 import type { Session } from '../session.ts';
-import { DescribeWriter } from './writer.ts';
+import type { DescribeWriter } from './writer.ts';
 
 export function* describeService(session: Session, object: KubeObject, w: DescribeWriter): Proc {
   const service = object as Service;
@@ -136,7 +136,7 @@ export function describeEndpoints(object: KubeObject, w: DescribeWriter): void {
 }
 
 export function describeEndpointSlice(object: KubeObject, w: DescribeWriter): void {
-  const { metadata, addressType, ports = [], endpoints = [] } = object as EndpointSlice;
+  const { metadata, addressType, ports = [], endpoints } = object as EndpointSlice;
   w.field(0, 'Name', metadata.name);
   w.field(0, 'Namespace', metadata.namespace ?? '');
   w.labels('Labels', metadata.labels);

@@ -176,7 +176,7 @@ function* followAll(session: Session, call: Call, sources: readonly LogSource[])
 
 function failureIn(result: LogsResult): Failure | undefined {
   if (result.error === undefined) return undefined;
-  const reason = result.reason ?? (/not found$/.test(result.error) ? 'NotFound' : 'BadRequest');
+  const reason = result.reason ?? (result.error.endsWith('not found') ? 'NotFound' : 'BadRequest');
   return failVerbatim(`Error from server (${reason}): ${result.error}`);
 }
 

@@ -12,7 +12,7 @@ import { lookUp } from './lookup.ts';
 /** What is to be done with one object. */
 export interface Change {
   /** Undefined: nothing to do, but the word is printed. */
-  readonly patch: Json | undefined;
+  readonly patch: Json;
   /** Undefined: print nothing. */
   readonly word: string | undefined;
   readonly patchType?: PatchType;
