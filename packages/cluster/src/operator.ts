@@ -153,7 +153,8 @@ export class Operator implements Actor {
 
   /** Ends the run as soon as all shards can stop at one instant. */
   stop(): void {
-    this.sim.requestStop(this.sim.nowNs() + 2 * CONTROL_DELAY_NS);
+    const aheadNs = Math.max(2 * CONTROL_DELAY_NS, this.sim.stopAheadNs);
+    this.sim.requestStop(this.sim.nowNs() + aheadNs);
   }
 
   *#order(to: number, request: Unnumbered): Proc<string | undefined> {

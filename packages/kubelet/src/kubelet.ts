@@ -27,6 +27,9 @@ import type { NodeRuntime } from './runtime.ts';
 import { serviceEnv } from './service-env.ts';
 import { sameStatus } from './status.ts';
 
+/** nodeStatusUpdateFrequency: how soon a report that failed is tried again. */
+const NODE_STATUS_RETRY_NS = 10 * NS_PER_SEC;
+
 export interface KubeletDeps {
   readonly node: NodeRuntime;
   readonly client: ApiClient;
@@ -45,6 +48,8 @@ export class Kubelet {
   readonly #services: Informer<Service>;
   readonly #configMaps: Informer<ConfigMap>;
   readonly #secrets: Informer<Secret>;
+  readonly #nodes: Informer<Node>;
+  readonly #nodeDoubt = new Signal();
   readonly #dirty = new Set<PodWorker>();
   readonly #dirtySignal = new Signal();
   readonly #processes: Process[] = [];
@@ -71,6 +76,15 @@ export class Kubelet {
     this.#services = new Informer<Service>(this.#client, sim, { resource: 'services' });
     this.#configMaps = new Informer<ConfigMap>(this.#client, sim, { resource: 'configmaps' });
     this.#secrets = new Informer<Secret>(this.#client, sim, { resource: 'secrets' });
+    this.#nodes = new Informer<Node>(this.#client, sim, {
+      resource: 'nodes',
+      fieldSelector: `metadata.name=${nodeName}`,
+    });
+    this.#nodes.subscribe({
+      update: () => {
+        if (this.#isDoubted()) this.#nodeDoubt.notify();
+      },
+    });
     this.#pods.subscribe({
       add: (pod) => {
         this.#onPod(pod);
@@ -143,7 +157,7 @@ export class Kubelet {
       }),
     );
     this.#spawn('status of pods', this.#syncStatuses());
-    for (const informer of [this.#services, this.#configMaps, this.#secrets]) {
+    for (const informer of [this.#services, this.#configMaps, this.#secrets, this.#nodes]) {
       this.#spawn('reflector', informer.run());
     }
     this.#spawn('pods', this.#pods.run());
@@ -156,27 +170,39 @@ export class Kubelet {
   }
 
   /**
-   * Reports at once when readiness changes, else every five minutes. Readiness hangs on the network plugin
-   * alone, which becomes ready once the node has its pod network, so it is looked at each second until then.
+   * Reports at once when readiness changes, when the API says otherwise (the control plane had lost sight of
+   * the node), and else every five minutes. Readiness hangs on the network plugin alone, which becomes ready
+   * once the node has its pod network: until then it is looked at each second.
    */
   *#nodeStatusLoop(): Proc {
+    const { sim } = this.node;
     let reportedNs = -this.options.statusReportNs;
     for (;;) {
       const report = this.#report();
-      const now = this.node.sim.nowNs();
-      const isDue = now - reportedNs >= this.options.statusReportNs;
-      if (isDue || report.ready !== this.#isReady) {
+      const nowNs = sim.nowNs();
+      const isDue = nowNs - reportedNs >= this.options.statusReportNs;
+      if (isDue || report.ready !== this.#isReady || this.#isDoubted()) {
         const stored = yield* reportNodeStatus(this.node, this.#client, this.options, report);
         if (stored !== undefined) {
           if (report.ready && !this.#isReady) this.#nodeEvent('NodeReady');
           this.#nodeObject = stored;
           this.#isReady = report.ready;
-          reportedNs = now;
+          reportedNs = nowNs;
+        } else {
+          yield* sleep(NODE_STATUS_RETRY_NS);
+          continue;
         }
       }
-      const settled = this.#isReady && this.node.cni.notReady() === undefined;
-      yield* sleep(settled ? 10 * NS_PER_SEC : NS_PER_SEC);
+      if (!this.#isReady) yield* sleep(NS_PER_SEC);
+      else yield* this.#nodeDoubt.wait(reportedNs + this.options.statusReportNs - sim.nowNs());
     }
+  }
+
+  /** Whether the API's Node says something else of Ready than this kubelet last reported. */
+  #isDoubted(): boolean {
+    const seen = this.#nodes.items.get(this.node.nodeName);
+    const ready = seen?.status?.conditions?.find((condition) => condition.type === 'Ready');
+    return ready !== undefined && (ready.status === 'True') !== this.#isReady;
   }
 
   #nodeEvent(reason: string): void {

@@ -69,15 +69,16 @@ export function* reportNodeStatus(
   if (got.code === 404) return yield* registerNode(node, client, options, report);
   if (got.code !== 200) return undefined;
   const current = got.body as Node;
-  const body: Node = { ...current, status: nodeStatus(node, options, report, current.status) };
-  const put = yield* client.request({
-    verb: 'update',
+  // PatchNodeStatus: a patch meets no conflict with the controllers that write to the same object.
+  const patched = yield* client.request({
+    verb: 'patch',
     resource: 'nodes',
     name: nodeName,
     subresource: 'status',
-    body,
+    patchType: 'strategic-merge-patch',
+    body: { status: nodeStatus(node, options, report, current.status) },
   });
-  return put.code === 200 ? (put.body as Node) : undefined;
+  return patched.code === 200 ? (patched.body as Node) : undefined;
 }
 
 function nodeStatus(

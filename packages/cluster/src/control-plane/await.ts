@@ -48,12 +48,7 @@ export function* awaitReady(
   cluster: FullCluster,
 ): Proc<ControlReply> {
   const count = cluster.nodes.length;
-  if (count > 0) {
-    yield* watchUntil(client, 'nodes', undefined, (objects) => {
-      const ready = objects.filter((object) => hasCondition(object as Node, 'Ready'));
-      return ready.length >= count;
-    });
-  }
+  yield* awaitNodes(client, count);
   if (count > 0 && cluster.dnsReplicas > 0) {
     const namespace = cluster.distribution === 'openshift' ? 'openshift-dns' : 'kube-system';
     yield* watchUntil(client, 'endpointslices', namespace, (objects) =>
@@ -66,6 +61,15 @@ export function* awaitReady(
     );
   }
   return { op: 'done', id };
+}
+
+/** Ends when so many nodes are Ready. */
+export function* awaitNodes(client: ApiClient, count: number): Proc {
+  if (count === 0) return;
+  yield* watchUntil(client, 'nodes', undefined, (objects) => {
+    const ready = objects.filter((object) => hasCondition(object as Node, 'Ready'));
+    return ready.length >= count;
+  });
 }
 
 type Judge = (objects: readonly KubeObject[]) => boolean;

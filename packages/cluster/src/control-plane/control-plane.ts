@@ -4,20 +4,23 @@
  * Controllers and scheduler are processes of this host whose watches and requests go through its own network
  * stack to port 6443; kubectl typed here does the same.
  */
-import { assert, cidr, ip, must } from '@podwire/base';
+import { NS_PER_SEC, assert, cidr, ip, must } from '@podwire/base';
 import { ApiServer, type KubeObject, LocalApiClient, SCHEME, Store, messageOf } from '@podwire/api';
 import { BridgePlugin, emptyHostLocalDisk } from '@podwire/cni';
 import { type ControllerManager, startControllers } from '@podwire/controllers';
-import type { Proc } from '@podwire/engine';
+import { type Proc, waitUntil } from '@podwire/engine';
 import { startScheduler } from '@podwire/scheduler';
 import { API_PORT, HttpApiClient } from '../api-client.ts';
 import { HostConsole } from '../console.ts';
 import type { CommandResult, ControlReply, ControlRequest, HostFault } from '../control.ts';
 import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
 import { serveApi } from './api-http.ts';
-import { awaitCondition, awaitReady } from './await.ts';
+import { awaitCondition, awaitNodes, awaitReady } from './await.ts';
 import { dnsAddon } from './dns-addon.ts';
 import { runKubectlCommand } from './kubectl-command.ts';
+
+/** Add-ons do not wait for nodes longer than this. */
+const NODES_JOIN_NS = 30 * NS_PER_SEC;
 
 export class ControlPlanePrograms implements HostPrograms {
   readonly #host: EmulatedHost;
@@ -49,7 +52,7 @@ export class ControlPlanePrograms implements HostPrograms {
     this.#startRoutes();
     this.#startControllers();
     this.#startScheduler();
-    for (const object of dnsAddon(world.spec.cluster)) this.#create(object);
+    this.#host.sim.spawn('add-ons', this.#addOns());
   }
 
   powerOff(): void {
@@ -113,6 +116,20 @@ export class ControlPlanePrograms implements HostPrograms {
     });
     const value = 'items' in response.body ? response.body.items : [];
     return { op: 'done', id: request.id, value };
+  }
+
+  /** Installs DNS: what makes pods once all nodes are Ready, or when they take too long. */
+  *#addOns(): Proc {
+    const { world, sim } = this.#host;
+    const { cluster } = world.spec;
+    const objects = dnsAddon(cluster);
+    const workload = objects.findLast((object) => object.kind !== 'ConfigMap' && object.kind !== 'Service');
+    for (const object of objects) if (object !== workload) this.#create(object);
+    if (workload === undefined || workload.kind === 'Namespace') return;
+    const joined = sim.spawn('nodes', awaitNodes(new LocalApiClient(this.#server), cluster.nodes.length));
+    yield* waitUntil(joined.done, () => joined.isDone, sim, NODES_JOIN_NS);
+    joined.cancel();
+    this.#create(workload);
   }
 
   #create(object: KubeObject): void {

@@ -66,7 +66,10 @@ hostname.bind:5353 {
 `;
 }
 
-/** Objects of the add-on in the order in which they are to be created. */
+/**
+ * Objects of the add-on in the order in which they are to be created. The last one, which makes pods, is to
+ * be created when the nodes have joined, so that the pods spread over them.
+ */
 export function dnsAddon(cluster: FullCluster): readonly KubeObject[] {
   const openshift = cluster.distribution === 'openshift';
   const namespace = openshift ? 'openshift-dns' : 'kube-system';
@@ -120,6 +123,25 @@ export function dnsAddon(cluster: FullCluster): readonly KubeObject[] {
     metadata: { labels },
     spec: {
       priorityClassName: 'system-cluster-critical',
+      ...(openshift
+        ? {}
+        : {
+            affinity: {
+              podAntiAffinity: {
+                preferredDuringSchedulingIgnoredDuringExecution: [
+                  {
+                    weight: 100,
+                    podAffinityTerm: {
+                      labelSelector: {
+                        matchExpressions: [{ key: 'k8s-app', operator: 'In', values: ['kube-dns'] }],
+                      },
+                      topologyKey: 'kubernetes.io/hostname',
+                    },
+                  },
+                ],
+              },
+            },
+          }),
       serviceAccountName: 'default',
       dnsPolicy: 'Default',
       nodeSelector: { 'kubernetes.io/os': 'linux' },
