@@ -1,0 +1,16 @@
+/**
+ * kube-proxy: Services and EndpointSlices turned into a node's rules.
+ */
+export { type KubeProxyOptions, type LocalDetector, type ProxyConfig, proxyConfig } from './config.ts';
+export {
+  type ChosenEndpoints,
+  type EndpointInfo,
+  chooseEndpoints,
+  endpointsOf,
+} from './endpoints.ts';
+export { HEALTHZ_PORT } from './health.ts';
+export { type EndpointsMap, type ServiceMap, buildIptables, keyOfPort } from './iptables/build.ts';
+export { kubeletFirewallRules } from './iptables/fixed-rules.ts';
+export { endpointChain, serviceChains } from './iptables/names.ts';
+export { type KubeProxy, startKubeProxy } from './proxier.ts';
+export { type ServicePortInfo, portKey, servicePortsOf } from './service-map.ts';
