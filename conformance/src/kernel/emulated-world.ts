@@ -220,10 +220,10 @@ function* probePing(ns: NetNs, probe: Probe): Proc<Answer> {
   const socket = icmpOpen(ns);
   const from = probe.src === undefined ? {} : { fromIp: ip(probe.src) };
   const error = socket.sendEcho(ip(probe.dst), { ...from, seq: 1 });
-  if (error !== undefined) {
+  // When rules refuse its packet (EPERM), ping 20221126 says nothing and waits for an ICMP error.
+  if (error !== undefined && error !== 'EPERM') {
     socket.close();
-    // ping 20221126 says nothing when the kernel refuses its packet with EPERM.
-    return failed(error === 'EPERM' ? 'timeout' : errnoText(error));
+    return failed(errnoText(error));
   }
   const got = yield* socket.recv(TIMEOUT_NS);
   socket.close();

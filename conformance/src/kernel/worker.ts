@@ -158,7 +158,8 @@ function probePing(order: ProbeOrder): Promise<WorkerAnswer> {
   return new Promise((resolve) => {
     const source = order.src === null ? [] : ['-I', order.src];
     const waitSec = (order.timeoutMs / 1000).toFixed(2);
-    const child = spawn('ping', ['-n', '-c', '1', '-W', waitSec, ...source, order.dst]);
+    const id = String(order.sport);
+    const child = spawn('ping', ['-n', '-c', '1', '-W', waitSec, '-e', id, ...source, order.dst]);
     let text = '';
     const take = (data: Buffer): void => {
       text += data.toString('latin1');

@@ -111,3 +111,5 @@ export {
 } from './socket/udp.ts';
 export { type DevConf, Sysctl } from './sysctl.ts';
 export { endPacket, traceStep } from './trace.ts';
+/** What sockets send and receive. */
+export { type Payload, payloadFromText, payloadText } from '@podwire/wire';

@@ -1,5 +1,5 @@
 /**
- * The loopback device: what is sent arrives (drivers/net/loopback.c). Mark is forgotten, conntrack stays.
+ * The loopback device: what is sent arrives (drivers/net/loopback.c). Mark and conntrack stay.
  */
 import { MAC_ZERO } from '@podwire/base';
 import { Cost } from '../cost.ts';
@@ -30,7 +30,6 @@ export class Loopback extends Dev {
       skb.costNs = 0;
       skb.inDev = this;
       skb.outDev = undefined;
-      skb.mark = 0;
       this.ns.receive(skb);
     });
     return true;

@@ -2,8 +2,8 @@
  * The iptables tables and connection tracking of one namespace, run hook by hook.
  *
  * The core calls `run` at each hook; the stages run in the order of hook.ts, those that nothing asks for
- * not at all. Conntrack runs once a nat table exists or a rule needs it, as its hooks are registered in
- * the kernel. A drop is counted and told here.
+ * not at all. Conntrack runs while a rule needs it, as its hooks are registered in the kernel
+ * (nf_ct_netns_get): a nat table without a NAT target is never asked. A drop is counted and told here.
  */
 import type { Rng } from '@podwire/base';
 import type { DropReason } from '@podwire/trace';
@@ -45,11 +45,14 @@ export class NetfilterTables implements Netfilter, RuleMemory {
   readonly recentLists: Map<string, RecentList> = new Map();
   /** nfacct objects: packets and bytes by name. */
   readonly accounting: Map<string, { packets: number; bytes: number }> = new Map();
+  /** Called after each commit of a table. */
+  readonly onCommit: Set<() => void> = new Set();
   readonly #walk: Walker;
   readonly #states: Map<Match, unknown> = new Map();
   readonly #context: RuleContext;
   #plan: Map<Hook, readonly StageRun[]> = new Map();
   #isTracking = false;
+  #isForced = false;
 
   constructor(ns: NetNs, evaluator: Evaluator = 'fast') {
     this.ns = ns;
@@ -101,11 +104,12 @@ export class NetfilterTables implements Netfilter, RuleMemory {
     this.tables.set(table.name, table);
     if (this.#states.size > 0 || this.recentLists.size > 0) this.#forgetUnused();
     this.rebuild();
+    for (const listener of this.onCommit) listener();
   }
 
   /** Plans anew which stages run at each hook; call after chains changed. */
   rebuild(): void {
-    this.#isTracking = this.#isTracking || this.tables.has('nat') || this.#rulesNeedTracking();
+    this.#isTracking = this.#isForced || this.#rulesNeedTracking();
     const plan = new Map<Hook, readonly StageRun[]>();
     for (const [hook, stages] of Object.entries(HOOK_ORDER) as [Hook, readonly HookStage[]][]) {
       plan.set(
@@ -118,7 +122,7 @@ export class NetfilterTables implements Netfilter, RuleMemory {
 
   /** Tracks connections even without a rule that needs it (as after `conntrack` hooks were enabled). */
   enableTracking(): void {
-    this.#isTracking = true;
+    this.#isForced = true;
     this.rebuild();
   }
 

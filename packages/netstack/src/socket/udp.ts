@@ -329,6 +329,8 @@ export function udpReceive(ns: NetNs, skb: Skb): void {
     );
   }
   if (socket === undefined) {
+    // The error is tracked by what it quotes, not tied to the datagram (nf_reset_ct).
+    skb.ct = undefined;
     ns.icmpError(skb, 3, 3);
     endPacket(ns, skb, 'NO_SOCKET');
     return;

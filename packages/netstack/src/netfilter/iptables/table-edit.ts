@@ -27,6 +27,7 @@ export class TableEdit {
   readonly #table: Table;
   readonly #owned: Set<Chain> = new Set();
   readonly #newJumps: Set<string> = new Set();
+  #referenced: Set<string> | undefined;
 
   constructor(tables: NetfilterTables, name: TableName) {
     this.name = name;
@@ -59,6 +60,7 @@ export class TableEdit {
   declareChain(name: string): EditError | undefined {
     const problem = nameProblem(name);
     if (problem !== undefined) return { kind: 'parameter', text: problem };
+    this.#referenced = undefined;
     const fresh = new Chain(name, undefined);
     this.#owned.add(fresh);
     this.#table.chains.set(name, fresh);
@@ -220,15 +222,22 @@ export class TableEdit {
     });
   }
 
+  /** Gathered once for a run of deletions: deleting empty chains changes no reference. */
   #isReferenced(name: string): boolean {
-    for (const chain of this.chains.values()) {
-      if (chain.rules.some((rule) => rule.jumpTo === name)) return true;
+    if (this.#referenced === undefined) {
+      this.#referenced = new Set();
+      for (const chain of this.chains.values()) {
+        for (const rule of chain.rules) {
+          if (rule.jumpTo !== undefined) this.#referenced.add(rule.jumpTo);
+        }
+      }
     }
-    return false;
+    return this.#referenced.has(name);
   }
 
   /** The chain as this edit's own copy. */
   #own(name: string): Chain | undefined {
+    this.#referenced = undefined;
     const chain = this.chains.get(name);
     if (chain === undefined || this.#owned.has(chain)) return chain;
     const copy = chain.copy();

@@ -2,6 +2,7 @@
  * Matches of the link layer: mac, physdev, pkttype.
  */
 import { type Mac, formatMac, parseMac } from '@podwire/base';
+import type { Dev } from '../../../dev/dev.ts';
 import { type GivenOption, type MatchExtension, bang } from '../options.ts';
 import { type InterfaceTest, type Match, testInterface } from '../rule.ts';
 
@@ -19,10 +20,15 @@ export const MAC_MATCH: MatchExtension = {
     return {
       name: 'mac',
       text: `${bang(isInverted)} --mac-source ${formatMac(mac ?? 0)}`,
-      test: ({ packet, inDev }) => inDev !== undefined && (packet.ethSrc === mac) !== isInverted,
+      test: ({ packet, inDev }) => hasMac(inDev) && (packet.ethSrc === mac) !== isInverted,
     };
   },
 };
+
+/** Loopback frames carry no hardware address that a rule could see (ARPHRD_LOOPBACK). */
+function hasMac(dev: Dev | undefined): boolean {
+  return dev !== undefined && dev.kind !== 'loopback';
+}
 
 function physTest(given: GivenOption | undefined, option: string): InterfaceTest | undefined {
   if (given === undefined) return undefined;
