@@ -212,3 +212,30 @@ test('the world falls idle once the rollout is complete', () => {
   harness.world.runFor(5 * SEC);
   assert.equal(harness.world.runFor(100 * SEC), 0);
 });
+
+test('over a slow link the rollout makes exactly the pods that it needs', () => {
+  const harness = new Harness({ nodes: ['n1', 'n2'], latencyNs: SEC / 50 });
+  harness.create('deployments', deployment(10));
+  harness.world.runFor(30 * SEC);
+  assert.equal(harness.list('pods').length, 10);
+  assert.equal(harness.events('SuccessfulCreate').length, 10);
+  harness.patch('deployments', 'default', 'web', {
+    spec: { template: { spec: { containers: [{ name: 'c', image: 'nginx:2' }] } } },
+  });
+  let most = 0;
+  for (let step = 0; step < 600; step++) {
+    harness.world.runFor(SEC / 10);
+    const active = harness
+      .list<Pod>('pods')
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    most = Math.max(most, active.length);
+  }
+  assert.ok(most <= 13, `${most} pods at once`);
+  const done = harness.get<Deployment>('deployments', 'default', 'web');
+  assert.equal(done.status?.updatedReplicas, 10);
+  assert.equal(done.status?.replicas, 10);
+  const writes = harness.server.store.version;
+  harness.world.runFor(9 * SEC);
+  // Only the two leases are renewed.
+  assert.ok(harness.server.store.version - writes <= 2);
+});

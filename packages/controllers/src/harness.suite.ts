@@ -5,6 +5,9 @@
  * dead does none of that and renews no lease.
  */
 import {
+  type ApiClient,
+  type ApiRequest,
+  type ApiResponse,
   ApiServer,
   type KubeEvent,
   type KubeObject,
@@ -12,6 +15,7 @@ import {
   LocalApiClient,
   type Pod,
   Store,
+  type WatchEvent,
   formatMicroTime,
   formatTime,
   itemsOf,
@@ -33,13 +37,43 @@ export interface HarnessOptions extends ControllerOptions {
   /** Nodes report at once when false no kubelet runs at all. */
   readonly kubelets?: boolean;
   readonly zones?: readonly string[];
+  /** One way between the controllers and the API server. */
+  readonly latencyNs?: number;
+}
+
+/** A client whose requests, answers and events take their time; events keep their order. */
+class DistantClient implements ApiClient {
+  readonly #sim: HostSim;
+  readonly #client: ApiClient;
+  readonly #latencyNs: number;
+
+  constructor(sim: HostSim, client: ApiClient, latencyNs: number) {
+    this.#sim = sim;
+    this.#client = client;
+    this.#latencyNs = latencyNs;
+  }
+
+  *request(request: ApiRequest): Proc<ApiResponse> {
+    yield* sleep(this.#latencyNs);
+    const response = yield* this.#client.request(request);
+    yield* sleep(this.#latencyNs);
+    return response;
+  }
+
+  *watch(request: ApiRequest, onEvent: (event: WatchEvent) => void): Proc<ApiResponse | undefined> {
+    return yield* this.#client.watch(request, (event) => {
+      this.#sim.schedule(this.#latencyNs, () => {
+        onEvent(event);
+      });
+    });
+  }
 }
 
 export class Harness {
   readonly world: TestWorld = new TestWorld('controllers');
   readonly sim: HostSim;
   readonly server: ApiServer;
-  readonly client: LocalApiClient;
+  readonly client: ApiClient;
   readonly manager: ControllerManager;
   readonly dead: Set<string> = new Set();
   /** Pods by key that never become ready. */
@@ -54,7 +88,9 @@ export class Harness {
       rng: new Rng('controllers/api'),
       admission: { taintsNewNodes: false },
     });
-    this.client = new LocalApiClient(this.server);
+    const local = new LocalApiClient(this.server);
+    const { latencyNs = 0 } = options;
+    this.client = latencyNs === 0 ? local : new DistantClient(this.sim, local, latencyNs);
     this.#readyDelayNs = options.readyDelayNs ?? SEC;
     const { nodes = [], zones = [] } = options;
     for (const [index, name] of nodes.entries())
