@@ -46,7 +46,7 @@ export class ControlPlanePrograms implements HostPrograms {
   }
 
   start(): void {
-    const { ns, world } = this.#host;
+    const { ns } = this.#host;
     serveApi(ns, this.#server);
     this.#console.startSshd(ns);
     this.#startRoutes();
@@ -123,10 +123,15 @@ export class ControlPlanePrograms implements HostPrograms {
     const { world, sim } = this.#host;
     const { cluster } = world.spec;
     const objects = dnsAddon(cluster);
-    const workload = objects.findLast((object) => object.kind !== 'ConfigMap' && object.kind !== 'Service');
+    const workload = objects.findLast(
+      (object) => object.kind !== 'ConfigMap' && object.kind !== 'Service',
+    );
     for (const object of objects) if (object !== workload) this.#create(object);
     if (workload === undefined || workload.kind === 'Namespace') return;
-    const joined = sim.spawn('nodes', awaitNodes(new LocalApiClient(this.#server), cluster.nodes.length));
+    const joined = sim.spawn(
+      'nodes',
+      awaitNodes(new LocalApiClient(this.#server), cluster.nodes.length),
+    );
     yield* waitUntil(joined.done, () => joined.isDone, sim, NODES_JOIN_NS);
     joined.cancel();
     this.#create(workload);

@@ -133,7 +133,9 @@ export function dnsAddon(cluster: FullCluster): readonly KubeObject[] {
                     weight: 100,
                     podAffinityTerm: {
                       labelSelector: {
-                        matchExpressions: [{ key: 'k8s-app', operator: 'In', values: ['kube-dns'] }],
+                        matchExpressions: [
+                          { key: 'k8s-app', operator: 'In', values: ['kube-dns'] },
+                        ],
                       },
                       topologyKey: 'kubernetes.io/hostname',
                     },

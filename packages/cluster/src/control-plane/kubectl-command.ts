@@ -7,7 +7,13 @@
 import { ip } from '@podwire/base';
 import type { ApiClient } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
-import { type ExecResult, type LogsRequest, type ManifestFile, runKubectl } from '@podwire/kubectl';
+import {
+  type ExecResult,
+  type LogsRequest,
+  type LogsResult,
+  type ManifestFile,
+  runKubectl,
+} from '@podwire/kubectl';
 import { type ExecAnswer, TRACE_HEADER } from '@podwire/kubelet';
 import { HttpConnection, type HttpFailure, errnoText, httpConnect } from '@podwire/netstack';
 import { payloadFromText, payloadText } from '@podwire/wire';
@@ -38,7 +44,7 @@ export function* runKubectlCommand(command: KubectlCommand): Proc<CommandResult>
       setNamespace: command.setNamespace,
       serverUrl: `https://${host.world.spec.cluster.controlPlaneAddress}:${API_PORT}`,
       stdin: request.stdin,
-      readFile: (name) => readFile(request, name),
+      readFile: (name, options) => readFile(request, name, options?.recursive === true),
       out: (text) => {
         stdout += text;
       },
@@ -58,18 +64,26 @@ export function* runKubectlCommand(command: KubectlCommand): Proc<CommandResult>
   return { exitCode, stdout, stderr, startedNs, endedNs: host.sim.nowNs(), http };
 }
 
-/** A file, the manifests of a folder, or standard input, of what was sent along with the command. */
-function readFile(request: KubectlCommand['request'], name: string): ManifestFile[] | undefined {
+/** A file, the files of a folder, or standard input, of what was sent along with the command. */
+function readFile(
+  request: KubectlCommand['request'],
+  name: string,
+  isRecursive: boolean,
+): ManifestFile[] | undefined {
   if (name === '-') return [{ name: 'STDIN', text: request.stdin }];
   const clean = name.replace(/^\.\//, '').replace(/\/$/, '');
   const exact = request.files.find(([path]) => path === clean);
   if (exact !== undefined) return [{ name, text: exact[1] }];
-  const inside = request.files.filter(([path]) => {
-    const isBelow = clean === '.' ? !path.includes('/') : path.startsWith(`${clean}/`);
-    return isBelow && /\.(ya?ml|json)$/.test(path);
-  });
+  const prefix = clean === '.' || clean === '' ? '' : `${clean}/`;
+  const inside = request.files.filter(
+    ([path]) =>
+      path.startsWith(prefix) && (isRecursive || !path.slice(prefix.length).includes('/')),
+  );
   if (inside.length === 0) return undefined;
-  return inside.map(([path, text]) => ({ name: path, text }));
+  // A folder of manifests may hold other files; one without any is for `create configmap --from-file`.
+  const manifests = inside.filter(([path]) => /\.(ya?ml|json)$/.test(path));
+  const chosen = manifests.length > 0 ? manifests : inside;
+  return chosen.map(([path, text]) => ({ name: path, text }));
 }
 
 function* connect(host: EmulatedHost): Proc<HttpConnection | HttpFailure> {
@@ -116,7 +130,7 @@ function* readLogs(
   command: KubectlCommand,
   logs: LogsRequest,
   onText: (text: string) => void,
-): Proc<{ readonly error?: string }> {
+): Proc<LogsResult> {
   const connection = yield* connect(command.host);
   if (!(connection instanceof HttpConnection)) return { error: failureText(connection) };
   const query = new Map<string, string>([['container', logs.container]]);
@@ -141,18 +155,23 @@ function* readLogs(
       if (head.status === 200) onText(payloadText(part));
       else refusal += payloadText(part);
     }
-    return head.status === 200 ? {} : { error: statusMessage(refusal) };
+    return head.status === 200 ? {} : refusalOf(refusal);
   } finally {
     connection.close();
   }
 }
 
 function statusMessage(text: string): string {
+  return refusalOf(text).error;
+}
+
+/** Message and reason of a Status; a body that is none is its own message. */
+function refusalOf(text: string): { readonly error: string; readonly reason?: string } {
   try {
-    const status = JSON.parse(text) as { message?: string };
-    return status.message ?? text;
+    const { message = text, reason } = JSON.parse(text) as { message?: string; reason?: string };
+    return reason === undefined ? { error: message } : { error: message, reason };
   } catch {
-    return text;
+    return { error: text };
   }
 }
 
