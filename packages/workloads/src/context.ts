@@ -108,6 +108,12 @@ export interface ContainerPort {
   readonly name?: string;
 }
 
+/** A process that is over at once, for commands that need not wait. */
+export function* finished<T>(value: T): Proc<T> {
+  yield* [];
+  return value;
+}
+
 /** A program by name: argv[0] is what it was called as; the value is its exit code. */
 export type Command = (ctx: CommandContext, argv: readonly string[]) => Proc<number>;
 

@@ -269,7 +269,6 @@ const IMAGES: readonly Image[] = [
       ['3.9', '3.9.23'],
     ],
   }),
-  image('node', { cmd: ['node'], sizeBytes: 395_000_000 }),
   image('redis', {
     programs: ['redis-server', 'redis-cli', 'docker-entrypoint.sh'],
     entrypoint: ['docker-entrypoint.sh'],
@@ -382,34 +381,18 @@ function versionOf(known: Image, tag: string): string {
   return best?.[1] ?? '';
 }
 
-const BUSYBOX_COMMANDS = [
-  ...['sh', 'ash', '[', 'test', 'cat', 'date', 'echo', 'env', 'false', 'hostname', 'httpd', 'id'],
-  ...['ip', 'kill', 'ls', 'nc', 'netstat', 'nslookup', 'ping', 'printenv', 'printf', 'ps', 'pwd'],
-  ...['route', 'seq', 'sleep', 'tail', 'telnet', 'traceroute', 'true', 'uname', 'wget', 'whoami'],
-  ...['yes', 'head', 'grep', 'wc', 'touch', 'mkdir', 'rm', 'ifconfig', 'arp'],
-] as const;
+const BUSYBOX_COMMANDS: readonly string[] = (
+  'sh ash [ test cat date echo env false hostname httpd id ip kill ls nc netstat nslookup ping printenv ' +
+  'printf ps pwd route seq sleep tail traceroute true uname wget whoami head grep wc touch mkdir ' +
+  'ifconfig arp'
+).split(' ');
 
-const DISTRO_COMMANDS = [
-  ...[
-    'sh',
-    'bash',
-    '[',
-    'test',
-    'cat',
-    'date',
-    'echo',
-    'env',
-    'false',
-    'getent',
-    'head',
-    'hostname',
-  ],
-  ...['id', 'ip', 'kill', 'ls', 'nc', 'ncat', 'netstat', 'nslookup', 'ping', 'printenv', 'printf'],
-  ...['ps', 'pwd', 'seq', 'sleep', 'ss', 'ssh', 'tail', 'traceroute', 'tracepath', 'true', 'uname'],
-  ...['wget', 'whoami', 'curl', 'dig', 'host', 'python3', 'python', 'redis-cli', 'grep', 'wc'],
-  ...['touch', 'mkdir', 'rm', 'ifconfig', 'route', 'arp', 'telnet', 'yes', 'tcpdump', 'conntrack'],
-  ...['iptables', 'iptables-save', 'iptables-restore', 'bridge', 'nft', 'sysctl', 'arping'],
-] as const;
+const DISTRO_COMMANDS: readonly string[] = (
+  'sh bash [ test cat date echo env false getent head hostname id ip kill ls nc ncat netstat nslookup ' +
+  'ping printenv printf ps pwd seq sleep ss ssh tail traceroute tracepath true uname wget whoami curl ' +
+  'dig host python3 python redis-cli grep wc touch mkdir ifconfig route arp tcpdump conntrack iptables ' +
+  'iptables-save iptables-restore bridge nft sysctl'
+).split(' ');
 
 /** Names of the commands in an image. */
 export function commandsOf(entry: Image): ReadonlySet<string> {

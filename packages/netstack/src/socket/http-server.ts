@@ -52,8 +52,14 @@ export interface HttpResponse {
   readonly close?: boolean;
 }
 
-/** Answers a request; undefined = it has dealt with the connection itself (closed, reset, took it over). */
-export type HttpHandler = (request: HttpRequest, conn: TcpConn) => Proc<HttpResponse | undefined>;
+/**
+ * Answers a request, at once or by a process that waits; undefined = it has dealt with the connection
+ * itself (closed, reset, took it over).
+ */
+export type HttpHandler = (
+  request: HttpRequest,
+  conn: TcpConn,
+) => Proc<HttpResponse | undefined> | HttpResponse | undefined;
 
 export interface HttpServeOptions {
   readonly ip?: Ip;
@@ -85,7 +91,7 @@ export class HttpServer {
   /** Stops at once: the listener and every connection are closed, as when the program exits. */
   close(): void {
     this.stopAccepting();
-    for (const [conn, process] of [...this.#serving]) {
+    for (const [conn, process] of this.#serving) {
       process.cancel();
       conn.close();
     }
@@ -145,7 +151,9 @@ export function* serveRequests(
       conn.close();
       return;
     }
-    const response = yield* handler(request.request, conn);
+    const answered = handler(request.request, conn);
+    const response =
+      answered !== undefined && Symbol.iterator in answered ? yield* answered : answered;
     if (response === undefined || conn.state === 'CLOSED') return;
     const keepAlive = httpKeepsAlive(request.head) && response.close !== true && !isStopping();
     const isKept = yield* writeResponse(conn, request.head, response, keepAlive);

@@ -59,7 +59,7 @@ export class TcpListener {
   close(): void {
     if (this.#isClosed) return;
     this.forget();
-    for (const conn of [...this.#opening]) conn.finish(undefined);
+    for (const conn of this.#opening) conn.finish(undefined);
     for (const conn of this.#ready.splice(0)) {
       conn.listener = undefined;
       sendReset(conn);

@@ -133,10 +133,10 @@ export class TcpTable implements TcpLayer {
   }
 
   destroy(): void {
-    for (const list of [...this.#listeners.values()]) {
-      for (const listener of [...list]) listener.forget();
+    for (const list of this.#listeners.values()) {
+      for (const listener of list.slice()) listener.forget();
     }
-    for (const first of [...this.#entries.values()]) {
+    for (const first of this.#entries.values()) {
       let entry: TcpEntry | undefined = first;
       while (entry !== undefined) {
         const next: TcpEntry | undefined = entry.chain;

@@ -98,7 +98,7 @@ class Pair {
 }
 
 function conn(value: TcpConn | string): TcpConn {
-  assert.ok(typeof value !== 'string', `a connection, not ${String(value)}`);
+  assert.ok(typeof value !== 'string', 'a connection');
   return value;
 }
 

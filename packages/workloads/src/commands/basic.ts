@@ -3,16 +3,14 @@
  */
 import { NS_PER_SEC, formatIp } from '@podwire/base';
 import { type Proc, Signal, sleep as sleepFor } from '@podwire/engine';
-import type { Command, CommandContext } from '../context.ts';
+import { type Command, type CommandContext, finished } from '../context.ts';
 import { Getopt } from '../getopt.ts';
 import { now } from '../servers/http.ts';
 import { civilTime, clock, httpDate, isoDate, unixDate } from '../wall-time.ts';
 
 /** A command that does not wait. */
 function plain(run: (ctx: CommandContext, argv: readonly string[]) => number): Command {
-  return function* (ctx, argv) {
-    return run(ctx, argv);
-  };
+  return (ctx, argv) => finished(run(ctx, argv));
 }
 
 export const cat: Command = plain((ctx, argv) => {

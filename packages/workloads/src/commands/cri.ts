@@ -2,9 +2,17 @@
  * crictl and docker on a node: rows come from its kubelet (NodeTools), columns as the tools print them.
  */
 import { NS_PER_SEC } from '@podwire/base';
-import type { Command, CommandContext, CriContainerRow, NodeTools } from '../context.ts';
+import {
+  type Command,
+  type CommandContext,
+  type CriContainerRow,
+  type NodeTools,
+  finished,
+} from '../context.ts';
 
-export const crictl: Command = function* (ctx, argv) {
+export const crictl: Command = (ctx, argv) => finished(runCrictl(ctx, argv));
+
+function runCrictl(ctx: CommandContext, argv: readonly string[]): number {
   const node = ctx.node;
   if (node === undefined) {
     ctx.err(
@@ -41,7 +49,7 @@ export const crictl: Command = function* (ctx, argv) {
       ctx.err(`No help topic for '${words[0] ?? ''}'\n`);
       return 3;
   }
-};
+}
 
 function optionValue(argv: readonly string[], name: string): string | undefined {
   const joined = argv.find((word) => word.startsWith(`${name}=`));
@@ -120,7 +128,9 @@ function crictlImages(node: NodeTools): string {
   );
 }
 
-export const docker: Command = function* (ctx, argv) {
+export const docker: Command = (ctx, argv) => finished(runDocker(ctx, argv));
+
+function runDocker(ctx: CommandContext, argv: readonly string[]): number {
   const node = ctx.node;
   if (node === undefined) {
     ctx.err(
@@ -146,7 +156,7 @@ export const docker: Command = function* (ctx, argv) {
   const isAll = words.includes('-a') || words.includes('--all');
   ctx.out(dockerPs(ctx, node, isAll));
   return 0;
-};
+}
 
 /** As cri-dockerd names containers: k8s_POD_… for pause, k8s_NAME_… for the others. */
 function dockerPs(ctx: CommandContext, node: NodeTools, isAll: boolean): string {

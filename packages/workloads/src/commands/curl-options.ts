@@ -1,9 +1,13 @@
 /**
  * curl's command line: the options that are emulated, and the real complaints about the rest.
  */
+/** Stands for -O among the outputs: no file can be called so. */
+export const REMOTE_NAME = '/';
+
 export interface CurlOptions {
   readonly urls: string[];
-  readonly outputs: (string | 'remote-name')[];
+  /** File names; `REMOTE_NAME` for -O. */
+  readonly outputs: string[];
   readonly headers: string[];
   readonly data: string[];
   readonly resolves: string[];
@@ -269,7 +273,7 @@ const OPTIONS: ReadonlyMap<string, OptionSpec> = new Map<string, OptionSpec>([
   [
     'remote-name',
     flag('O', (o) => {
-      o.outputs.push('remote-name');
+      o.outputs.push(REMOTE_NAME);
     }),
   ],
   [

@@ -29,7 +29,7 @@ import {
 import type { CommandContext } from '../context.ts';
 import { resolve } from '../resolve.ts';
 import { type Url, parseUrl, resolveLocation } from '../url.ts';
-import { type CurlOptions, expandUrl, parseCurlOptions } from './curl-options.ts';
+import { type CurlOptions, REMOTE_NAME, expandUrl, parseCurlOptions } from './curl-options.ts';
 import { METER_HEAD, type TransferReport, formatWriteOut, meterLine } from './curl-report.ts';
 
 export const CURL_VERSION = '7.88.1';
@@ -710,7 +710,7 @@ class Transfer {
     const output = this.#output;
     if (output === undefined || output === '-' || this.#written.length === 0) return;
     const name =
-      output === 'remote-name'
+      output === REMOTE_NAME
         ? (this.report.urlEffective.split('?')[0]?.split('/').at(-1) ?? '')
         : output;
     this.report.outputName = name;

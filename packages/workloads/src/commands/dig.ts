@@ -34,11 +34,12 @@ interface Lookup {
 }
 
 /** `+flags` that take on and off, and those with a value. */
-const SWITCHES: ReadonlySet<string> = new Set([
-  ...['short', 'search', 'edns', 'ignore', 'tcp', 'vc', 'recurse', 'cookie', 'dnssec', 'do'],
-  ...['all', 'comments', 'question', 'answer', 'authority', 'additional', 'stats', 'cmd', 'ttlid'],
-  ...['nsid', 'defname', 'adflag', 'cdflag', 'aaflag', 'multiline', 'showsearch', 'class'],
-]);
+const SWITCHES: ReadonlySet<string> = new Set(
+  (
+    'short search edns ignore tcp vc recurse cookie dnssec do all comments question answer authority ' +
+    'additional stats cmd ttlid nsid defname adflag cdflag aaflag multiline showsearch class'
+  ).split(' '),
+);
 const VALUES: ReadonlySet<string> = new Set([
   'time',
   'timeout',
@@ -154,7 +155,7 @@ export function reverseName(text: string): string | undefined {
   const right = tail === undefined || tail === '' ? [] : tail.split(':');
   const groups = [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
   const digits = groups.map((group) => group.padStart(4, '0')).join('');
-  return `${[...digits].reverse().join('.')}.ip6.arpa.`;
+  return `${digits.split('').reverse().join('.')}.ip6.arpa.`;
 }
 
 function* runLookup(ctx: CommandContext, lookup: Lookup, argv: readonly string[]): Proc<number> {
@@ -233,10 +234,12 @@ function print(
   if (result.isTcpRetry) ctx.out(';; Truncated, retrying in TCP mode.\n');
   if (shows('comments')) ctx.out(headerText(result.query, reply));
   if (shows('question')) {
-    const lines = reply.questions.map(
-      (question) =>
-        `;${question.name}${tabs(question.name, 31, 1)}${question.class}\t${question.type}\n`,
-    );
+    const lines = reply.questions.map((question) => {
+      const line = new ColumnLine(question.name);
+      line.add(COLUMNS.class, question.class);
+      line.add(COLUMNS.type, question.type);
+      return `;${line.text}\n`;
+    });
     ctx.out(`${shows('comments') ? ';; QUESTION SECTION:\n' : ''}${lines.join('')}\n`);
   }
   const sections = [
@@ -290,12 +293,35 @@ function headerText(query: DnsMessage, reply: DnsMessage): string {
   return text;
 }
 
-/** `name<tabs>ttl<tab>IN<tab>A<tab>data`: the name takes 24 columns where it can. */
+/** Columns of TTL, class, type and data in dig's style; eight to a tab. */
+const COLUMNS = { ttl: 24, class: 32, type: 40, data: 48 } as const;
+const TAB = 8;
+
+/** A record as BIND's masterdump writes it. */
 export function formatRecord(record: DnsRecord): string {
-  return `${record.name}${tabs(record.name, 24, 1)}${record.ttlSec}\t${record.class}\t${record.type}\t${formatDnsData(record.data)}\n`;
+  const line = new ColumnLine(record.name);
+  line.add(COLUMNS.ttl, String(record.ttlSec));
+  line.add(COLUMNS.class, record.class);
+  line.add(COLUMNS.type, record.type);
+  line.add(COLUMNS.data, formatDnsData(record.data));
+  return `${line.text}\n`;
 }
 
-/** Tabs up to a column, at least `least`. */
-function tabs(text: string, column: number, least: number): string {
-  return '\t'.repeat(Math.max(Math.ceil((column - text.length) / 8), least));
+/** Text in columns: tabs where they reach a tab stop, else blanks, at least one column further (indent()). */
+class ColumnLine {
+  text: string;
+  #column: number;
+
+  constructor(start: string) {
+    this.text = start;
+    this.#column = start.length;
+  }
+
+  add(column: number, text: string): void {
+    const to = Math.max(column, this.#column + 1);
+    const tabs = Math.floor(to / TAB) - Math.floor(this.#column / TAB);
+    const from = tabs > 0 ? Math.floor(to / TAB) * TAB : this.#column;
+    this.text += '\t'.repeat(tabs) + ' '.repeat(to - from) + text;
+    this.#column = to + text.length;
+  }
 }

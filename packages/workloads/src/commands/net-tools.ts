@@ -14,17 +14,17 @@ import {
   ssCommand,
   ssRows,
 } from '@podwire/netstack';
-import type { Command, CommandContext } from '../context.ts';
+import { type Command, type CommandContext, finished } from '../context.ts';
 import { now } from '../servers/http.ts';
 import { clock, dayName, monthName } from '../wall-time.ts';
 
 /** A command that prints a result. */
 function resultOf(run: (ctx: CommandContext, args: readonly string[]) => CommandResult): Command {
-  return function* (ctx, argv) {
+  return (ctx, argv) => {
     const result = run(ctx, argv.slice(1));
     ctx.out(result.stdout);
     ctx.err(result.stderr);
-    return result.exitCode;
+    return finished(result.exitCode);
   };
 }
 

@@ -49,7 +49,7 @@ export function* traceroute(ctx: CommandContext, argv: readonly string[]): Proc<
   const waitNs = Math.round(Number(getopt.value('w') ?? '5') * NS_PER_SEC);
   const sizeBytes = Number(getopt.operands[1] ?? (ctx.isBusybox === true ? '46' : '60'));
   const isIcmp = getopt.has('I');
-  const names = yield* hostNames(ctx, getopt.has('n'));
+  const names = hostNames(ctx, getopt.has('n'));
   ctx.out(
     `traceroute to ${target} (${formatIp(ip)}), ${maxHops} hops max, ${sizeBytes} byte packets\n`,
   );
@@ -84,7 +84,7 @@ export function* traceroute(ctx: CommandContext, argv: readonly string[]): Proc<
 }
 
 /** Without -n the real one asks for names; names of /etc/hosts are shown, others as addresses. */
-function* hostNames(ctx: CommandContext, isNumeric: boolean): Proc<(ip: Ip) => string> {
+function hostNames(ctx: CommandContext, isNumeric: boolean): (ip: Ip) => string {
   const known = new Map<string, string>();
   for (const line of (ctx.fs.read('/etc/hosts') ?? '').split('\n')) {
     const [address, name] = line.trim().split(/\s+/);
@@ -98,7 +98,7 @@ function* hostNames(ctx: CommandContext, isNumeric: boolean): Proc<(ip: Ip) => s
 }
 
 interface Prober {
-  probe(ttl: number, waitNs: number): Proc<Hop | 'timeout' | string>;
+  probe(ttl: number, waitNs: number): Proc<Hop | 'timeout' | '!H' | '!N'>;
   close(): void;
 }
 

@@ -289,7 +289,7 @@ function* serveHostname(ctx: CommandContext, flags: Flags): Proc<number> {
       if (typeof tcp === 'string') error = `listen tcp :${port}: bind: ${goErrno(tcp)}`;
       else stops.push(tcp.stop);
     } else if (flags.get('http') === 'true') {
-      const server = httpServe(ctx.ns, { port, process: processLabel('agnhost') }, function* () {
+      const server = httpServe(ctx.ns, { port, process: processLabel('agnhost') }, () => {
         return goResponse(ctx, 200, ctx.hostname);
       });
       if (typeof server === 'string') error = `listen tcp :${port}: bind: ${goErrno(server)}`;
@@ -321,7 +321,7 @@ function* porter(ctx: CommandContext): Proc<number> {
       const server = httpServe(
         ctx.ns,
         { port: Number(port), process: processLabel('agnhost') },
-        function* () {
+        () => {
           return goResponse(ctx, 200, value);
         },
       );

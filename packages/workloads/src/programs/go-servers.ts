@@ -41,7 +41,7 @@ export function* httpEcho(ctx: CommandContext, argv: readonly string[]): Proc<nu
   return yield* serve(
     ctx,
     [{ ...listen, program: 'http-echo' }],
-    function* (request, conn) {
+    (request, conn) => {
       const response =
         request.path === '/health'
           ? goResponse(ctx, 200, '{"status":"ok"}\n', 'application/json; charset=utf-8')
@@ -86,7 +86,7 @@ export function* whoami(ctx: CommandContext, argv: readonly string[]): Proc<numb
   return yield* serve(
     ctx,
     [{ ip: undefined, port, program: 'whoami' }],
-    function* (request, conn) {
+    (request, conn) => {
       if (request.path === '/health') return goResponse(ctx, 200, '');
       const lines = [
         ...(name === '' ? [] : [`Name: ${name}`]),
@@ -114,7 +114,7 @@ export function* helloOpenshift(ctx: CommandContext, _argv: readonly string[]): 
   return yield* serve(
     ctx,
     ports.map((port) => ({ ip: undefined, port, program: 'hello-openshift' })),
-    function* () {
+    () => {
       ctx.out('Servicing request.\n');
       return goResponse(ctx, 200, `${text}\n`);
     },
@@ -132,7 +132,7 @@ export function* helloApp(ctx: CommandContext, _argv: readonly string[]): Proc<n
   return yield* serve(
     ctx,
     [{ ip: undefined, port, program: 'hello-app' }],
-    function* (request) {
+    (request) => {
       ctx.err(`${slashDate(now(ctx))} Serving request: ${request.path}\n`);
       return goResponse(
         ctx,
@@ -153,7 +153,7 @@ export function* echoserver(ctx: CommandContext, _argv: readonly string[]): Proc
   return yield* serve(
     ctx,
     [{ ip: undefined, port, program: 'echoserver' }],
-    function* (request, conn) {
+    (request, conn) => {
       const headers = [...request.headers.entries()].map(
         ([name, value]) => `\t${name.toLowerCase()}=${value}`,
       );

@@ -26,7 +26,7 @@ export function* apache(ctx: CommandContext, argv: readonly string[]): Proc<numb
   const server = httpServe(
     ctx.ns,
     { port, process: processLabel('httpd'), backlog: 511 },
-    function* (request, conn) {
+    (request, conn) => {
       const path = request.path.endsWith('/') ? `${request.path}index.html` : request.path;
       const text = readPage(ctx, isS2i, path);
       const response =
@@ -138,7 +138,7 @@ function* busyboxHttpd(ctx: CommandContext, argv: readonly string[]): Proc<numbe
   const place = options.value('p') ?? '80';
   const home = (options.value('h') ?? '/').replace(/\/$/, '');
   const port = Number(place.slice(place.lastIndexOf(':') + 1));
-  const server = httpServe(ctx.ns, { port, process: processLabel('httpd') }, function* (request) {
+  const server = httpServe(ctx.ns, { port, process: processLabel('httpd') }, (request) => {
     const path = request.path.endsWith('/') ? `${request.path}index.html` : request.path;
     const text = ctx.fs.read(`${home}${path}`);
     const status = text === undefined ? 404 : 200;

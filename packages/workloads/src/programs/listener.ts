@@ -28,13 +28,9 @@ export function* listener(ctx: CommandContext, argv: readonly string[]): Proc<nu
       }
       const opened =
         protocol === 'TCP'
-          ? httpServe(
-              ctx.ns,
-              { port, process: processLabel('listener') },
-              function* (request, conn) {
-                return goResponse(ctx, 200, request.path === '/clientip' ? clientOf(conn) : name);
-              },
-            )
+          ? httpServe(ctx.ns, { port, process: processLabel('listener') }, (request, conn) => {
+              return goResponse(ctx, 200, request.path === '/clientip' ? clientOf(conn) : name);
+            })
           : startUdpServer(ctx, { port }, (datagram) =>
               payloadFromText(
                 payloadText(datagram.payload).trim() === 'clientip'

@@ -106,7 +106,7 @@ export function* nginx(ctx: CommandContext, argv: readonly string[]): Proc<numbe
 function* bind(
   ctx: CommandContext,
   listen: Listen,
-  handler: (request: HttpRequest, conn: TcpConn) => Proc<HttpResponse>,
+  handler: (request: HttpRequest, conn: TcpConn) => HttpResponse,
 ): Proc<HttpServer | undefined> {
   const { ip, port } = listen;
   const process = processLabel('nginx');
@@ -171,10 +171,10 @@ function makeHandler(
   ctx: CommandContext,
   site: Site,
   version: string,
-): (request: HttpRequest, conn: TcpConn) => Proc<HttpResponse> {
+): (request: HttpRequest, conn: TcpConn) => HttpResponse {
   let count = 0;
   const startedDate = httpDate(now(ctx));
-  return function* (request, conn) {
+  return (request, conn) => {
     count++;
     const response = answer(ctx, site, version, startedDate, request, conn, count);
     const agent = request.headers.get('User-Agent') ?? '-';

@@ -46,7 +46,7 @@ function* httpServer(ctx: CommandContext, args: readonly string[], version: stri
     ip === undefined
       ? { port, process: processLabel('python3'), backlog: 5 }
       : { ip, port, process: processLabel('python3'), backlog: 5 },
-    function* (request, conn) {
+    (request, conn) => {
       const response = answer(ctx, directory, request.path, version);
       const time = now(ctx);
       const day = String(time.day).padStart(2, '0');

@@ -59,7 +59,7 @@ export function startSshd(
     stop: () => {
       acceptor.cancel();
       listener.close();
-      for (const running of [...sessions.values()]) running.cancel();
+      for (const running of sessions.values()) running.cancel();
     },
   };
 }

@@ -11,7 +11,7 @@ export type TcpServe = (conn: TcpConn) => Proc;
 
 export interface TcpServerHandle {
   readonly port: number;
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** Listens and serves; `stop` closes the listener and all connections. */
@@ -51,7 +51,7 @@ export function startTcpServer(
     stop: () => {
       acceptor.cancel();
       listener.close();
-      for (const running of [...serving.values()]) running.cancel();
+      for (const running of serving.values()) running.cancel();
     },
   };
 }

@@ -56,7 +56,7 @@ export interface Pipeline {
 export type ListOperator = ';' | '&' | '&&' | '||';
 
 export interface ShellList {
-  readonly items: readonly { readonly pipeline: Pipeline; readonly then: ListOperator }[];
+  readonly items: readonly { readonly pipeline: Pipeline; readonly operator: ListOperator }[];
 }
 
 export interface ShellSyntaxError {
@@ -217,22 +217,22 @@ class Parser {
 
   /** A list up to one of the given words (not taken). */
   list(until: readonly string[]): ShellList {
-    const items: { pipeline: Pipeline; then: ListOperator }[] = [];
+    const items: { pipeline: Pipeline; operator: ListOperator }[] = [];
     while (this.error === undefined) {
       while (this.peek()?.kind === 'operator' && this.peek()?.text === ';') this.#at++;
       const next = this.peek();
       if (next === undefined || until.includes(next.text)) break;
       if (next.text === ')' || (next.kind === 'word' && RESERVED.has(next.text))) break;
       const pipeline = this.#pipeline();
-      const operator = this.peek();
-      let then: ListOperator = ';';
-      if (operator?.kind === 'operator' && /^(;|&|&&|\|\|)$/.test(operator.text)) {
-        then = operator.text as ListOperator;
+      const behind = this.peek();
+      let operator: ListOperator = ';';
+      if (behind?.kind === 'operator' && /^(;|&|&&|\|\|)$/.test(behind.text)) {
+        operator = behind.text as ListOperator;
         this.#at++;
-        if (then === '&&' || then === '||') this.#skipNewlines();
+        if (operator === '&&' || operator === '||') this.#skipNewlines();
       }
-      items.push({ pipeline, then });
-      if (operator === undefined) break;
+      items.push({ pipeline, operator });
+      if (behind === undefined) break;
     }
     return { items };
   }

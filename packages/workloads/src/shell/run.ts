@@ -54,20 +54,20 @@ export class Shell {
 
   *#list(list: ShellList): Proc {
     let skip: 'none' | 'and' | 'or' = 'none';
-    for (const { pipeline, then } of list.items) {
+    for (const { pipeline, operator } of list.items) {
       const isSkipped =
         (skip === 'and' && this.status !== 0) || (skip === 'or' && this.status === 0);
       if (!isSkipped) {
-        if (then === '&') this.#background({ items: [{ pipeline, then: ';' }] });
+        if (operator === '&') this.#background({ items: [{ pipeline, operator: ';' }] });
         else yield* this.#pipeline(pipeline.commands, pipeline.isNegated);
         if (this.#ctx.signals.isTerminated) yield* this.#trap('TERM');
         if (this.#flow !== 'next') return;
-        if (this.#exitOnError && this.status !== 0 && then === ';' && skip === 'none') {
+        if (this.#exitOnError && this.status !== 0 && operator === ';' && skip === 'none') {
           this.#flow = 'exit';
           return;
         }
       }
-      skip = then === '&&' ? 'and' : then === '||' ? 'or' : 'none';
+      skip = operator === '&&' ? 'and' : operator === '||' ? 'or' : 'none';
     }
   }
 
