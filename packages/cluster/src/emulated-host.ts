@@ -36,6 +36,8 @@ export interface HostPrograms {
   /** Runs a command typed at the console. */
   exec(request: Extract<ControlRequest, { op: 'exec' }>): Proc<CommandResult>;
   hostFault?(fault: HostFault): string | undefined;
+  /** Pod addresses that are given out, with their owners; for the inventory. */
+  reservedAddresses?(): readonly (readonly [address: string, owner: string])[];
   /** Requests that only this role knows. */
   control?(request: ControlRequest): Proc<ControlReply> | undefined;
 }

@@ -13,6 +13,7 @@ export {
   withDefaults,
 } from './cluster-config.ts';
 export type { CommandResult, HostFault, HttpSeen, ObjectCondition, PodPlace } from './control.ts';
+export type { FlowEnd, HostInventory, NetNsInventory, TrackedFlow } from './inventory.ts';
 export { type ExecOptions, Operator } from './operator.ts';
 export { NODE_THREADS_MAX, type Workers, defaultWorkers } from './placement.ts';
 export type { OperatorProgram } from './world.ts';

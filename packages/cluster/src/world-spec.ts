@@ -93,6 +93,8 @@ export interface WorldSpec {
   readonly upstreamAddress: string;
   readonly images: readonly ScenarioImage[];
   readonly capture: CaptureSpec | undefined;
+  /** Whether the run ends with an inventory of all machines. */
+  readonly hasInventory: boolean;
 }
 
 export const OPERATOR = 0;
@@ -116,6 +118,7 @@ export interface WorldOptions {
   readonly upstream?: readonly UpstreamZone[];
   readonly images?: readonly ScenarioImage[];
   readonly capture?: CaptureSpec;
+  readonly hasInventory?: boolean;
 }
 
 /** Lays hosts, switches and links out: one switch per network, the router between them. */
@@ -252,7 +255,7 @@ class WorldBuilder {
   }
 
   finish(): WorldSpec {
-    const { seed, evaluator, cluster, upstream, images, capture } = this.#options;
+    const { seed, evaluator, cluster, upstream, images, capture, hasInventory } = this.#options;
     const switchId = new Map<Network, number>();
     for (const net of this.#networks) {
       switchId.set(net, this.#actors.length);
@@ -268,6 +271,7 @@ class WorldBuilder {
       upstreamAddress: UPSTREAM_ADDRESS,
       images: images ?? [],
       capture,
+      hasInventory: hasInventory ?? false,
     };
   }
 

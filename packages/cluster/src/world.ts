@@ -14,6 +14,7 @@ import {
   controlMessage,
 } from './control.ts';
 import { EmulatedHost, type HostPrograms } from './emulated-host.ts';
+import { type HostInventory, takeInventory } from './inventory.ts';
 import { Operator } from './operator.ts';
 import { SharedWorld } from './shared-world.ts';
 import {
@@ -32,6 +33,7 @@ export interface CollectedShard {
   readonly underWay: number;
   readonly ends: readonly (readonly [PacketEnd, number])[];
   readonly notices: readonly string[];
+  readonly inventory: readonly HostInventory[];
 }
 
 /** What the main thread runs on the operator. */
@@ -84,7 +86,10 @@ export function buildWorld(
   for (const host of hosts) host.programs?.start();
   return {
     codec: CODEC,
-    collect: (): CollectedShard => collect(recorders, ledgers, capture, world),
+    collect: (): CollectedShard => ({
+      ...collect(recorders, ledgers, capture, world),
+      inventory: spec.hasInventory ? hosts.map(takeInventory) : [],
+    }),
   };
 }
 
@@ -120,7 +125,7 @@ function collect(
   ledgers: readonly PacketLedger[],
   capture: CaptureTap | undefined,
   world: SharedWorld,
-): CollectedShard {
+): Omit<CollectedShard, 'inventory'> {
   const ends = new Map<PacketEnd, number>();
   let born = 0;
   let underWay = 0;

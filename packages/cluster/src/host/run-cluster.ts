@@ -6,6 +6,7 @@ import { type Progress, type RunEnd, runWorld } from '@podwire/engine/host';
 import { type PacketEnd, type Step, mergeSteps } from '@podwire/trace';
 import { declareLink } from '@podwire/underlay';
 import type { CapturedFrame } from '../capture.ts';
+import type { HostInventory } from '../inventory.ts';
 import { type Workers, placeActors } from '../placement.ts';
 import type { CollectedShard, OperatorProgram } from '../world.ts';
 import { CONTROL_DELAY_NS, OPERATOR, type WorldSpec } from '../world-spec.ts';
@@ -38,6 +39,8 @@ export interface ClusterRun {
     readonly ends: ReadonlyMap<PacketEnd, number>;
   };
   readonly notices: readonly string[];
+  /** Of every machine, by name; empty unless the world's spec asks for it. */
+  readonly inventory: readonly HostInventory[];
 }
 
 export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun> {
@@ -79,6 +82,9 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
     frames: shards.flatMap((shard) => shard.frames).sort(compareFrames),
     packets: { born, underWay, ends },
     notices: [...new Set(shards.flatMap((shard) => shard.notices))].sort(compareText),
+    inventory: shards
+      .flatMap((shard) => shard.inventory)
+      .sort((a, b) => compareText(a.name, b.name)),
   };
 }
 

@@ -4,7 +4,7 @@
  * The order of start is a real node's; each component sees the API through a client of its own, whose
  * connections cross the underlay from this machine.
  */
-import { cidr, ip } from '@podwire/base';
+import { cidr, formatIp, ip } from '@podwire/base';
 import {
   BridgePlugin,
   type CniPlugin,
@@ -102,6 +102,13 @@ export class NodePrograms implements HostPrograms {
       case 'route':
         return undefined;
     }
+  }
+
+  reservedAddresses(): readonly (readonly [address: string, owner: string])[] {
+    return [...this.#disk.reserved].map(([address, { containerId }]) => [
+      formatIp(address),
+      containerId,
+    ]);
   }
 
   #component(name: string, running: boolean): string | undefined {
