@@ -59,7 +59,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['iptables', net.iptablesCommand],
   ['iptables-restore', net.iptablesRestoreCommand],
   ['iptables-save', net.iptablesSaveCommand],
-  ['kill', basic.yes0],
+  ['kill', basic.kill],
   ['ls', basic.ls],
   ['mkdir', basic.yes0],
   ['nc', nc],

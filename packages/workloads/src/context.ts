@@ -83,6 +83,8 @@ export interface ExecContext {
   readonly epochSec?: number;
   /** Makes the packets of the command traced ones. */
   readonly traceId?: number;
+  /** Sends SIGTERM to the container's process 1 (`kill 1`). */
+  readonly terminateMain?: () => void;
   /** Hears of each HTTP answer that a command saw. */
   readonly onHttp?: (status: number) => void;
   /** Given by containers: what agnhost and the echo servers answer with. */

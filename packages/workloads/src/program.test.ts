@@ -291,6 +291,19 @@ test('a command that is not there', () => {
   );
 });
 
+test('kill 1 ends a program that listens to TERM, and no other', () => {
+  const pods = new TestPods(['client', 'server']);
+  const nginx = pods.start('server', { image: 'nginx' });
+  const sleeper = pods.client('client');
+  pods.lab.world.runFor(NS_PER_SEC);
+  assert.equal(pods.exec(nginx, 'kill -9 1; kill 1').exitCode, 0);
+  assert.equal(pods.exec(sleeper, 'kill 1').exitCode, 0);
+  assert.match(pods.exec(sleeper, 'kill 999').stderr, /No such process/);
+  pods.lab.world.runFor(NS_PER_SEC);
+  assert.equal(nginx.exitCode, 0);
+  assert.ok(sleeper.isRunning);
+});
+
 test('an unknown image gives a notice', () => {
   const notices: string[] = [];
   const pods = new TestPods(['server']);

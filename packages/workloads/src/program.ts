@@ -164,8 +164,15 @@ export function startContainer(ctx: ContainerContext, spec: ContainerSpec): Runn
   const scenarioImage = ctx.scenarioImages?.get(spec.image);
   const found = findImage(spec.image);
   const argv = found === undefined ? [] : mainArgv(found, spec);
-  const execContext = execContextOf(ctx, scenarioImage === undefined ? found : undefined);
+  const main: { container?: RunningContainer } = {};
+  const execContext: ExecContext = {
+    ...execContextOf(ctx, scenarioImage === undefined ? found : undefined),
+    terminateMain: () => {
+      main.container?.stop('TERM');
+    },
+  };
   const container = new RunningContainer(execContext, argv.join(' '), ctx.log);
+  main.container = container;
   const command = commandContext(
     execContext,
     (stream, text) => {

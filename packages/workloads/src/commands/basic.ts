@@ -99,6 +99,33 @@ export const printf: Command = plain((ctx, argv) => {
 export const yes0: Command = plain(() => 0);
 export const no1: Command = plain(() => 1);
 
+/** kill of process 1: TERM reaches it as from outside, KILL never does (pid_namespaces(7)). */
+export const kill: Command = plain((ctx, argv) => {
+  let signal = 'TERM';
+  const pids: string[] = [];
+  for (let index = 1; index < argv.length; index++) {
+    const word = argv[index] ?? '';
+    if (word === '-s') signal = (argv[++index] ?? '').replace(/^SIG/, '');
+    else if (word.startsWith('-')) signal = word.slice(1).replace(/^SIG/, '');
+    else pids.push(word);
+  }
+  if (pids.length === 0) {
+    ctx.err('Usage:\n kill [options] <pid> [...]\n');
+    return 1;
+  }
+  let exitCode = 0;
+  for (const pid of pids) {
+    if (!ctx.processes.rows().some((row) => String(row.pid) === pid)) {
+      ctx.err(`kill: (${pid}): No such process\n`);
+      exitCode = 1;
+    } else if (pid !== '1' || ctx.terminateMain === undefined) {
+      ctx.err(`kill: (${pid}): podwire signals only process 1 of a container\n`);
+      exitCode = 1;
+    } else if (signal === 'TERM' || signal === '15') ctx.terminateMain();
+  }
+  return exitCode;
+});
+
 export const hostname: Command = plain((ctx, argv) => {
   const option = argv[1];
   if (option === undefined || option === '-s' || option === '--short') {
