@@ -60,7 +60,8 @@ function judgeExit(
   if (expect?.successes !== undefined) {
     const { min, max } = expect.successes;
     if (good < min || good > max) {
-      problems.push(`${good} of ${results.length} runs succeeded, expected ${min} to ${max}`);
+      const wanted = min === max ? String(min) : `${min} to ${max}`;
+      problems.push(`${good} of ${results.length} runs succeeded, expected ${wanted}`);
     }
     return;
   }

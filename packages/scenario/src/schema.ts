@@ -88,8 +88,10 @@ function describe(error: ErrorObject, root: unknown): SchemaFinding | undefined 
       };
     }
     case 'oneOf': {
+      // What is no mapping fulfils every branch; its type is told already.
+      if (typeof data !== 'object' || data === null || Array.isArray(data)) return undefined;
       const names = (parent.oneOf ?? []).flatMap((branch) => branch.required ?? []);
-      const given = names.filter((name) => Object.hasOwn(data as object, name));
+      const given = names.filter((name) => Object.hasOwn(data, name));
       const one = `exactly one of ${names.join(', ')} is needed`;
       return at(given.length === 0 ? one : `${one}; here are ${given.join(' and ')}`);
     }

@@ -20,6 +20,7 @@ export const NO_PAINT: Paint = { good: same, bad: same, strong: same, faint: sam
 
 const OUTPUT_LINES_SHOWN = 12;
 const LINE_CHARS_SHOWN = 200;
+const RUNS_SHOWN = 3;
 
 export function textHeading(scenario: Scenario, paint: Paint): string {
   const about =
@@ -42,16 +43,21 @@ export function textStep(outcome: StepOutcome, paint: Paint, isVerbose: boolean)
   if (command !== undefined && command !== step.name) {
     lines.push(...indent(`$ ${command}`, 4).map(paint.faint));
   }
-  const shown = isVerbose || !passed ? results : results.slice(0, 1);
-  const isBrief = !isVerbose && results.length > 3;
-  for (const result of isBrief ? results.slice(0, 3) : shown) {
+  const shown = isVerbose ? results : tellingRuns(results, passed);
+  for (const result of shown) {
     lines.push(...outputLines(result.stdout + result.stderr, isVerbose, paint));
   }
-  const hidden = results.length - (isBrief ? 3 : shown.length);
+  const hidden = results.length - shown.length;
   if (hidden > 0) lines.push(paint.faint(`      … and ${hidden} more runs`));
   for (const problem of problems) lines.push(`    ${paint.bad(problem)}`);
   if (!passed) lines.push(paint.faint(`    ${step.pos.file}:${step.pos.line}`));
   return `${lines.join('\n')}\n`;
+}
+
+/** Of a repeated command: its first runs, those that went wrong before the others. */
+function tellingRuns(results: StepOutcome['results'], passed: boolean): StepOutcome['results'] {
+  const bad = passed ? [] : results.filter((result) => result.exitCode !== 0);
+  return [...bad, ...results.filter((result) => !bad.includes(result))].slice(0, RUNS_SHOWN);
 }
 
 function outputLines(text: string, isVerbose: boolean, paint: Paint): string[] {
