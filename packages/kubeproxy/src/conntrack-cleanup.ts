@@ -30,8 +30,7 @@ export function cleanUdpConntrack(
   }
   if (byAddress.size === 0) return 0;
   const isStale = ({ orig, reply }: CtEntry): boolean => {
-    const known =
-      byAddress.get(`${orig.dst}:${orig.dstPort}`) ?? byNodePort.get(orig.dstPort);
+    const known = byAddress.get(`${orig.dst}:${orig.dstPort}`) ?? byNodePort.get(orig.dstPort);
     return known !== undefined && !known.has(reply.src);
   };
   return conntrackDelete(ns, { proto: PROTO_UDP, accepts: isStale });

@@ -3,7 +3,13 @@
  */
 import type { Proc } from '@podwire/engine';
 import { formatNanoTime } from '@podwire/api';
-import { type HttpResponse, HttpServer, type NetNs, httpServe, payloadFromText } from '@podwire/netstack';
+import {
+  type HttpResponse,
+  HttpServer,
+  type NetNs,
+  httpServe,
+  payloadFromText,
+} from '@podwire/netstack';
 
 export const HEALTHZ_PORT = 10_256;
 
@@ -42,7 +48,7 @@ export class HealthServers {
   /** Opens and closes ports so that exactly these are served. */
   update(services: readonly ServiceHealth[]): void {
     const wanted = new Set(services.map((one) => one.port));
-    for (const [port, server] of [...this.#servers]) {
+    for (const [port, server] of this.#servers) {
       if (wanted.has(port)) continue;
       server.close();
       this.#servers.delete(port);

@@ -1,7 +1,12 @@
 /**
  * kube-proxy: Services and EndpointSlices turned into a node's rules.
  */
-export { type KubeProxyOptions, type LocalDetector, type ProxyConfig, proxyConfig } from './config.ts';
+export {
+  type KubeProxyOptions,
+  type LocalDetector,
+  type ProxyConfig,
+  proxyConfig,
+} from './config.ts';
 export {
   type ChosenEndpoints,
   type EndpointInfo,

@@ -33,7 +33,13 @@ import {
 } from './endpoints.ts';
 import { HealthServers, type ServiceHealth } from './health.ts';
 import { isLargeCluster, keyOfPort, restoreText } from './iptables/build.ts';
-import { CANARY_CHAIN, CANARY_TABLES, FILTER_CHAINS, JUMPS, NAT_CHAINS } from './iptables/fixed-rules.ts';
+import {
+  CANARY_CHAIN,
+  CANARY_TABLES,
+  FILTER_CHAINS,
+  JUMPS,
+  NAT_CHAINS,
+} from './iptables/fixed-rules.ts';
 import { isServiceChain } from './iptables/names.ts';
 import { type ServiceRules, serviceRules } from './iptables/service-rules.ts';
 import {
@@ -248,8 +254,7 @@ class IptablesProxier implements KubeProxy {
     const error = iptablesRestore(this.#ns, text, { noflush: true });
     if (error !== undefined) {
       this.#needsFull = true;
-      this.#retryAtNs =
-        this.#sim.nowNs() + (this.#options.syncPeriodNs ?? DEFAULT_SYNC_PERIOD_NS);
+      this.#retryAtNs = this.#sim.nowNs() + (this.#options.syncPeriodNs ?? DEFAULT_SYNC_PERIOD_NS);
       return;
     }
     if (isFull) this.#needsFull = false;

@@ -43,10 +43,13 @@ export function servicePortsOf(service: Service): ServicePortInfo[] {
   if (metadata.labels?.[PROXY_NAME_LABEL] !== undefined) return [];
   const namespace = metadata.namespace ?? '';
   const vips = (service.status?.loadBalancer?.ingress ?? [])
-    .filter((ingress) => ingress.ip !== undefined && ingress.ip !== '' && ingress.ipMode !== 'Proxy')
+    .filter(
+      (ingress) => ingress.ip !== undefined && ingress.ip !== '' && ingress.ipMode !== 'Proxy',
+    )
     .map((ingress) => ingress.ip ?? '');
   const isLoadBalancer = spec.type === 'LoadBalancer';
-  const isExternal = isLoadBalancer || spec.type === 'NodePort' || (spec.externalIPs ?? []).length > 0;
+  const isExternal =
+    isLoadBalancer || spec.type === 'NodePort' || (spec.externalIPs ?? []).length > 0;
   return (spec.ports ?? []).map((port) => {
     const portName = port.name ?? '';
     return {

@@ -286,9 +286,7 @@ class ServiceWriter {
     endpoints.forEach((endpoint, index) => {
       const left = endpoints.length - index;
       const chance =
-        left === 1
-          ? ''
-          : `-m statistic --mode random --probability ${(1 / left).toFixed(10)} `;
+        left === 1 ? '' : `-m statistic --mode random --probability ${(1 / left).toFixed(10)} `;
       lines.push(`-A ${chain} ${this.#arrow(endpoint)}${chance}-j ${this.#sep(endpoint)}`);
     });
   }

@@ -63,7 +63,7 @@ const MOVES = {
 } as const;
 
 const TABLE: readonly number[] = [...MOVES.orig, ...MOVES.reply].flatMap((row) =>
-  [...row].map((letter) => LETTERS.indexOf(letter)),
+  row.split('').map((letter) => LETTERS.indexOf(letter)),
 );
 
 /** Which row of the table a segment takes. */

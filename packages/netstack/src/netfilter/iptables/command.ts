@@ -63,7 +63,7 @@ const COMMANDS: ReadonlyMap<string, string> = new Map([
   ['--policy', 'P'],
   ['--rename-chain', 'E'],
   ['--list-rules', 'S'],
-  ...[...'AIDRCNXFZPES'].map((letter): [string, string] => [`-${letter}`, letter]),
+  ...'AIDRCNXFZPES'.split('').map((letter): [string, string] => [`-${letter}`, letter]),
 ]);
 
 function findCommand(words: readonly string[]): Command | string {
@@ -110,7 +110,7 @@ function onEach(
   run: (name: string) => EditError | undefined,
 ): EditError | undefined {
   if (chain !== '') return run(chain);
-  for (const name of [...edit.chains.keys()]) run(name);
+  for (const name of edit.chains.keys()) run(name);
   return undefined;
 }
 

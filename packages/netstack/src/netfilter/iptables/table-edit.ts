@@ -50,7 +50,7 @@ export class TableEdit {
 
   /** Empties the table: no rules, no user-defined chains. */
   flushTable(): void {
-    for (const name of [...this.#table.chains.keys()]) {
+    for (const name of this.#table.chains.keys()) {
       if (!this.isBase(name)) this.#table.chains.delete(name);
       else this.#own(name)?.replace([]);
     }
@@ -113,7 +113,7 @@ export class TableEdit {
     const problem = this.declareChain(to);
     if (problem !== undefined) return problem;
     this.chains.get(to)?.replace(chain.rules);
-    for (const name of [...this.chains.keys()]) {
+    for (const name of this.chains.keys()) {
       const body = this.chains.get(name);
       if (body === undefined || !body.rules.some((rule) => rule.jumpTo === from)) continue;
       this.#own(name)?.replace(
