@@ -10,6 +10,10 @@ export interface Replay {
 }
 
 export function printFault(error: unknown, replay?: Replay): void {
+  process.stderr.write(faultText(error, replay));
+}
+
+export function faultText(error: unknown, replay?: Replay): string {
   const lines = [
     `podwire: internal error: ${error instanceof Error ? error.message : String(error)}`,
   ];
@@ -34,5 +38,5 @@ export function printFault(error: unknown, replay?: Replay): void {
   for (const line of (stack ?? '').split('\n')) {
     if (line.trim() !== '') lines.push(`  ${line}`);
   }
-  process.stderr.write(`${lines.join('\n')}\n`);
+  return `${lines.join('\n')}\n`;
 }

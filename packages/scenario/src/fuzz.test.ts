@@ -40,8 +40,35 @@ const TIMEOUT = { timeout: 60_000 };
 /** Parts of the text cut out, doubled, or replaced by what often breaks things. */
 function mutated(text: string): fc.Arbitrary<string> {
   const piece = fc.oneof(
-    fc.constantFrom('{', '}', '[', ']', ':', '- ', '&a ', '*a', '<<: ', '|\n', '"', "'", '\t', '\n', '#'),
-    fc.constantFrom('null', '-1', '1e400', '0x7f', '~', '!!binary ', '${', '{{x}}', '\0', '999999999999999999999'),
+    fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ':',
+      '- ',
+      '&a ',
+      '*a',
+      '<<: ',
+      '|\n',
+      '"',
+      "'",
+      '\t',
+      '\n',
+      '#',
+    ),
+    fc.constantFrom(
+      'null',
+      '-1',
+      '1e400',
+      '0x7f',
+      '~',
+      '!!binary ',
+      '${',
+      '{{x}}',
+      '\0',
+      '999999999999999999999',
+    ),
     fc.string({ maxLength: 8 }),
   );
   const edit = fc.record({
@@ -62,7 +89,8 @@ function judge(text: string, manifest = MANIFEST): void {
   const { scenario, diagnostics } = load(text, { 'm/a.yaml': manifest }, { isCheck: true });
   const hasErrors = diagnostics.some((each) => each.severity === 'error');
   assert.equal(scenario === undefined, hasErrors);
-  for (const each of diagnostics) assert.ok(each.message.length > 0 && each.line >= 0 && each.col >= 0);
+  for (const each of diagnostics)
+    assert.ok(each.message.length > 0 && each.line >= 0 && each.col >= 0);
 }
 
 test('the example itself is good', () => {
@@ -93,13 +121,23 @@ test('mutated scenarios', TIMEOUT, () => {
 
 test('scenarios with values of any type anywhere', TIMEOUT, () => {
   const keys = fc.constantFrom(
-    ...['name', 'cluster', 'nodes', 'steps', 'run', 'wait', 'fault', 'expect', 'underlay', 'link', 'latency'],
-    ...['images', 'manifests', 'inline', 'for', 'output', 'matches', 'json', 'backends', 'partition', 'groups'],
+    ...`name cluster nodes steps run wait fault expect underlay link latency images manifests inline
+    for output matches json backends partition groups`.split(/\s+/),
   );
   const value = fc.letrec((tie) => ({
     node: fc.oneof(
       { maxDepth: 5 },
-      fc.constantFrom<unknown>(null, true, -1, 1.5, '', 'x', '10.0.0.0/8', 'kubectl get pods', '1s'),
+      fc.constantFrom<unknown>(
+        null,
+        true,
+        -1,
+        1.5,
+        '',
+        'x',
+        '10.0.0.0/8',
+        'kubectl get pods',
+        '1s',
+      ),
       fc.array(tie('node'), { maxLength: 3 }),
       fc.dictionary(keys, tie('node'), { maxKeys: 5 }),
     ),

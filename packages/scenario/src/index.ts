@@ -18,6 +18,7 @@ export {
   textSummary,
 } from './report/text.ts';
 export { type ScenarioResult, isHeld } from './result.ts';
+export { hostsOf } from './parse-cluster.ts';
 export {
   type RunListener,
   type RunnerOptions,

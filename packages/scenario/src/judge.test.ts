@@ -27,7 +27,15 @@ function pod(
 }
 
 function ran(part: Partial<CommandResult> = {}): CommandResult {
-  return { exitCode: 0, stdout: '', stderr: '', startedNs: 0, endedNs: 5_000_000, http: [], ...part };
+  return {
+    exitCode: 0,
+    stdout: '',
+    stderr: '',
+    startedNs: 0,
+    endedNs: 5_000_000,
+    http: [],
+    ...part,
+  };
 }
 
 function stepWith(expect: string): RunStep {
@@ -63,23 +71,33 @@ const HOLDS: readonly (readonly [expect: string, ...results: CommandResult[]])[]
   ['{successes: 1..2}', ran(), ran({ exitCode: 28 })],
 ];
 
-const FAILS: readonly (readonly [expect: string, sentence: RegExp, ...results: CommandResult[]])[] = [
-  ['', /^exit status 1, expected 0 \(error: no\)$/, ran({ exitCode: 1, stderr: 'error: no\n' })],
-  ['abc', /^output does not contain "abc"$/, ran({ stdout: 'ab' })],
-  ['{output: {notContains: a}}', /^output contains "a"$/, ran({ stdout: 'a' })],
-  ['{output: {lines: 2}}', /^output has 1 lines, expected 2$/, ran({ stdout: 'a' })],
-  ['{json: {path: .a, equals: 1}}', /^\.a is 2, expected 1$/, ran({ stdout: '{"a":2}' })],
-  ['{json: {path: .a}}', /^output is not JSON$/, ran({ stdout: 'a' })],
-  ['{json: {path: .a}}', /^\.a does not exist$/, ran({ stdout: '{}' })],
-  ['{status: 200}', /^no HTTP answer, expected 200$/, ran()],
-  ['{backends: {selector: app=web}}', /^db answered, which does not match app=web$/, web('db')],
-  ['{backends: {count: 2}}', /^1 pods answered, expected 2/, web('db')],
-  ['{backends: {same: true}}', /^answers came from several pods \(web-1 1, db 1\)$/, web('web-1'), web('db')],
-  ['{source: node-1}', /^the client's address seen is not node-1/, ran({ stdout: '192.168.10.110' })],
-  ['{source: nowhere}', /^nothing is called nowhere$/, ran()],
-  ['{within: 4ms}', /^took 0\.005 s, expected at most 4ms$/, ran()],
-  ['{successes: 2}', /^1 of 2 runs succeeded, expected 2$/, ran(), ran({ exitCode: 28 })],
-];
+const FAILS: readonly (readonly [expect: string, sentence: RegExp, ...results: CommandResult[]])[] =
+  [
+    ['', /^exit status 1, expected 0 \(error: no\)$/, ran({ exitCode: 1, stderr: 'error: no\n' })],
+    ['abc', /^output does not contain "abc"$/, ran({ stdout: 'ab' })],
+    ['{output: {notContains: a}}', /^output contains "a"$/, ran({ stdout: 'a' })],
+    ['{output: {lines: 2}}', /^output has 1 lines, expected 2$/, ran({ stdout: 'a' })],
+    ['{json: {path: .a, equals: 1}}', /^\.a is 2, expected 1$/, ran({ stdout: '{"a":2}' })],
+    ['{json: {path: .a}}', /^output is not JSON$/, ran({ stdout: 'a' })],
+    ['{json: {path: .a}}', /^\.a does not exist$/, ran({ stdout: '{}' })],
+    ['{status: 200}', /^no HTTP answer, expected 200$/, ran()],
+    ['{backends: {selector: app=web}}', /^db answered, which does not match app=web$/, web('db')],
+    ['{backends: {count: 2}}', /^1 pods answered, expected 2/, web('db')],
+    [
+      '{backends: {same: true}}',
+      /^answers came from several pods \(web-1 1, db 1\)$/,
+      web('web-1'),
+      web('db'),
+    ],
+    [
+      '{source: node-1}',
+      /^the client's address seen is not node-1/,
+      ran({ stdout: '192.168.10.110' }),
+    ],
+    ['{source: nowhere}', /^nothing is called nowhere$/, ran()],
+    ['{within: 4ms}', /^took 0\.005 s, expected at most 4ms$/, ran()],
+    ['{successes: 2}', /^1 of 2 runs succeeded, expected 2$/, ran(), ran({ exitCode: 28 })],
+  ];
 
 describe('judge', () => {
   for (const [expect, ...results] of HOLDS) {

@@ -30,7 +30,9 @@ export function memoryReader(files: Readonly<Record<string, MemoryFile>>): FileR
       if (typeof entry === 'string') return { kind: 'file', text: entry };
       if (typeof entry === 'object' && 'sizeBytes' in entry) {
         const { sizeBytes } = entry;
-        return sizeBytes > FILE_BYTES_MAX ? { kind: 'too-large', sizeBytes } : { kind: 'file', text: '' };
+        return sizeBytes > FILE_BYTES_MAX
+          ? { kind: 'too-large', sizeBytes }
+          : { kind: 'file', text: '' };
       }
       const names = namesIn(file);
       if (names.length > 0) return { kind: 'folder', names };

@@ -55,14 +55,11 @@ function declaredParameters(value: unknown): Map<string, Scalar> {
 }
 
 function typedAs(example: Scalar, text: string): Scalar | undefined {
-  switch (typeof example) {
-    case 'string':
-      return text;
-    case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : undefined;
-    case 'number':
-      return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
+  if (typeof example === 'string') return text;
+  if (typeof example === 'boolean') {
+    return text === 'true' ? true : text === 'false' ? false : undefined;
   }
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
 }
 
 class Filler {

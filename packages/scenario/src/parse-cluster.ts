@@ -20,7 +20,7 @@ import type {
 } from '@podwire/workloads';
 import type { Field } from './field.ts';
 import { parseRate, parseRatioPpm, parseSize, secondsOf } from './quantities.ts';
-import type { UnderlaySettings } from './scenario.ts';
+import type { Scenario, UnderlaySettings } from './scenario.ts';
 import type { Path } from './source.ts';
 
 export interface ParsedCluster {
@@ -225,6 +225,11 @@ export function hostNames(
     'upstream-dns',
     'router',
   ];
+}
+
+/** The hosts of a whole scenario. */
+export function hostsOf(scenario: Scenario): readonly string[] {
+  return hostNames(withDefaults(scenario.cluster).cluster, scenario.underlay.clients);
 }
 
 export function unknownHost(

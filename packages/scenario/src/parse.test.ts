@@ -74,7 +74,10 @@ steps:
     const scenario = good(text);
     assert.deepEqual(scenario.cluster, { nodes: 2, provider: 'vxlan' });
     assert.equal((scenario.steps[0] as RunStep).command, 'echo ab ${word} 2');
-    const set = new Map([['n', '5'], ['word', 'z']]);
+    const set = new Map([
+      ['n', '5'],
+      ['word', 'z'],
+    ]);
     assert.deepEqual(good(text, {}, { set }).cluster.nodes, 5);
   });
 
@@ -119,9 +122,15 @@ steps: []
     assert.deepEqual(images, [
       {
         name: 'example.org/back:1',
-        ports: [{ port: 8080, protocol: 'TCP' }, { port: 53, protocol: 'UDP' }],
+        ports: [
+          { port: 8080, protocol: 'TCP' },
+          { port: 53, protocol: 'UDP' },
+        ],
         answers: [
-          { path: '/', answer: { headers: [['X-Version', '1']], body: 'hello', delayNs: 5_000_000 } },
+          {
+            path: '/',
+            answer: { headers: [['X-Version', '1']], body: 'hello', delayNs: 5_000_000 },
+          },
         ],
         failures: [{ kind: 'reset', ratioPpm: 10_000 }],
         calls: [{ url: 'http://db:5432/' }],
@@ -219,8 +228,16 @@ const STEP_MISTAKES: readonly (readonly [name: string, step: string, expected: R
   ['a redirection', 'run: ls > x', /^3:10 PW3002 redirection/],
   ['an open quote', `run: "echo 'x"`, /^3:10 PW3002 the quote ' is not closed/],
   ['an unknown command', 'run: crul http://web', /^3:10 PW3002 there is no command "crul"/],
-  ['an unknown kubectl verb', 'run: kubectl gte pods', /^3:10 PW3002 unknown command "gte" for "kubectl"/],
-  ['kubectl elsewhere', '{run: kubectl get pods, from: node-1}', /PW3002 kubectl is not installed on node-1/],
+  [
+    'an unknown kubectl verb',
+    'run: kubectl gte pods',
+    /^3:10 PW3002 unknown command "gte" for "kubectl"/,
+  ],
+  [
+    'kubectl elsewhere',
+    '{run: kubectl get pods, from: node-1}',
+    /PW3002 kubectl is not installed on node-1/,
+  ],
   ['an unknown host', '{run: ip route, from: nod-1}', /^3:\d+ PW4003 no host is called nod-1/],
   ['ssh to nowhere', 'run: ssh node-9 ip route', /^3:10 PW4003 no host is called node-9/],
   ['ssh without a command', 'run: ssh node-1', /PW3002 ssh without a command/],
@@ -230,17 +247,29 @@ const STEP_MISTAKES: readonly (readonly [name: string, step: string, expected: R
   ['a field of another kind', '{wait: 1s, repeat: 3}', /PW3001 repeat belongs to run/],
   ['a wrong duration', 'wait: 40', /PW3001 40 must be a duration such as 40s/],
   ['a wrong timeout', '{run: ls, timeout: 5 parsecs}', /PW3001 "5 parsecs" must be a duration/],
-  ['a wrong regular expression', '{run: ls, expect: {output: {matches: "("}}}', /PW3003 not a regular expression/],
+  [
+    'a wrong regular expression',
+    '{run: ls, expect: {output: {matches: "("}}}',
+    /PW3003 not a regular expression/,
+  ],
   ['a wrong selector', '{run: ls, expect: {backends: {selector: "a in b"}}}', /PW3003/],
   ['a wrong share', '{run: ls, expect: {backends: {each: most}}}', /PW3003 "most" is not a share/],
   ['a wrong exit status', '{run: ls, expect: {exit: 300}}', /PW3001 300 must be at most 255/],
   ['an unknown resource', 'wait: {for: podz}', /PW3004 no resource is called podz/],
   ['a value that nobody saved', 'run: echo {{nobody}}', /PW3004 no earlier step saves nobody/],
-  ['a partition that is not there', 'fault: {heal: cut}', /PW3004 no earlier step makes a partition/],
+  [
+    'a partition that is not there',
+    'fault: {heal: cut}',
+    /PW3004 no earlier step makes a partition/,
+  ],
   ['a node that is not there', 'fault: {node-down: node-7}', /PW4003 no node is called node-7/],
   ['a fault of no kind', 'fault: {explode: node-1}', /PW3001 unknown field "explode"/],
   ['a component without a host', 'fault: {stop: kubelet}', /PW3001 stop belongs to on/],
-  ['a missing file', 'run: kubectl apply -f nothing.yaml', /^3:10 PW1001 s\/nothing.yaml cannot be read/],
+  [
+    'a missing file',
+    'run: kubectl apply -f nothing.yaml',
+    /^3:10 PW1001 s\/nothing.yaml cannot be read/,
+  ],
   ['a file outside', 'run: kubectl apply -f ../x.yaml', /^3:10 PW1003 \.\.\/x\.yaml lies outside/],
   ['an absolute path', 'run: kubectl apply -f /etc/passwd', /PW1003/],
   ['a parameter nobody declared', 'run: echo ${x}', /^3:10 PW3005 no parameter is called x/],
@@ -267,15 +296,47 @@ const FILE_MISTAKES: readonly (readonly [name: string, text: string, expected: R
   ['an alias bomb', bomb(), /PW1102/],
   ['deep nesting', `name: ${'['.repeat(5000)}`, /^1:\d+ PW110\d/],
   ['no steps', 'name: x\n', /^1:1 PW3001 steps is missing/],
-  ['overlapping networks', 'name: x\ncluster:\n  podNetwork: 10.96.0.0/16\nsteps: []\n', /PW4001 .* overlaps/],
+  [
+    'overlapping networks',
+    'name: x\ncluster:\n  podNetwork: 10.96.0.0/16\nsteps: []\n',
+    /PW4001 .* overlaps/,
+  ],
   ['too small a network', 'name: x\ncluster:\n  nodes: 300\nsteps: []\n', /PW4002/],
-  ['an address elsewhere', 'name: x\ncluster:\n  nodes: [{name: a, address: 10.0.0.1}]\nsteps: []\n', /^3:\d+ PW4004 10.0.0.1 is not in the node network/],
-  ['two nodes of one name', 'name: x\ncluster:\n  nodes: [{name: a}, {name: a}]\nsteps: []\n', /PW4004 two nodes are called a/],
-  ['a client in the cluster', 'name: x\nunderlay: {clients: [{name: c, address: 10.244.1.1/24}]}\nsteps: []\n', /PW4001/],
-  ['a link of no host', 'name: x\nunderlay: {links: {node-9: {latency: 1ms}}}\nsteps: []\n', /PW4003 no host is called node-9/],
-  ['an unknown provider', 'name: x\ncluster: {provider: vxlam}\nsteps: []\n', /PW3001 "vxlam" is not one of bridge, vxlan, none/],
-  ['nodes as text', 'name: x\ncluster: {nodes: three}\nsteps: []\n', /PW3001 "three" must be a number or a list of nodes/],
-  ['IPv6 in the cluster', 'name: x\ncluster: {podNetwork: "fd00::/64"}\nsteps: []\n', /PW4004 .* IPv4 so far/],
+  [
+    'an address elsewhere',
+    'name: x\ncluster:\n  nodes: [{name: a, address: 10.0.0.1}]\nsteps: []\n',
+    /^3:\d+ PW4004 10.0.0.1 is not in the node network/,
+  ],
+  [
+    'two nodes of one name',
+    'name: x\ncluster:\n  nodes: [{name: a}, {name: a}]\nsteps: []\n',
+    /PW4004 two nodes are called a/,
+  ],
+  [
+    'a client in the cluster',
+    'name: x\nunderlay: {clients: [{name: c, address: 10.244.1.1/24}]}\nsteps: []\n',
+    /PW4001/,
+  ],
+  [
+    'a link of no host',
+    'name: x\nunderlay: {links: {node-9: {latency: 1ms}}}\nsteps: []\n',
+    /PW4003 no host is called node-9/,
+  ],
+  [
+    'an unknown provider',
+    'name: x\ncluster: {provider: vxlam}\nsteps: []\n',
+    /PW3001 "vxlam" is not one of bridge, vxlan, none/,
+  ],
+  [
+    'nodes as text',
+    'name: x\ncluster: {nodes: three}\nsteps: []\n',
+    /PW3001 "three" must be a number or a list of nodes/,
+  ],
+  [
+    'IPv6 in the cluster',
+    'name: x\ncluster: {podNetwork: "fd00::/64"}\nsteps: []\n',
+    /PW4004 .* IPv4 so far/,
+  ],
 ];
 
 describe('a file with', () => {
@@ -301,7 +362,14 @@ steps:
   - fault: {node-down: node-7}
 `);
     const codes = diagnostics.map((each) => `${each.line} ${each.code}`).sort();
-    assert.deepEqual(codes, ['2 PW3001', '3 PW4001', '5 PW3002', '6 PW3001', '6 PW3001', '7 PW4003']);
+    assert.deepEqual(codes, [
+      '2 PW3001',
+      '3 PW4001',
+      '5 PW3002',
+      '6 PW3001',
+      '6 PW3001',
+      '7 PW4003',
+    ]);
     assert.equal(diagnostics.find((each) => each.line === 2)?.hint, 'did you mean seed?');
   });
 });
@@ -332,7 +400,8 @@ describe('a file that', () => {
 
   test('a failing command names may be broken', () => {
     const files = { 'a.yaml': 'kind: [\n' };
-    const steps = (rest: string): string => `name: x\nsteps:\n  - {run: kubectl apply -f a.yaml${rest}}\n`;
+    const steps = (rest: string): string =>
+      `name: x\nsteps:\n  - {run: kubectl apply -f a.yaml${rest}}\n`;
     assert.deepEqual(brief(load(steps(', expect: {exit: 1}'), files).diagnostics), []);
     const lenient = load(steps(''), files);
     assert.ok(lenient.scenario);
@@ -361,12 +430,13 @@ steps: []
   test('uses an unknown image is told so by check', () => {
     const text = 'name: x\nmanifests: [a.yaml]\nimages: [{name: mine}]\nsteps: []\n';
     const one = (image: string): string[] =>
-      brief(
-        load(text, { 'a.yaml': POD.replace('nginx', image) }, { isCheck: true }).diagnostics,
-      );
+      brief(load(text, { 'a.yaml': POD.replace('nginx', image) }, { isCheck: true }).diagnostics);
     assert.deepEqual(one('nginx:1.25'), []);
     assert.deepEqual(one('mine'), []);
-    assert.match(one('acme/thing:1')[0] ?? '', /PW2007 image acme\/thing:1 is not in the catalogue/);
+    assert.match(
+      one('acme/thing:1')[0] ?? '',
+      /PW2007 image acme\/thing:1 is not in the catalogue/,
+    );
   });
 });
 
@@ -379,7 +449,11 @@ test('a folder without a scenario names a file that may be meant', () => {
 function bomb(): string {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
   for (let level = 1; level < 9; level++) {
-    lines.push(`a${level}: &a${level} [${Array(10).fill(`*a${level - 1}`).join(', ')}]`);
+    lines.push(
+      `a${level}: &a${level} [${Array(10)
+        .fill(`*a${level - 1}`)
+        .join(', ')}]`,
+    );
   }
   return `${lines.join('\n')}\nname: x\nsteps: []\n`;
 }

@@ -7,6 +7,7 @@ import {
   type LoadedScenario,
   type Scenario,
   type ScenarioResult,
+  hostsOf,
   isHeld,
   jsonReport,
   junitReport,
@@ -72,6 +73,7 @@ function planJob(
   problems: Diagnostic[],
 ): Job {
   const capture = flags.pcap === undefined ? undefined : splitPcap(flags.pcap);
+  checkInterfaces(scenario, capture?.interfaces ?? [], problems);
   const traceStep =
     flags.trace === undefined ? undefined : findStep(scenario, flags.trace, problems);
   return {
@@ -91,6 +93,32 @@ function splitPcap(text: string): {
   if (at < 0) return { file: text, interfaces: [] };
   const interfaces = text.slice(at + 1).split(',');
   return { file: text.slice(0, at), interfaces: interfaces.filter((name) => name !== '') };
+}
+
+/** Hosts that are captured must exist; pods come and go. */
+function checkInterfaces(
+  scenario: Scenario,
+  interfaces: readonly string[],
+  problems: Diagnostic[],
+): void {
+  const hosts = hostsOf(scenario);
+  for (const name of interfaces) {
+    const host = name.split('/')[0] ?? '';
+    if (host.startsWith('pod ') || hosts.includes(host)) continue;
+    const near = suggest(host, hosts);
+    problems.push({
+      severity: 'error',
+      code: 'PW4003',
+      message: `no host is called ${host} (--pcap)`,
+      file: scenario.file,
+      line: 0,
+      col: 0,
+      hint:
+        near === undefined
+          ? 'write node-1/eth0 or pod NAMESPACE/NAME/eth0'
+          : `did you mean ${near}?`,
+    });
+  }
 }
 
 /** Several scenarios cannot share one file. */

@@ -17,7 +17,10 @@ steps:
   - wait: 40s
 `);
   assert.ok(scenario);
-  const ran = (stdout: string, exitCode = 0): ScenarioResult['outcomes'][number]['results'][number] => ({
+  const ran = (
+    stdout: string,
+    exitCode = 0,
+  ): ScenarioResult['outcomes'][number]['results'][number] => ({
     exitCode,
     stdout,
     stderr: '',
@@ -35,8 +38,22 @@ steps:
     end: 'until',
     problem: 'the time was over',
     outcomes: [
-      { index: 0, step: first, passed: false, problems: ['output does not contain "web"'], results: [ran('NAME\u0001\n')], ...times },
-      { index: 1, step: second, passed: true, problems: [], results: [1, 2, 3, 4, 5].map((n) => ran(`${n}\n`)), ...times },
+      {
+        index: 0,
+        step: first,
+        passed: false,
+        problems: ['output does not contain "web"'],
+        results: [ran('NAME\u0001\n')],
+        ...times,
+      },
+      {
+        index: 1,
+        step: second,
+        passed: true,
+        problems: [],
+        results: [1, 2, 3, 4, 5].map((n) => ran(`${n}\n`)),
+        ...times,
+      },
     ],
     passed: 1,
     failed: 2,
@@ -56,7 +73,18 @@ steps:
 
 test('JSON has what programs need', () => {
   const report = jsonReport(result());
-  const { scenario, seed, workers, digest, passed, failed, virtualNs, wallMs, cpuMs, peakRssBytes } = report;
+  const {
+    scenario,
+    seed,
+    workers,
+    digest,
+    passed,
+    failed,
+    virtualNs,
+    wallMs,
+    cpuMs,
+    peakRssBytes,
+  } = report;
   assert.deepEqual(
     { scenario, seed, workers, digest, passed, failed, virtualNs, wallMs, cpuMs, peakRssBytes },
     {
@@ -95,7 +123,11 @@ test('text shows command, output and what did not hold', () => {
   const [first, second] = outcomes;
   assert.ok(first && second);
   assert.equal(
-    textStep({ ...first, results: first.results.map((r) => ({ ...r, stdout: 'NAME\n' })) }, NO_PAINT, false),
+    textStep(
+      { ...first, results: first.results.map((r) => ({ ...r, stdout: 'NAME\n' })) },
+      NO_PAINT,
+      false,
+    ),
     `  ✗ list <all> (1.5ms)
     $ kubectl get pods
       NAME

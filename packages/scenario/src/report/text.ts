@@ -9,10 +9,10 @@ import type { StepOutcome } from '../runner.ts';
 import type { Scenario } from '../scenario.ts';
 
 export interface Paint {
-  good(text: string): string;
-  bad(text: string): string;
-  strong(text: string): string;
-  faint(text: string): string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
 }
 
 const same = (text: string): string => text;
