@@ -188,9 +188,12 @@ function checkManifests(root: string, { errors, warnings }: Findings): void {
   }
 }
 
-/** `netstack/dev/veth.ts`, or `link.ts` after its folder was named: some file must end so. */
+/** `netstack/src/dev/veth.ts`, `netstack/dev/veth.ts`, or `link.ts` after its folder was named: some file must end so. */
 function checkNamedFiles(root: string, sources: readonly SourceFile[], { errors }: Findings): void {
-  const known = sources.map(({ file }) => `/${file.replace(/^packages\/([^/]+)\/src\//, '$1/')}`);
+  const known = sources.flatMap(({ file }) => [
+    `/${file}`,
+    `/${file.replace(/^packages\/([^/]+)\/src\//, '$1/')}`,
+  ]);
   const documents = list(root, ['docs/walks/*.md', 'ARCHITECTURE.md']);
   for (const document of documents) {
     const text = readFileSync(path.join(root, document), 'utf8');
