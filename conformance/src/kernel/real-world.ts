@@ -55,6 +55,7 @@ export class RealWorld {
   readonly #prefix: string;
   readonly #workers: Map<Role, Worker> = new Map();
   #portsUsed = 0;
+  #runs = 0;
 
   constructor(index: number) {
     this.#prefix = `podwire-${process.pid}-${index}`;
@@ -114,7 +115,7 @@ export class RealWorld {
     const restore = await this.#ask('router', {
       op: 'run',
       argv: ['iptables-restore'],
-      stdin: restoreText(one),
+      stdin: this.#ownLists(restoreText(one)),
     });
     if (restore.exitCode !== 0) {
       return { probes: [], counters: [], refused: firstLine(restore.stderr ?? '') };
@@ -133,6 +134,12 @@ export class RealWorld {
       return { ...result, seen: normalSeen(seen, probe?.sport ?? 0) };
     });
     return { probes, counters: await this.#counters(one), refused: undefined };
+  }
+
+  /** A recent list outlives a change of rules that name it, so each run has lists of its own. */
+  #ownLists(text: string): string {
+    this.#runs++;
+    return text.replaceAll(/--name (L\d)/g, `--name $1r${this.#runs}`);
   }
 
   /** Ports that no run has used for longer than an entry lives. */
@@ -175,7 +182,7 @@ export class RealWorld {
         stdin: '',
       });
       const rules = (saved.stdout ?? '').split('\n').filter((line) => line.startsWith('['));
-      lines.push(...rules.map((line) => `${table} ${line}`));
+      lines.push(...rules.map((line) => `${table} ${line.replace(/(--name L\d)r\d+/, '$1')}`));
     }
     return lines;
   }

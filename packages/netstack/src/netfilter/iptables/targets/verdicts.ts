@@ -82,11 +82,11 @@ export const CT_TARGET: TargetExtension = {
   },
 };
 
+/** Does not by itself make the kernel track connections (xt_ct_tg_check leaves early). */
 function notrack(text: string): Target {
   return {
     name: text === 'NOTRACK' ? 'NOTRACK' : 'CT',
     text,
-    needsConntrack: true,
     run({ skb }): 'continue' {
       if (skb.ct === undefined) skb.isUntracked = true;
       return 'continue';
