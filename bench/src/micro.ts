@@ -1,0 +1,120 @@
+/**
+ * Micro-benchmarks of single parts, with tinybench: where a macro-benchmark's time goes.
+ */
+import { assert, ip } from '@podwire/base';
+import { TestWorld } from '@podwire/engine';
+import { Lab, ipCommand, iptablesRestore } from '@podwire/netstack';
+import { EtherType, IpProto, Packet, decodeFrame, encodeFrame, payloadOfFill } from '@podwire/wire';
+import { Bench } from 'tinybench';
+import { prepareTcpShort } from './workloads/tcp-short.ts';
+import { prepareUdpStar } from './workloads/udp-star.ts';
+
+export interface MicroResult {
+  readonly name: string;
+  /** Median time of one call in microseconds, and its relative margin of error in percent. */
+  readonly medianUs: number;
+  readonly marginPercent: number;
+}
+
+const EVENT_COUNT = 10_000;
+const ROUTE_COUNT = 1000;
+const RULE_COUNT = 1000;
+
+export async function runMicro(timeMs: number): Promise<readonly MicroResult[]> {
+  const bench = new Bench({ time: timeMs, warmupTime: timeMs / 5 });
+  bench.add(`engine: ${EVENT_COUNT} timers set and run`, runTimers);
+  const lookup = routeLookup();
+  bench.add(`netstack: 1000 route lookups in ${ROUTE_COUNT} routes`, lookup);
+  bench.add(`netstack: UDP datagram through ${RULE_COUNT} iptables rules`, throughRules());
+  const frame = exampleFrame();
+  const bytes = encodeFrame(frame);
+  bench.add('wire: frame to bytes', () => encodeFrame(frame));
+  bench.add('wire: bytes to frame', () => decodeFrame(bytes));
+  bench.add('netstack: world of 2 hosts made, 100 datagrams', () =>
+    prepareUdpStar({ hostCount: 2, datagramsPerHost: 50 })(),
+  );
+  bench.add('netstack: world of 2 hosts made, 20 TCP connections', () =>
+    prepareTcpShort({ hostCount: 2, connectionsPerPair: 20 })(),
+  );
+  await bench.run();
+  return bench.tasks.map((task) => {
+    const { result } = task;
+    if (!('latency' in result)) throw new Error(`${task.name} failed`, { cause: result });
+    return {
+      name: task.name,
+      medianUs: result.latency.p50 * 1000,
+      marginPercent: result.latency.rme,
+    };
+  });
+}
+
+function runTimers(): void {
+  const world = new TestWorld('micro');
+  const sim = world.addHost('a');
+  let state = 1;
+  for (let number = 0; number < EVENT_COUNT; number++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    sim.schedule(1 + (state >>> 8), () => undefined);
+  }
+  world.runToIdle();
+}
+
+function routeLookup(): () => void {
+  const lab = new Lab('micro');
+  const host = lab.host('a');
+  lab.segment('eth0', [host]);
+  ipCommand(host.ns, ['address', 'add', '192.0.2.1/24', 'dev', 'eth0']);
+  for (let number = 0; number < ROUTE_COUNT; number++) {
+    const net = `10.${number >> 8}.${number & 255}.0/24`;
+    ipCommand(host.ns, ['route', 'add', net, 'via', `192.0.2.${2 + (number % 200)}`]);
+  }
+  const first = ip('10.0.0.7');
+  return () => {
+    let found = 0;
+    for (let number = 0; number < 1000; number++) {
+      if (host.ns.lookup(first + (number << 8))?.prefixLen === 24) found++;
+    }
+    assert(found === 1000, `${found} of 1000 routes are found`);
+  };
+}
+
+/** Sends through the OUTPUT chain; the last of its rules matches. */
+function throughRules(): () => void {
+  const lab = new Lab('micro');
+  const [a, b] = [lab.host('a'), lab.host('b')];
+  lab.segment('eth0', [a, b]);
+  ipCommand(a.ns, ['address', 'add', '192.0.2.1/24', 'dev', 'eth0']);
+  ipCommand(b.ns, ['address', 'add', '192.0.2.2/24', 'dev', 'eth0']);
+  const rules = Array.from({ length: RULE_COUNT }, (_, number) => {
+    const net = `10.${number >> 8}.${number & 255}.0/24`;
+    return `-A OUTPUT -d ${net} -p tcp -j ACCEPT`;
+  });
+  iptablesRestore(a.ns, `*filter\n:OUTPUT ACCEPT [0:0]\n${rules.join('\n')}\nCOMMIT\n`);
+  const payload = payloadOfFill(100);
+  const template = exampleFrame();
+  return () => {
+    const packet = new Packet();
+    packet.etherType = EtherType.ipv4;
+    packet.proto = IpProto.udp;
+    packet.dst = ip('192.0.2.2');
+    packet.srcPort = template.srcPort;
+    packet.dstPort = template.dstPort;
+    packet.payload = payload;
+    a.ns.output(packet);
+    lab.world.runFor(1_000_000);
+  };
+}
+
+function exampleFrame(): Packet {
+  const packet = new Packet();
+  packet.ethSrc = 0x020000000001;
+  packet.ethDst = 0x020000000002;
+  packet.etherType = EtherType.ipv4;
+  packet.proto = IpProto.udp;
+  packet.src = ip('192.0.2.1');
+  packet.dst = ip('192.0.2.2');
+  packet.srcPort = 4711;
+  packet.dstPort = 53;
+  packet.payload = payloadOfFill(200);
+  return packet;
+}
