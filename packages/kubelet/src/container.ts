@@ -2,7 +2,7 @@
  * The runtime state of one container of a pod, as the kubelet remembers it between two looks.
  */
 import type { Container, ContainerState, ContainerStatus } from '@podwire/api';
-import type { LogLine, ProgramSpec, RunningProgram } from './runtime.ts';
+import type { ImageInfo, LogLine, ProgramSpec, RunningProgram } from './runtime.ts';
 
 /** What one start of the container was; the last two are kept for logs and status. */
 export interface ContainerRun {
@@ -29,7 +29,7 @@ export class ContainerRecord {
   isReady = false;
   /** Set when it will not be started again. */
   isFinished = false;
-  image: { readonly reference: string; readonly id: string } | undefined;
+  image: ImageInfo | undefined;
 
   constructor(container: Container, kind: ContainerRecord['kind'], isInitialized: boolean) {
     this.container = container;
@@ -47,7 +47,7 @@ export class ContainerRecord {
     return {
       name: this.container.name,
       image: this.image?.reference ?? this.container.image ?? '',
-      imageID: this.image?.id ?? '',
+      imageID: this.image === undefined ? '' : imageId(this.image),
       ready: this.kind === 'init' ? this.isFinished && this.current?.exitCode === 0 : this.isReady,
       restartCount: this.restartCount,
       started: this.isRunning && this.isStarted,
@@ -69,6 +69,13 @@ export class ContainerRecord {
     const run = this.waiting !== undefined ? this.current : this.previous;
     return run?.finishedAtNs === undefined ? {} : terminated(run, time);
   }
+}
+
+/** Repository and digest: what the runtime resolved the tag to. */
+function imageId({ reference, digest }: ImageInfo): string {
+  if (digest === undefined) return reference;
+  const name = /^(.*?)(?::[^:/]*)?(?:@.*)?$/.exec(reference)?.[1] ?? reference;
+  return `${name}@sha256:${digest}`;
 }
 
 function terminated(run: ContainerRun, time: (ns: number) => string): ContainerState {

@@ -221,7 +221,7 @@ export class Kubelet {
       this.workers.set(uid, worker);
     }
     worker.pod = pod;
-    if (pod.metadata.deletionTimestamp !== undefined && !worker.isTerminating) {
+    if (pod.metadata.deletionTimestamp !== undefined) {
       const grace = pod.metadata.deletionGracePeriodSeconds ?? 30;
       const endNs = parseTime(pod.metadata.deletionTimestamp) ?? this.node.sim.nowNs();
       const leftNs = Math.min(grace * NS_PER_SEC, Math.max(endNs - this.node.sim.nowNs(), 0));
@@ -234,7 +234,8 @@ export class Kubelet {
     const worker = this.workers.get(pod.metadata.uid ?? '');
     if (worker === undefined) return;
     if (worker.isTerminated) this.workers.delete(worker.uid);
-    else worker.terminate(0);
+    // Removed by force: a second is left (calculateEffectiveGracePeriod supplies at least one).
+    else worker.terminate(NS_PER_SEC);
   }
 
   #workerHost(): PodWorkerHost {
@@ -304,7 +305,7 @@ export class Kubelet {
     const current = this.#pods.items.get(`${namespace}/${name}`);
     if (current === undefined || current.metadata.uid !== uid) {
       if (worker.isTerminated) this.workers.delete(worker.uid);
-      else worker.terminate(0);
+      else worker.terminate(NS_PER_SEC);
       return true;
     }
     worker.pod = current;

@@ -4,7 +4,7 @@
  * Docker's names are cri-dockerd's: k8s_POD_<pod>_<namespace>_<uid>_<attempt> for the pause container and
  * k8s_<container>_<pod>_<namespace>_<uid>_<restarts> for the others; crictl shows containers alone.
  */
-import type { ContainerRun } from './container.ts';
+import type { ContainerRecord, ContainerRun } from './container.ts';
 import type { PodWorker } from './pod-worker.ts';
 
 export interface SandboxRow {
@@ -21,6 +21,8 @@ export interface SandboxRow {
 export interface ContainerRow {
   readonly id: string;
   readonly image: string;
+  /** Hexadecimal digest of the image. */
+  readonly imageId: string;
   readonly command: string;
   readonly createdAtNs: number;
   readonly finishedAtNs: number | undefined;
@@ -61,7 +63,7 @@ export function runtimeListing(workers: Iterable<PodWorker>): RuntimeListing {
       for (const run of [record.current, record.previous]) {
         if (run === undefined) continue;
         containers.push({
-          ...containerRow(run, record.container.name),
+          ...containerRow(run, record),
           podId: sandbox?.id ?? '',
           ...pod,
         });
@@ -75,16 +77,22 @@ export function runtimeListing(workers: Iterable<PodWorker>): RuntimeListing {
 
 function containerRow(
   run: ContainerRun,
-  name: string,
+  record: ContainerRecord,
 ): Omit<ContainerRow, 'podId' | 'podName' | 'namespace' | 'uid'> {
+  const { command, args, image } = run.spec;
+  const info = record.image;
+  // A command replaces the image's entrypoint and its cmd, args only the cmd.
+  const entrypoint = command.length > 0 ? command : (info?.entrypoint ?? []);
+  const cmd = command.length > 0 || args.length > 0 ? args : (info?.cmd ?? []);
   return {
     id: run.containerId,
-    image: run.spec.image,
-    command: [...run.spec.command, ...run.spec.args].join(' '),
+    image,
+    imageId: info?.digest ?? image,
+    command: [...entrypoint, ...cmd].join(' '),
     createdAtNs: run.startedAtNs,
     finishedAtNs: run.finishedAtNs,
     exitCode: run.exitCode,
-    name,
+    name: record.container.name,
     attempt: run.attempt,
   };
 }

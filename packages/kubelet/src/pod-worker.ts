@@ -53,6 +53,10 @@ export class PodWorker {
   readonly #processes: Process[] = [];
   readonly #changed = new Signal();
   #sandboxAttempt = 0;
+  #graceEndNs = 0;
+  #isStopTold = false;
+  /** Runs whose preStop hook has been called. */
+  readonly #preStopped = new Set<ContainerRun>();
   #startTimeNs: number;
   #failure: { reason: string; message: string } | undefined;
   #main: Process;
@@ -103,14 +107,18 @@ export class PodWorker {
     });
   }
 
-  /** Starts graceful termination; again with a shorter grace only shortens it. */
+  /** Starts graceful termination; again with an earlier end only shortens it. */
   terminate(graceNs: number): void {
-    if (this.isTerminating) return;
+    const { sim } = this.#host.node;
+    const endNs = sim.nowNs() + graceNs;
+    if (this.isTerminated || (this.isTerminating && endNs >= this.#graceEndNs)) return;
     this.isTerminating = true;
+    this.#graceEndNs = endNs;
     this.#main.cancel();
-    for (const process of this.#processes) process.cancel();
-    for (const prober of this.#probers.values()) prober.stop();
-    this.#main = this.#host.node.sim.spawn(`terminate ${this.label}`, this.#terminate(graceNs));
+    for (const process of this.#processes.splice(0)) process.cancel();
+    // Readiness is still probed; nothing is restarted any more.
+    for (const prober of this.#probers.values()) prober.stopRestarts();
+    this.#main = sim.spawn(`terminate ${this.label}`, this.#terminate(graceNs));
   }
 
   /** The pod object is gone or the node reboots: everything ends at once. */
@@ -186,10 +194,8 @@ export class PodWorker {
         return;
       }
     }
-    for (const record of this.containers) {
-      record.waiting = { reason: 'ContainerCreating' };
-      this.#start(record);
-    }
+    for (const record of this.containers) record.waiting = { reason: 'ContainerCreating' };
+    for (const record of this.containers) yield* this.#startInTurn(record);
     yield* waitUntil(this.#changed, () => this.#isOver(), this.#host.node.sim);
     // A finished pod gives its address back; status.podIP still shows it.
     for (const record of this.initContainers) {
@@ -235,6 +241,15 @@ export class PodWorker {
       );
       yield* sleep(options.sandboxRetryNs);
     }
+  }
+
+  /** The next container begins when this one runs, or was found unable to. */
+  *#startInTurn(record: ContainerRecord): Proc {
+    const before = record.current;
+    this.#start(record);
+    const isPast = (): boolean =>
+      record.current !== before || record.waiting?.reason !== 'ContainerCreating';
+    yield* waitUntil(this.#changed, isPast, this.#host.node.sim);
   }
 
   #start(record: ContainerRecord): void {
@@ -309,7 +324,7 @@ export class PodWorker {
   }
 
   *#pull(record: ContainerRecord): Proc {
-    const image = yield* ensureImage({
+    record.image = yield* ensureImage({
       node: this.#host.node,
       options: this.#host.options,
       container: record.container,
@@ -321,7 +336,6 @@ export class PodWorker {
         this.#touch();
       },
     });
-    record.image = { reference: image.reference, id: image.id };
   }
 
   #launch(record: ContainerRecord, spec: ProgramSpec): ContainerRun {
@@ -412,7 +426,8 @@ export class PodWorker {
     const { node } = this.#host;
     const startedNs = node.sim.nowNs();
     const preStop = record.container.lifecycle?.preStop;
-    if (preStop !== undefined && graceNs > 0) {
+    if (preStop !== undefined && graceNs > 0 && !this.#preStopped.has(run)) {
+      this.#preStopped.add(run);
       yield* this.#preStop(record, run, graceNs);
     }
     const leftNs = graceNs - (node.sim.nowNs() - startedNs);
@@ -467,11 +482,17 @@ export class PodWorker {
     const { node } = this.#host;
     const stop = (record: ContainerRecord): Process => {
       const name = record.container.name;
-      if (record.isRunning) this.#event('Normal', 'Killing', `Stopping container ${name}`, name);
+      if (record.isRunning && !this.#isStopTold) {
+        this.#event('Normal', 'Killing', `Stopping container ${name}`, name);
+      }
       const stopping = this.#stopContainer(record, graceNs);
-      return node.sim.spawn(`stop ${this.label}/${name}`, stopping);
+      const process = node.sim.spawn(`stop ${this.label}/${name}`, stopping);
+      this.#processes.push(process);
+      return process;
     };
-    yield* this.#join(this.containers.map(stop));
+    const stopping = this.containers.map(stop);
+    this.#isStopTold = true;
+    yield* this.#join(stopping);
     for (const record of this.initContainers.toReversed()) yield* this.#join([stop(record)]);
     for (const record of [...this.initContainers, ...this.containers]) {
       const run = record.current;
@@ -481,6 +502,7 @@ export class PodWorker {
       record.isReady = false;
       record.isStarted = false;
     }
+    for (const prober of this.#probers.values()) prober.stop();
     if (this.sandbox !== undefined) removeSandbox(node, this.sandbox);
     this.sandbox = undefined;
     this.isTerminated = true;

@@ -26,7 +26,7 @@ export interface ProbeHost {
 export class ContainerProber {
   readonly #host: ProbeHost;
   readonly #container: Container;
-  readonly #processes: Process[] = [];
+  readonly #processes = new Map<ProbeKind, Process>();
 
   constructor(host: ProbeHost, container: Container, label: string) {
     this.#host = host;
@@ -40,7 +40,13 @@ export class ContainerProber {
   }
 
   stop(): void {
-    for (const process of this.#processes) process.cancel();
+    for (const process of this.#processes.values()) process.cancel();
+  }
+
+  /** The pod is terminating: only readiness is still of interest. */
+  stopRestarts(): void {
+    this.#processes.get('startup')?.cancel();
+    this.#processes.get('liveness')?.cancel();
   }
 
   #startOthers(label: string, readiness: Probe | undefined, liveness: Probe | undefined): void {
@@ -49,7 +55,8 @@ export class ContainerProber {
   }
 
   #spawn(label: string, kind: ProbeKind, probe: Probe): void {
-    this.#processes.push(
+    this.#processes.set(
+      kind,
       this.#host.sim.spawn(`${kind} probe ${label}`, this.#run(label, kind, probe)),
     );
   }

@@ -9,7 +9,7 @@ import type { Container } from '@podwire/api';
 import { type Proc, sleep } from '@podwire/engine';
 import { Backoff } from './backoff.ts';
 import type { KubeletOptions } from './options.ts';
-import type { NodeRuntime } from './runtime.ts';
+import type { ImageInfo, NodeRuntime } from './runtime.ts';
 
 export interface PullContext {
   readonly node: NodeRuntime;
@@ -19,7 +19,7 @@ export interface PullContext {
   readonly waiting: (waiting: { reason: string; message?: string }) => void;
 }
 
-export function* ensureImage(context: PullContext): Proc<{ reference: string; id: string }> {
+export function* ensureImage(context: PullContext): Proc<ImageInfo> {
   const { node, options, container, event, waiting } = context;
   const image = container.image ?? '';
   const backoff = new Backoff();
@@ -29,7 +29,7 @@ export function* ensureImage(context: PullContext): Proc<{ reference: string; id
     const policy = container.imagePullPolicy ?? 'IfNotPresent';
     if (isPresent && policy !== 'Always') {
       event('Normal', 'Pulled', `Container image "${image}" already present on machine`);
-      return { reference: info.reference, id: info.reference };
+      return info;
     }
     if (policy === 'Never' && !isPresent) {
       const message = `Container image "${image}" is not present with pull policy of Never`;
@@ -52,7 +52,7 @@ export function* ensureImage(context: PullContext): Proc<{ reference: string; id
         'Pulled',
         `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${info.sizeBytes} bytes.`,
       );
-      return { reference: info.reference, id: info.reference };
+      return info;
     }
     event('Warning', 'Failed', `Failed to pull image "${image}": ${info.pullError}`);
     event('Warning', 'Failed', 'Error: ErrImagePull');

@@ -12,6 +12,11 @@ export interface ImageInfo {
   /** Full reference with tag, as `docker.io/library/nginx:1.27`. */
   readonly reference: string;
   readonly sizeBytes: number;
+  /** Hexadecimal digest. */
+  readonly digest?: string;
+  /** What it runs when the container does not say. */
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
   /** Text of the registry's refusal; undefined when it can be pulled. */
   readonly pullError?: string;
 }
