@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { median } from './measure.ts';
+import { median, quantile } from './measure.ts';
 import { runReference } from './reference.ts';
 import { prepareTcpShort } from './workloads/tcp-short.ts';
 import { prepareUdpStar } from './workloads/udp-star.ts';
@@ -27,9 +27,10 @@ test('the reference loop computes what it always did', () => {
   assert.equal(runReference(100_000), REFERENCE_100_000);
 });
 
-test('the median', () => {
+test('median and quantiles', () => {
   assert.equal(median([3, 1, 2]), 2);
   assert.equal(median([4, 1, 2, 3]), 2.5);
+  assert.equal(quantile([1, 2, 3, 4, 5], 0.25), 2);
 });
 
 const REFERENCE_100_000 = 204832406;

@@ -31,13 +31,13 @@ const WORKLOADS: readonly Workload[] = [
     name: 'udp-star',
     what: '64 hosts on one switch send UDP datagrams of 200 bytes to each other',
     itemName: 'datagrams',
-    prepare: () => prepareUdpStar({ hostCount: 64, datagramsPerHost: isSmoke ? 20 : 1000 }),
+    prepare: () => prepareUdpStar({ hostCount: 64, datagramsPerHost: isSmoke ? 20 : 3000 }),
   },
   {
     name: 'tcp-short',
     what: '32 pairs on one switch: connect, 1,000 bytes, close, again',
     itemName: 'connections',
-    prepare: () => prepareTcpShort({ hostCount: 64, connectionsPerPair: isSmoke ? 3 : 200 }),
+    prepare: () => prepareTcpShort({ hostCount: 64, connectionsPerPair: isSmoke ? 3 : 600 }),
   },
 ];
 

@@ -24,7 +24,7 @@ export interface Rate {
   readonly perCpuSec: number;
   /** Per million turns of the reference loop, each round against its neighbours; the median. */
   readonly perReferenceMillion: number;
-  /** Greatest distance of a round from the median, as a share of it. */
+  /** Half the interquartile range of the rounds, as a share of the median. */
   readonly spread: number;
 }
 
@@ -93,7 +93,7 @@ function rateOf(rounds: readonly Round[], count: (work: Work) => number): Rate {
   return {
     perCpuSec: median(rates),
     perReferenceMillion: middle,
-    spread: Math.max(...ratios.map((ratio) => Math.abs(ratio - middle))) / middle,
+    spread: (quantile(ratios, 0.75) - quantile(ratios, 0.25)) / 2 / middle,
   };
 }
 
@@ -110,8 +110,14 @@ function cpuSeconds(): number {
 }
 
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** With linear interpolation between neighbours. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
+  const at = (sorted.length - 1) * share;
+  const low = sorted[Math.floor(at)] ?? 0;
+  const high = sorted[Math.ceil(at)] ?? low;
+  return low + (high - low) * (at - Math.floor(at));
 }

@@ -55,11 +55,10 @@ export class Star {
     const sim = this.world.addHost(name, (own) => {
       const parts = this.#parts(own);
       const ports = new HostPorts(parts);
-      let nic: Nic | undefined;
       const peer = { actor: SWITCH, port: index, name: 'switch' };
-      const port = ports.add({ number: 0, link: config, peer }, (packet) => nic?.receive(packet));
+      const port = ports.add({ number: 0, link: config, peer }, (packet) => nic.receive(packet));
       const ns = new NetNs(parts, name);
-      nic = createNic(ns, 'eth0', 0x020000000001 + index, 1500, port.transmit);
+      const nic: Nic = createNic(ns, 'eth0', 0x020000000001 + index, 1500, port.transmit);
       const address = ip(`10.0.${Math.floor(index / 250)}.${(index % 250) + 1}`);
       ns.setUp(ns.lo, true);
       ns.addAddress(nic, `10.0.${Math.floor(index / 250)}.${(index % 250) + 1}/16`);

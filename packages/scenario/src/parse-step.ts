@@ -3,6 +3,7 @@
  */
 import { NS_PER_SEC, formatDurationNs, suggest } from '@podwire/base';
 import { SCHEME, parseSelector } from '@podwire/api';
+import type { PodPlace } from '@podwire/cluster';
 import { type CommandChecks, checkCommand } from './check-command.ts';
 import { splitCommandLine } from './command-line.ts';
 import type { Field } from './field.ts';
@@ -59,7 +60,10 @@ function parseRun(field: Field, context: StepContext): RunStep | undefined {
   const command = run.text?.trim() ?? argv.map(quoteWord).join(' ');
   const isKubectl = argv[0] === 'kubectl' || argv[0] === 'oc';
   const from = field.get('from').text ?? (isKubectl ? 'control-plane' : context.defaultHost);
-  if (!context.hosts.includes(from)) field.get('from').add(unknownHost(from, context.hosts));
+  const fromPod = parsePodPlace(from);
+  if (fromPod === undefined && !context.hosts.includes(from)) {
+    field.get('from').add(unknownHost(from, context.hosts));
+  }
   const mayFail =
     expect?.successes !== undefined ||
     (expect?.exit ?? 0) !== 0 ||
@@ -71,6 +75,7 @@ function parseRun(field: Field, context: StepContext): RunStep | undefined {
     command,
     argv,
     from,
+    fromPod,
     stdin: field.get('stdin').text ?? '',
     timeoutNs: field.get('timeout').durationNs ?? COMMAND_TIMEOUT_NS,
     repeat: field.get('repeat').number ?? 1,
@@ -79,6 +84,14 @@ function parseRun(field: Field, context: StepContext): RunStep | undefined {
     expect,
     save,
   };
+}
+
+/** `pod [NAMESPACE/]NAME[/CONTAINER]`, a container only after a namespace. */
+function parsePodPlace(text: string): PodPlace | undefined {
+  const match = /^pod (?:([^/\s]+)\/)?([^/\s]+)(?:\/([^/\s]+))?$/.exec(text);
+  const [, namespace = 'default', name, container] = match ?? [];
+  if (name === undefined) return undefined;
+  return { namespace, name, ...(container === undefined ? {} : { container }) };
 }
 
 function wordsOf(run: Field): readonly string[] | undefined {

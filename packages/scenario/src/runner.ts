@@ -151,7 +151,14 @@ export class ScenarioRunner {
 
   *#exec(operator: Operator, index: number, step: RunStep): Proc<CommandResult> {
     const startedNs = operator.nowNs();
-    const result = yield* operator.exec(step.from, step.argv, {
+    const pod = step.fromPod;
+    const node = pod === undefined ? step.from : yield* nodeOf(operator, pod.namespace, pod.name);
+    if (node === undefined) {
+      const stderr = `podwire: ${step.from} is not on any node\n`;
+      return { exitCode: 124, stdout: '', stderr, startedNs, endedNs: startedNs, http: [] };
+    }
+    const result = yield* operator.exec(node, step.argv, {
+      ...(pod === undefined ? {} : { pod }),
       stdin: step.stdin,
       files: this.#options.scenario.files,
       timeoutNs: step.timeoutNs,

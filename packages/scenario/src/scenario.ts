@@ -5,7 +5,7 @@
  * words and files as texts.
  */
 import type { SourcePos } from '@podwire/base';
-import type { ClusterConfig, LinkSettings, ClientConfig, UpstreamZone } from '@podwire/cluster';
+import type { ClusterConfig, LinkSettings, ClientConfig, PodPlace, UpstreamZone } from '@podwire/cluster';
 import type { ScenarioImage } from '@podwire/workloads';
 
 export interface Scenario {
@@ -56,6 +56,8 @@ export interface RunStep extends StepBase {
   readonly argv: readonly string[];
   /** Host at whose console it is typed; kubectl and oc: the control plane. */
   readonly from: string;
+  /** The command runs in this pod's container, as the runtime of its node does it; `from` is then unused. */
+  readonly fromPod: PodPlace | undefined;
   readonly stdin: string;
   readonly timeoutNs: number;
   /** How often it is run; outputs are judged together. */

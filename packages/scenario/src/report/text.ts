@@ -41,7 +41,8 @@ export function textStep(outcome: StepOutcome, paint: Paint, isVerbose: boolean)
   const title = command === step.name ? `$ ${step.name}` : step.name;
   const lines = [`  ${mark} ${title.replaceAll('\n', ' ')} ${took}`];
   if (command !== undefined && command !== step.name) {
-    lines.push(...indent(`$ ${command}`, 4).map(paint.faint));
+    const place = step.kind === 'run' && step.fromPod !== undefined ? `(${step.from}) ` : '';
+    lines.push(...indent(`${place}$ ${command}`, 4).map(paint.faint));
   }
   const shown = isVerbose ? results : tellingRuns(results, passed);
   for (const result of shown) {
