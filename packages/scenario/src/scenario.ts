@@ -5,7 +5,13 @@
  * words and files as texts.
  */
 import type { SourcePos } from '@podwire/base';
-import type { ClusterConfig, LinkSettings, ClientConfig, PodPlace, UpstreamZone } from '@podwire/cluster';
+import type {
+  ClusterConfig,
+  LinkSettings,
+  ClientConfig,
+  PodPlace,
+  UpstreamZone,
+} from '@podwire/cluster';
 import type { ScenarioImage } from '@podwire/workloads';
 
 export interface Scenario {

@@ -5,21 +5,19 @@
  * problem that ajv finds is one a person has. Where it has branches (`anyOf`), the second is always a
  * parameter, whose findings are left out.
  */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject } from 'ajv';
 import { suggest } from '@podwire/base';
 import schema from '../schema/scenario.schema.json' with { type: 'json' };
+import { validate } from './gen/validate-scenario.js';
 import type { Path, Source } from './source.ts';
-
-let compiled: ValidateFunction | undefined;
 
 /** The published schema, as `podwire schema` prints it. */
 export const SCENARIO_SCHEMA: Readonly<Record<string, unknown>> = schema;
 
 export function checkSchema(source: Source, value: unknown): void {
-  compiled ??= compile();
-  if (compiled(value)) return;
+  if (validate(value)) return;
   const seen = new Set<string>();
-  for (const error of compiled.errors ?? []) {
+  for (const error of validate.errors ?? []) {
     const finding = describe(error, value);
     if (finding === undefined) continue;
     const key = `${error.instancePath} ${finding.message}`;
@@ -28,18 +26,6 @@ export function checkSchema(source: Source, value: unknown): void {
     const { path, message, hint, isKey } = finding;
     source.add(path, { code: 'PW3001', message, hint, isKey: isKey ?? false });
   }
-}
-
-function compile(): ValidateFunction {
-  const ajv = new Ajv({
-    allErrors: true,
-    verbose: true,
-    allowUnionTypes: true,
-    strictTypes: false,
-    strictRequired: false,
-  });
-  ajv.addVocabulary(['patternErrorMessage']);
-  return ajv.compile(schema);
 }
 
 interface SchemaFinding {
@@ -120,8 +106,6 @@ function describe(error: ErrorObject, root: unknown): SchemaFinding | undefined 
       return at(
         `${show(data)} must be ${keyword === 'minimum' ? 'at least' : 'at most'} ${String(params['limit'])}`,
       );
-    case 'minLength':
-      return at('must not be empty');
     case 'minItems':
       return at(`needs at least ${String(params['limit'])} entries`);
     default:

@@ -38,10 +38,10 @@ export function textStep(outcome: StepOutcome, paint: Paint, isVerbose: boolean)
   const mark = passed ? paint.good('✓') : paint.bad('✗');
   const took = paint.faint(`(${shortDuration(outcome.endedNs - outcome.startedNs)})`);
   const command = step.kind === 'run' ? step.command : undefined;
-  const title = command === step.name ? `$ ${step.name}` : step.name;
+  const place = step.kind === 'run' && step.fromPod !== undefined ? `(${step.from}) ` : '';
+  const title = command === step.name ? `${place}$ ${step.name}` : step.name;
   const lines = [`  ${mark} ${title.replaceAll('\n', ' ')} ${took}`];
   if (command !== undefined && command !== step.name) {
-    const place = step.kind === 'run' && step.fromPod !== undefined ? `(${step.from}) ` : '';
     lines.push(...indent(`${place}$ ${command}`, 4).map(paint.faint));
   }
   const shown = isVerbose ? results : tellingRuns(results, passed);
