@@ -47,27 +47,29 @@ export function concatPayloads(parts: readonly Payload[]): Payload {
   return lenBytes === 0 ? EMPTY_PAYLOAD : { lenBytes, chunks };
 }
 
-/** The bytes from `start` up to, not including, `end`; the chunks are shared. */
+/** The bytes from `start` up to, not including, `end`, as far as there are any; the chunks are shared. */
 export function slicePayload(
   payload: Payload,
   start: number,
   end: number = payload.lenBytes,
 ): Payload {
   if (start <= 0 && end >= payload.lenBytes) return payload;
-  if (start >= end) return EMPTY_PAYLOAD;
+  const last = Math.min(end, payload.lenBytes);
+  const first = Math.max(start, 0);
+  if (first >= last) return EMPTY_PAYLOAD;
   const chunks: Chunk[] = [];
   let at = 0;
   for (const chunk of payload.chunks) {
-    const from = Math.max(start - at, 0);
-    const to = Math.min(end - at, chunk.lenBytes);
+    const from = Math.max(first - at, 0);
+    const to = Math.min(last - at, chunk.lenBytes);
     if (from < to) {
       const bytes = chunk.bytes?.subarray(from, to);
       chunks.push({ lenBytes: to - from, bytes, fill: chunk.fill });
     }
     at += chunk.lenBytes;
-    if (at >= end) break;
+    if (at >= last) break;
   }
-  return { lenBytes: Math.min(end, payload.lenBytes) - start, chunks };
+  return { lenBytes: last - first, chunks };
 }
 
 /** Renders all bytes (a copy unless the payload is one chunk of bytes). */
