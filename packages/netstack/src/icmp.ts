@@ -9,6 +9,7 @@
  * twice (ip_error and icmp_send), so that they stop for a client that retries each second. Measured on 6.18.
  */
 import { IP_BROADCAST, type Ip, NS_PER_MS, formatIp, isMulticast } from '@podwire/base';
+import { traceOf } from '@podwire/trace';
 import {
   Encap,
   IcmpType,
@@ -75,7 +76,7 @@ export function icmpSendError(
   error.icmpMtuBytes = mtuBytes;
   error.encap = Encap.icmpQuote;
   error.inner = clonePacket(about);
-  error.traceId = about.traceId;
+  error.traceId = traceOf(about.traceId);
   if (about.traceId !== 0) {
     const mtu = mtuBytes > 0 ? ` mtu ${mtuBytes}` : '';
     const key = `type ${icmpType} code ${icmpCode}${mtu}`;
@@ -200,7 +201,7 @@ function answerEcho(ns: NetNs, skb: Skb): void {
     reply.icmpId = request.icmpId;
     reply.icmpSeq = request.icmpSeq;
     reply.payload = request.payload;
-    reply.traceId = request.traceId;
+    reply.traceId = traceOf(request.traceId);
     endPacket(ns, skb, 'delivered');
     const out = new Skb(reply);
     out.costNs = skb.costNs;

@@ -5,7 +5,7 @@
  * writes the last step of a traced one. Stages call `traceStep` behind `packet.traceId !== 0`, so that
  * an untraced packet pays one comparison.
  */
-import type { PacketEnd, Stage, Step } from '@podwire/trace';
+import { type PacketEnd, type Stage, type Step, traceOf } from '@podwire/trace';
 import { type Packet, describePacket } from '@podwire/wire';
 import type { NetNs } from './netns.ts';
 import type { Skb } from './skb.ts';
@@ -29,6 +29,13 @@ export function traceStep(
   costNs = 0,
 ): void {
   ns.host.recorder.record(makeStep(ns, packet, stage, verdict, texts, costNs));
+}
+
+/** Numbers the walk of a traced packet that begins here; a tunnel's outer packet goes on with the inner one's. */
+export function beginWalk(ns: NetNs, packet: Packet): void {
+  const { traceId } = packet;
+  if (traceId !== traceOf(traceId)) return;
+  packet.traceId = ns.host.recorder.newWalk(traceId, ns.sim.id);
 }
 
 /** Ends a packet: counted once, and the last step of a traced one. */

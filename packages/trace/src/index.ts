@@ -11,4 +11,5 @@ export {
 export { PacketLedger } from './ledger.ts';
 export { formatWalks, mergeSteps } from './print.ts';
 export { Recorder } from './recorder.ts';
+export { traceOf, walkId } from './walk-id.ts';
 export { STAGES, type Stage, type Step } from './step.ts';

@@ -12,7 +12,7 @@ export function mergeSteps(perHost: readonly (readonly Step[])[]): Step[] {
     .map((entry) => entry.step);
 }
 
-/** One block per traced packet, one line per step, details indented below. */
+/** One block per packet, one line per step, details indented below. Times count from the first of all. */
 export function formatWalks(steps: readonly Step[]): string {
   const byTrace = new Map<number, Step[]>();
   for (const step of steps) {
@@ -22,11 +22,12 @@ export function formatWalks(steps: readonly Step[]): string {
   }
   const blocks: string[] = [];
   let number = 0;
-  for (const list of byTrace.values()) blocks.push(formatWalk(list, ++number));
+  const originNs = steps[0]?.atNs ?? 0;
+  for (const list of byTrace.values()) blocks.push(formatWalk(list, ++number, originNs));
   return blocks.join('\n\n');
 }
 
-function formatWalk(steps: readonly Step[], number: number): string {
+function formatWalk(steps: readonly Step[], number: number, originNs: number): string {
   const first = steps[0];
   if (first === undefined) return '';
   const lines = [`packet ${number}: ${first.packet}`];
@@ -35,12 +36,15 @@ function formatWalk(steps: readonly Step[], number: number): string {
     const place = step.where === step.host ? step.host : `${step.host} · ${step.where}`;
     if (place !== where) lines.push(`  ${place}`);
     where = place;
-    const at = `+${((step.atNs - first.atNs) / 1000).toFixed(3)} µs`.padStart(14);
+    const at = `+${((step.atNs - originNs) / 1000).toFixed(3)} µs`.padStart(14);
     const key = step.key === undefined ? '' : ` ${step.key}`;
-    lines.push(`  ${at}  ${step.stage}${key}: ${step.verdict}`);
+    const verdict =
+      step.end === undefined || step.end === step.verdict
+        ? step.verdict
+        : `${step.verdict} (${step.end})`;
+    lines.push(`  ${at}  ${step.stage}${key}: ${verdict}`);
     if (step.rule !== undefined) lines.push(`${' '.repeat(20)}${step.rule}`);
     if (step.change !== undefined) lines.push(`${' '.repeat(20)}${step.change}`);
-    if (step.end !== undefined) lines.push(`${' '.repeat(20)}end: ${step.end}`);
   }
   return lines.join('\n');
 }

@@ -37,7 +37,7 @@ export type Stage = (typeof STAGES)[number];
 
 export interface Step {
   readonly atNs: number;
-  /** Number of the traced packet; copies and translated packets keep it. */
+  /** Number of the walk (walk-id.ts); copies and translated packets keep it. */
   readonly traceId: number;
   readonly host: string;
   /** Network namespace or device, as `node-1`, `node-1/cni0`, `pod default/web-1`. */

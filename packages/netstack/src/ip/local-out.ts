@@ -15,7 +15,7 @@ import type { FibResult } from '../route/fib.ts';
 import { formatRoute } from '../show/route-text.ts';
 import { Skb } from '../skb.ts';
 import type { Errno } from '../socket/errno.ts';
-import { endPacket, traceStep } from '../trace.ts';
+import { beginWalk, endPacket, traceStep } from '../trace.ts';
 import { ipOutput } from './output.ts';
 
 export function ipLocalOut(ns: NetNs, packet: Packet, options: OutputOptions): Errno | undefined {
@@ -25,6 +25,7 @@ export function ipLocalOut(ns: NetNs, packet: Packet, options: OutputOptions): E
 /** The same for a packet that already has costs (an outer tunnel packet). */
 export function ipLocalOutSkb(ns: NetNs, skb: Skb, options: OutputOptions): Errno | undefined {
   const packet = skb.packet;
+  if (packet.traceId !== 0) beginWalk(ns, packet);
   skb.mark = options.mark ?? 0;
   if (options.cause !== undefined) attachRelated(skb, options.cause);
   skb.costNs += Cost.routeHop;

@@ -14,13 +14,14 @@ import {
   isLoopback,
   isMulticast,
 } from '@podwire/base';
+import { traceOf } from '@podwire/trace';
 import { ArpOp, EtherType, type Packet } from '@podwire/wire';
 import type { Dev } from '../dev/dev.ts';
 import { sourceProblem } from '../ip/source-check.ts';
 import type { NetNs } from '../netns.ts';
 import type { FibResult } from '../route/fib.ts';
 import { PktType, Skb } from '../skb.ts';
-import { endPacket, traceStep } from '../trace.ts';
+import { beginWalk, endPacket, traceStep } from '../trace.ts';
 
 /** Handles a received ARP packet (arp_process); its end is here. */
 export function arpReceive(ns: NetNs, skb: Skb): void {
@@ -145,7 +146,7 @@ export function sendArpRequest(ns: NetNs, dev: Dev, target: Ip, to: Mac, waiting
   arp.src = sender;
   arp.dst = target;
   arp.arpTha = MAC_ZERO;
-  arp.traceId = waiting?.traceId ?? 0;
+  arp.traceId = traceOf(waiting?.traceId ?? 0);
   xmitArp(ns, dev, arp, 'request');
 }
 
@@ -154,7 +155,7 @@ function sendArpReply(ns: NetNs, dev: Dev, request: Packet): void {
   arp.src = request.dst;
   arp.dst = request.src;
   arp.arpTha = request.arpSha;
-  arp.traceId = request.traceId;
+  arp.traceId = traceOf(request.traceId);
   xmitArp(ns, dev, arp, 'reply');
 }
 
@@ -179,6 +180,7 @@ function makeArp(ns: NetNs, dev: Dev, op: number, to: Mac): Packet {
 
 function xmitArp(ns: NetNs, dev: Dev, arp: Packet, verdict: string): void {
   if (arp.traceId !== 0) {
+    beginWalk(ns, arp);
     traceStep(ns, arp, 'arp', verdict, { key: formatIp(arp.dst), dev: dev.name });
   }
   const skb = new Skb(arp);

@@ -10,7 +10,7 @@ import { IpProto, type Packet, l4LenBytes, payloadOfFill } from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import type { NetNs, OutputOptions } from '../netns.ts';
 import type { Skb } from '../skb.ts';
-import { endPacket, traceStep } from '../trace.ts';
+import { beginWalk, endPacket, traceStep } from '../trace.ts';
 import type { Errno } from './errno.ts';
 import type { IcmpSocketError } from './socket-table.ts';
 
@@ -82,6 +82,7 @@ export class PingSocket {
     packet.traceId = options.traceId ?? 0;
     if (packet.traceId !== 0) {
       this.ns.chooseSource(packet);
+      beginWalk(this.ns, packet);
       traceStep(this.ns, packet, 'socket', 'send');
     }
     return this.ns.output(packet, pmtuOptions(options.dontFragment));

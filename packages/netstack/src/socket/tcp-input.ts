@@ -4,7 +4,7 @@
  * From: ip/local-in.ts. To: the connection's queues, an answer by tcp-output.ts, and a named end.
  */
 import { NS_PER_MS, formatIp } from '@podwire/base';
-import type { DropReason } from '@podwire/trace';
+import { type DropReason, traceOf } from '@podwire/trace';
 import { type Packet, TcpFlag, slicePayload } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
 import type { Skb } from '../skb.ts';
@@ -130,7 +130,7 @@ function receiveInTimeWait(ns: NetNs, entry: TimeWait, packet: Packet): DropReas
 }
 
 function receiveOnConnection(conn: TcpConn, packet: Packet): DropReason | undefined {
-  if (packet.traceId !== 0) conn.traceId = packet.traceId;
+  if (packet.traceId !== 0) conn.traceId = traceOf(packet.traceId);
   if (conn.state === 'SYN_SENT') return receiveInSynSent(conn, packet);
   const flags = packet.tcpFlags;
   const position = positionOf(conn.irs, packet.seq, conn.rcvNxt);

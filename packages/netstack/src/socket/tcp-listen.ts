@@ -3,7 +3,7 @@
  */
 import type { Ip } from '@podwire/base';
 import { type Proc, Signal } from '@podwire/engine';
-import type { DropReason } from '@podwire/trace';
+import { type DropReason, traceOf } from '@podwire/trace';
 import { type Packet, TcpFlag } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
 import type { Errno } from './errno.ts';
@@ -89,7 +89,7 @@ export class TcpListener {
         remotePort: packet.srcPort,
       },
       'SYN_RECV',
-      packet.traceId,
+      traceOf(packet.traceId),
     );
     conn.process = this.process;
     conn.listener = this;

@@ -5,6 +5,7 @@
  * To:   ns.output() in ip/local-out.ts.
  */
 import { NS_PER_MS } from '@podwire/base';
+import { traceOf } from '@podwire/trace';
 import { EMPTY_PAYLOAD, type Packet, type Payload, TcpFlag } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
 import type { Errno } from './errno.ts';
@@ -187,7 +188,7 @@ export function sendReset(conn: TcpConn): void {
 export function sendResetFor(ns: NetNs, segment: Packet): void {
   if ((segment.tcpFlags & TcpFlag.rst) !== 0) return;
   const packet = newTcpPacket(ns, segment.dst, segment.dstPort, segment.src, segment.srcPort);
-  packet.traceId = segment.traceId;
+  packet.traceId = traceOf(segment.traceId);
   packet.tcpFlags = TcpFlag.rst;
   if ((segment.tcpFlags & TcpFlag.ack) !== 0) {
     packet.seq = segment.ack;

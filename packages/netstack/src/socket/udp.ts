@@ -9,11 +9,12 @@
  */
 import { IP_ANY, type Ip } from '@podwire/base';
 import { type Proc, Signal } from '@podwire/engine';
+import { traceOf } from '@podwire/trace';
 import { IpProto, type Packet, type Payload } from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import type { NetNs, OutputOptions } from '../netns.ts';
 import type { Skb } from '../skb.ts';
-import { endPacket, traceStep } from '../trace.ts';
+import { beginWalk, endPacket, traceStep } from '../trace.ts';
 import type { Errno } from './errno.ts';
 import type { IcmpSocketError, SocketRow } from './socket-table.ts';
 
@@ -149,6 +150,7 @@ export class UdpSocket {
     packet.traceId = options.traceId ?? 0;
     if (packet.traceId !== 0) {
       this.ns.chooseSource(packet);
+      beginWalk(this.ns, packet);
       traceStep(this.ns, packet, 'socket', 'send');
     }
     const problem = this.ns.output(packet, outputOptions(options.dontFragment));
@@ -261,7 +263,7 @@ export class UdpSocket {
         fromPort: packet.srcPort,
         toIp: packet.dst,
         ttl: packet.ttlHops,
-        traceId: packet.traceId,
+        traceId: traceOf(packet.traceId),
       });
       this.readable.notify();
     });

@@ -1,6 +1,7 @@
 /**
  * The REJECT target: drops the packet and answers it, by an ICMP error or a TCP reset (nf_reject_ipv4.c).
  */
+import { traceOf } from '@podwire/trace';
 import { IpProto, TcpFlag, isLaterFragment } from '@podwire/wire';
 import type { TargetExtension } from '../options.ts';
 import type { RuleContext, Target } from '../rule.ts';
@@ -56,7 +57,7 @@ function sendReset({ ns, skb, packet }: RuleContext): void {
   answer.srcPort = packet.dstPort;
   answer.dstPort = packet.srcPort;
   answer.dontFragment = true;
-  answer.traceId = packet.traceId;
+  answer.traceId = traceOf(packet.traceId);
   if ((packet.tcpFlags & TcpFlag.ack) !== 0) {
     answer.seq = packet.ack;
     answer.tcpFlags = TcpFlag.rst;
