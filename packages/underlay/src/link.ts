@@ -37,14 +37,14 @@ export interface LinkConfig {
   readonly isUp: boolean;
 }
 
-/** 10GBASE through a rack: 10 Gbit/s, 50 µs, jumbo frames pass, and 1,000 full frames of txqueuelen. */
+/** 10GBASE through a rack: 10 Gbit/s, 50 µs, Ethernet's usual MTU, and 1,000 full frames of txqueuelen. */
 export const LINK_DEFAULTS: Omit<LinkConfig, 'name'> = {
   latencyNs: 50_000,
   jitterNs: 0,
   rateBytesPerSec: 1_250_000_000,
   queueBytes: 1_538_000,
   lossPpm: 0,
-  mtuBytes: 9216,
+  mtuBytes: 1500,
   isUp: true,
 };
 
