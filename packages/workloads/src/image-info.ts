@@ -1,6 +1,7 @@
 /**
  * What a node learns of an image when it pulls it.
  */
+import { Rng } from '@podwire/base';
 import { findImage } from './image-catalogue.ts';
 import { canonicalImageName } from './image-reference.ts';
 import type { ScenarioImage } from './scenario-image.ts';
@@ -9,12 +10,18 @@ export interface ImageInfo {
   /** Full reference with tag or digest. */
   readonly reference: string;
   readonly sizeBytes: number;
+  /** Hexadecimal digest of the image. */
+  readonly digest: string;
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
   /** The runtime's text when it cannot be pulled. */
   readonly pullError?: string;
 }
 
 /** Compressed size of an image whose size nobody stated. */
 const SIZE_UNKNOWN_BYTES = 50_000_000;
+
+const NOTHING = { sizeBytes: 0, digest: '', entrypoint: [], cmd: [] } as const;
 
 export function imageInfo(
   text: string,
@@ -23,22 +30,33 @@ export function imageInfo(
   const found = findImage(text);
   if (found === undefined) {
     return {
+      ...NOTHING,
       reference: text,
-      sizeBytes: 0,
       pullError: `couldn't parse image name "${text}": invalid reference format`,
     };
   }
   const reference = canonicalImageName(found.reference);
+  const digest = found.reference.digest?.slice('sha256:'.length) ?? digestOf(reference);
   const own = scenarioImages.get(text);
-  if (own !== undefined) return { reference, sizeBytes: own.sizeBytes ?? SIZE_UNKNOWN_BYTES };
+  if (own !== undefined) {
+    const sizeBytes = own.sizeBytes ?? SIZE_UNKNOWN_BYTES;
+    return { reference, sizeBytes, digest, entrypoint: ['/server'], cmd: [] };
+  }
+  const { entrypoint, cmd, sizeBytes } = found.image;
   if (!hasTag(found.image.name, found.reference.tag)) {
     return {
+      ...NOTHING,
       reference,
-      sizeBytes: 0,
       pullError: `failed to pull and unpack image "${reference}": failed to resolve reference "${reference}": ${reference}: not found`,
     };
   }
-  return { reference, sizeBytes: found.image.sizeBytes };
+  return { reference, sizeBytes, digest, entrypoint, cmd };
+}
+
+/** Not the real one, which only the registry knows, but as long and the same in every run. */
+function digestOf(reference: string): string {
+  const rng = new Rng(`image ${reference}`);
+  return Array.from({ length: 8 }, () => rng.uint32().toString(16).padStart(8, '0')).join('');
 }
 
 /** Last published minor version of images whose tags are versions; a higher one does not exist. */

@@ -20,7 +20,7 @@ export function nodeTools(kubelet: () => Kubelet | undefined): NodeTools {
       (kubelet()?.listing().containers ?? []).map((row) => ({
         id: row.id,
         image: row.image,
-        imageId: row.image,
+        imageId: row.imageId,
         createdNs: row.createdAtNs,
         startedNs: row.createdAtNs,
         state: row.finishedAtNs === undefined ? 'Running' : 'Exited',
@@ -37,7 +37,7 @@ export function nodeTools(kubelet: () => Kubelet | undefined): NodeTools {
     criImages: () =>
       [...(kubelet()?.node.pulledImages.values() ?? [])].map((image) => ({
         name: image.reference,
-        id: image.reference,
+        id: image.digest ?? image.reference,
         sizeBytes: image.sizeBytes,
       })),
     criLogs: (id) => {
