@@ -130,7 +130,7 @@ function* toKubelet(
   const path = [verb, namespace, name, container.name].map(encodeURIComponent).join('/');
   const connection = yield* httpConnect(ns, { ip, port: KUBELET_PORT, timeoutNs: DIAL_TIMEOUT_NS });
   if (!(connection instanceof HttpConnection)) {
-    return refuse(500, 'InternalError', dialError(verb, address ?? '', path, connection));
+    return refuse(500, '', dialError(verb, address ?? '', path, connection));
   }
   const trace = request.headers.get(TRACE_HEADER);
   const head = yield* connection.open({
@@ -144,7 +144,7 @@ function* toKubelet(
   });
   if (head.kind === 'failure') {
     connection.close();
-    return refuse(500, 'InternalError', dialError(verb, address ?? '', path, head));
+    return refuse(500, '', dialError(verb, address ?? '', path, head));
   }
   if (head.status !== 200) {
     const text = yield* readText(connection);

@@ -4,7 +4,7 @@
 import { NS_PER_SEC } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import type { Command } from '../command.ts';
-import { type Failure, fail, isFailure } from '../failure.ts';
+import { type Failure, fail, failVerbatim, isFailure } from '../failure.ts';
 import { FILENAME_FLAGS } from '../command.ts';
 import { boolFlag, durationFlag, textFlag } from '../flags.ts';
 import { chooseContainer, firstPod } from '../pod-choice.ts';
@@ -67,7 +67,9 @@ export const execCommand: Command = {
     });
     session.out(result.stdout);
     session.err(result.stderr);
-    if (result.error !== undefined) return session.failed(fail(result.error));
+    if (result.error !== undefined) {
+      return session.failed(failVerbatim(`Error from server: ${result.error}`));
+    }
     if (result.exitCode !== 0) {
       session.err(`command terminated with exit code ${result.exitCode}\n`);
     }

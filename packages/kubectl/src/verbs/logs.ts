@@ -177,7 +177,8 @@ function* followAll(session: Session, call: Call, sources: readonly LogSource[])
 function failureIn(result: LogsResult): Failure | undefined {
   if (result.error === undefined) return undefined;
   const reason = result.reason ?? (result.error.endsWith('not found') ? 'NotFound' : 'BadRequest');
-  return failVerbatim(`Error from server (${reason}): ${result.error}`);
+  const told = reason === '' ? '' : ` (${reason})`;
+  return failVerbatim(`Error from server${told}: ${result.error}`);
 }
 
 function requestOf(session: Session, call: Call, { pod, container }: LogSource): LogsRequest {
