@@ -134,16 +134,18 @@ function closingQuote(text: string, start: number): number {
 const KEPT =
   /^(?:(\d+) (?:times|requests)|twice|several times)?,? ?(?:on|over|through|with) (?:one|a single|the same|1) (?:kept(?:-alive)?|keep-?alive|open|persistent)?[ -]?(?:TCP )?connection$/i;
 
-/** Options of curl that stand alone behind a request in words. */
 function curlRequest(
   text: string,
   rest: readonly string[],
   context: RequestContext,
 ): Request | string {
-  const urlAt = rest.findIndex((word) => /^[a-z]+:\/\//i.test(word));
+  const withScheme = rest.findIndex((word) => /^[a-z]+:\/\//i.test(word));
+  const urlAt = withScheme < 0 ? rest.findIndex((_, at) => isOperand(rest, at)) : withScheme;
   if (urlAt < 0) return `request "${text}" has no URL`;
-  const firstWord = rest.slice(urlAt + 1).findIndex((word) => isProse(word, rest, urlAt));
-  const end = firstWord < 0 ? rest.length : urlAt + 1 + firstWord;
+  const proseAt = rest.findIndex((word, at) => {
+    return at > urlAt && isOperand(rest, at) && !/^[a-z]+:\/\//i.test(word);
+  });
+  const end = proseAt < 0 ? rest.length : proseAt;
   const prose = rest.slice(end).join(' ');
   const options = rest.slice(0, end);
   let count = 1;
@@ -164,13 +166,17 @@ function curlRequest(
   return { kind: 'curl', argv, stdin: '', count };
 }
 
-/** A word behind the URL that begins prose: it is no option, and no option's value. */
-function isProse(word: string, rest: readonly string[], urlAt: number): boolean {
-  const at = rest.indexOf(word, urlAt + 1);
-  const before = rest[at - 1] ?? '';
-  const isValue = /^-[A-Za-z]$|^--(?!fail$|insecure$|location$|silent$|include$)/.test(before);
-  const takesValue = isValue && !/^-[sSvikLfIgGN]$/.test(before);
-  return !word.startsWith('-') && !takesValue;
+/** Options of curl without a value, as short letters. */
+const CURL_SWITCHES =
+  /^-[sSvikLfIgGN046q]+$|^--(fail|insecure|location|silent|show-error|include|head|verbose|get|globoff|http1\.[01]|compressed|no-[a-z-]+)$/;
+
+/** A word that is neither an option nor an option's value. */
+function isOperand(rest: readonly string[], at: number): boolean {
+  const [word = '', before = ''] = [rest[at], rest[at - 1]];
+  if (word.startsWith('-')) return false;
+  const isLetter = /^-[A-Za-z0-9]+$/.test(before) && !CURL_SWITCHES.test(before);
+  const isLong = before.startsWith('--') && !before.includes('=') && !CURL_SWITCHES.test(before);
+  return !isLetter && !isLong;
 }
 
 function hasTimeout(options: readonly string[]): boolean {
