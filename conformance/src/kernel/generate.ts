@@ -7,6 +7,7 @@ import {
   CLIENT_IPS,
   CLOSED_TCP_PORT,
   CLOSED_UDP_PORT,
+  FIXED_PORT,
   ROUTER_IPS,
   SERVER_IPS,
   TCP_PORTS,
@@ -314,7 +315,10 @@ function natTarget(rng: Rng, chain: string, proto: string): string {
       redirect,
     ]);
   }
-  const sports = hasPorts && rng.below(2) === 0 ? rng.pick([':30000', ':30000-30000']) : '';
+  const sports =
+    hasPorts && rng.below(2) === 0
+      ? rng.pick([`:${FIXED_PORT}`, `:${FIXED_PORT}-${FIXED_PORT}`])
+      : '';
   if (chain === 'INPUT') return `-j SNAT --to-source 10.0.0.99${sports}`;
   const snat = [
     `-j SNAT --to-source ${ROUTER_IPS[1]}${sports}`,

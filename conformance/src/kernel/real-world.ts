@@ -20,6 +20,7 @@ import {
 import {
   CLIENT_DEV,
   CLIENT_IPS,
+  FIXED_PORT,
   ROUTER_IPS,
   SERVER_DEV,
   SERVER_IPS,
@@ -115,7 +116,7 @@ export class RealWorld {
     const restore = await this.#ask('router', {
       op: 'run',
       argv: ['iptables-restore'],
-      stdin: this.#ownLists(restoreText(one)),
+      stdin: this.#ownNames(restoreText(one)),
     });
     if (restore.exitCode !== 0) {
       return { probes: [], counters: [], refused: firstLine(restore.stderr ?? '') };
@@ -131,15 +132,31 @@ export class RealWorld {
     const probes = results.map((result) => {
       const seen = result.seen === '' ? (arrivals.get(result.id) ?? '') : result.seen;
       const probe = ports.find((other) => other.id === result.id);
-      return { ...result, seen: normalSeen(seen, probe?.sport ?? 0) };
+      return { ...result, seen: this.#commonNames(normalSeen(seen, probe?.sport ?? 0)) };
     });
     return { probes, counters: await this.#counters(one), refused: undefined };
   }
 
-  /** A recent list outlives a change of rules that name it, so each run has lists of its own. */
-  #ownLists(text: string): string {
+  /**
+   * What outlives a run must not meet the next one: recent lists (they live while a rule names them) and
+   * the one fixed port of SNAT rules (entries of conntrack hold it) get names and numbers of their own.
+   */
+  #ownNames(text: string): string {
     this.#runs++;
-    return text.replaceAll(/--name (L\d)/g, `--name $1r${this.#runs}`);
+    return text
+      .replaceAll(/--name (L\d)/g, `--name $1r${this.#runs}`)
+      .replaceAll(`${FIXED_PORT}`, `${this.#fixedPort}`);
+  }
+
+  /** The same backwards. */
+  #commonNames(text: string): string {
+    return text
+      .replace(/(--name L\d)r\d+/, '$1')
+      .replaceAll(new RegExp(`\\b${this.#fixedPort}\\b`, 'g'), `${FIXED_PORT}`);
+  }
+
+  get #fixedPort(): number {
+    return 40_000 + (this.#runs % 20_000);
   }
 
   /** Ports that no run has used for longer than an entry lives. */
@@ -182,7 +199,7 @@ export class RealWorld {
         stdin: '',
       });
       const rules = (saved.stdout ?? '').split('\n').filter((line) => line.startsWith('['));
-      lines.push(...rules.map((line) => `${table} ${line.replace(/(--name L\d)r\d+/, '$1')}`));
+      lines.push(...rules.map((line) => `${table} ${this.#commonNames(line)}`));
     }
     return lines;
   }

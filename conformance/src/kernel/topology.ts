@@ -18,6 +18,9 @@ export const TCP_PORTS = [8000, 8001] as const;
 export const CLOSED_UDP_PORT = 5002;
 export const CLOSED_TCP_PORT = 8002;
 
+/** The port that SNAT rules with a port name. */
+export const FIXED_PORT = 39_999;
+
 export const CLIENT_DEV = 'r0';
 export const SERVER_DEV = 'r1';
 

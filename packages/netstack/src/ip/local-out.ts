@@ -16,7 +16,7 @@ import { formatRoute } from '../show/route-text.ts';
 import { Skb } from '../skb.ts';
 import type { Errno } from '../socket/errno.ts';
 import { beginWalk, endPacket, traceStep } from '../trace.ts';
-import { ipOutput } from './output.ts';
+import { type OutputResult, ipOutput } from './output.ts';
 
 export function ipLocalOut(ns: NetNs, packet: Packet, options: OutputOptions): Errno | undefined {
   return ipLocalOutSkb(ns, new Skb(packet), options);
@@ -71,7 +71,9 @@ function throughHooks(ns: NetNs, skb: Skb, route: FibResult): Errno | undefined 
 }
 
 /** ENOBUFS goes to sockets that ask for errors (IP_RECVERR); others leave it. */
-function errnoOf(result: 'sent' | 'dropped' | 'refused'): Errno | undefined {
+function errnoOf(result: OutputResult): Errno | undefined {
+  // A drop at POSTROUTING is told to the sender like one at OUTPUT.
+  if (result === 'denied') return 'EPERM';
   return result === 'refused' ? 'ENOBUFS' : undefined;
 }
 

@@ -13,8 +13,8 @@ import type { Skb } from '../skb.ts';
 import { endPacket, traceStep } from '../trace.ts';
 import { fragmentSkb } from './fragment.ts';
 
-/** What became of a packet: sent (or queued), dropped by rules, or refused by the device. */
-export type OutputResult = 'sent' | 'dropped' | 'refused';
+/** What became of a packet: sent (or queued), denied by rules, dropped, or refused by the device. */
+export type OutputResult = 'sent' | 'denied' | 'dropped' | 'refused';
 
 export function ipOutput(ns: NetNs, skb: Skb, route: FibResult): OutputResult {
   const dev = route.type === 'local' ? ns.lo : route.dev;
@@ -23,9 +23,8 @@ export function ipOutput(ns: NetNs, skb: Skb, route: FibResult): OutputResult {
     return 'dropped';
   }
   skb.outDev = dev;
-  if (ns.netfilter !== undefined && ns.netfilter.run('postrouting', ns, skb) !== 'accept') {
-    return 'dropped';
-  }
+  const verdict = ns.netfilter?.run('postrouting', ns, skb) ?? 'accept';
+  if (verdict !== 'accept') return verdict === 'drop' ? 'denied' : 'sent';
   return finishOutput(ns, skb, route, dev);
 }
 
