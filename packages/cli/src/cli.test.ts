@@ -117,7 +117,7 @@ describe('podwire', () => {
     const good = podwire('check', scenario('good.yaml', SMALL));
     assert.deepEqual([good.status, good.stdout], [0, '✓ good.yaml: scenario small, 2 steps\n']);
     const pod =
-      'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, imag: nginx}]}\n';
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: nginx, imag: nginx}]}\n';
     const manifest = podwire('check', scenario('pod.yaml', pod));
     assert.equal(manifest.status, 0);
     assert.match(manifest.stderr, /pod.yaml:4:\d+: warning PW2002: unknown field/);

@@ -10,10 +10,12 @@ import { findImage } from '@podwire/workloads';
 import type { Field } from './field.ts';
 import type { FileReader, ScenarioFiles } from './files.ts';
 import type { Source } from './source.ts';
+import { TrialServer } from './trial-server.ts';
 
 export interface ManifestChecks {
   readonly source: Source;
   readonly files: ScenarioFiles;
+  readonly serviceNetwork: string;
   readonly images: readonly { readonly name: string }[];
   readonly manifests: readonly {
     readonly path?: string;
@@ -33,16 +35,20 @@ export interface ManifestChecks {
 export function checkManifests(checks: ManifestChecks): void {
   const { source, files, options } = checks;
   const seen = new Set<string>();
+  const server = new TrialServer({
+    serviceNetwork: checks.serviceNetwork,
+    makesNamespaces: false,
+  });
   for (const manifest of checks.manifests) {
     if (manifest.inline !== undefined) {
-      source.diagnostics.push(...checkInline(checks, manifest.inline, manifest.field));
+      source.diagnostics.push(...checkInline(checks, server, manifest.inline, manifest.field));
     }
     for (const [file, text] of manifest.path === undefined
       ? []
       : files.manifestsOf(manifest.path)) {
       if (seen.has(file)) continue;
       seen.add(file);
-      source.diagnostics.push(...checkFile(checks, file, text));
+      source.diagnostics.push(...checkFile(checks, server, file, text));
     }
   }
   for (const { name, mayFail } of checks.named) {
@@ -50,7 +56,9 @@ export function checkManifests(checks: ManifestChecks): void {
     for (const [file, text] of files.manifestsOf(name)) {
       if (seen.has(file)) continue;
       seen.add(file);
-      const found = checkFile(checks, file, text);
+      // It is applied to a cluster that has changed by then: each file is judged by itself.
+      const own = { serviceNetwork: checks.serviceNetwork, makesNamespaces: true };
+      const found = checkFile(checks, new TrialServer(own), file, text);
       const isLenient = options.isCheck !== true && options.strict !== true;
       source.diagnostics.push(
         ...(isLenient ? found.map((each) => ({ ...each, severity: 'warning' as const })) : found),
@@ -59,14 +67,25 @@ export function checkManifests(checks: ManifestChecks): void {
   }
 }
 
-function checkFile(checks: ManifestChecks, file: string, text: string): Diagnostic[] {
+function checkFile(
+  checks: ManifestChecks,
+  server: TrialServer,
+  file: string,
+  text: string,
+): Diagnostic[] {
   const shown = checks.files.shownPath(file);
   checks.texts.set(shown, text);
-  return judge(checks, decodeManifests(text, shown, { strict: checks.options.strict ?? false }));
+  const strict = checks.options.strict ?? false;
+  return judge(checks, server, decodeManifests(text, shown, { strict }));
 }
 
 /** Inline text begins on the line after its `|`, indented. */
-function checkInline(checks: ManifestChecks, text: string, field: Field): Diagnostic[] {
+function checkInline(
+  checks: ManifestChecks,
+  server: TrialServer,
+  text: string,
+  field: Field,
+): Diagnostic[] {
   const { source } = checks;
   const start = source.posOf(field.path);
   const lines = source.text.split('\n');
@@ -75,7 +94,7 @@ function checkInline(checks: ManifestChecks, text: string, field: Field): Diagno
   const indent = isBlock ? first.length - first.trimStart().length : 0;
   const lineOffset = isBlock ? start.line : start.line - 1;
   const strict = checks.options.strict ?? false;
-  const found = judge(checks, decodeManifests(text, source.file, { strict, lineOffset }));
+  const found = judge(checks, server, decodeManifests(text, source.file, { strict, lineOffset }));
   return found.map((each) =>
     each.line === 0
       ? { ...each, line: start.line, col: start.col }
@@ -83,8 +102,11 @@ function checkInline(checks: ManifestChecks, text: string, field: Field): Diagno
   );
 }
 
-function judge(checks: ManifestChecks, decoded: DecodeResult): Diagnostic[] {
+function judge(checks: ManifestChecks, server: TrialServer, decoded: DecodeResult): Diagnostic[] {
   const found = [...decoded.diagnostics];
+  if (!found.some((each) => each.severity === 'error')) {
+    for (const object of decoded.objects) found.push(...server.create(object));
+  }
   if (checks.options.isCheck !== true) return found;
   const own = new Set(checks.images.map((image) => image.name));
   for (const object of decoded.objects) found.push(...unknownImages(object, own));
@@ -146,10 +168,13 @@ export function checkManifestFile(
     return undefined;
   if (/^steps\s*:/m.test(opened.text)) return undefined;
   const decoded = decodeManifests(opened.text, file, options);
+  const server = new TrialServer({ serviceNetwork: '10.96.0.0/12', makesNamespaces: true });
+  const isReadable = !decoded.diagnostics.some((each) => each.severity === 'error');
+  const refusals = isReadable ? decoded.objects.flatMap((object) => server.create(object)) : [];
   const images = decoded.objects.flatMap((object) => unknownImages(object, new Set()));
   return {
     objectCount: decoded.objects.length,
-    diagnostics: [...decoded.diagnostics, ...images],
+    diagnostics: [...decoded.diagnostics, ...refusals, ...images],
     texts: new Map([[file, opened.text]]),
   };
 }

@@ -398,6 +398,24 @@ describe('a file that', () => {
     assert.equal(diagnostics[0].code, 'PW2006');
   });
 
+  test('would be refused by the API server is told in its words', () => {
+    const service = (rest: string): string =>
+      `apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports:\n    - port: ${rest}\n`;
+    const { diagnostics } = load('name: x\nmanifests: [a.yaml]\nsteps: []\n', {
+      'a.yaml': service('70000'),
+    });
+    assert.deepEqual(brief(diagnostics), [
+      '7:13 PW2004 Service "web" is invalid: Invalid value: 70000: must be between 1 and 65535, inclusive',
+      // The target port that it defaults to.
+      '7:7 PW2004 Service "web" is invalid: Invalid value: 70000: must be between 1 and 65535, inclusive',
+    ]);
+    assert.equal(diagnostics[0]?.path, 'spec.ports[0].port');
+    const lost = load('name: x\nmanifests: [a.yaml]\nsteps: []\n', {
+      'a.yaml': POD.replace('name: web', 'name: web, namespace: shop'),
+    });
+    assert.match(brief(lost.diagnostics)[0] ?? '', /^3:\d+ PW2004 namespaces "shop" not found/);
+  });
+
   test('a failing command names may be broken', () => {
     const files = { 'a.yaml': 'kind: [\n' };
     const steps = (rest: string): string =>
@@ -422,9 +440,11 @@ manifests:
 steps: []
 `;
     const { diagnostics } = load(text);
-    assert.deepEqual(brief(diagnostics), ['8:9 PW2002 unknown field "spec.containrs"']);
+    assert.deepEqual(brief(diagnostics), [
+      '8:9 PW2002 unknown field "spec.containrs"',
+      '8:9 PW2004 Pod "a" is invalid: Required value',
+    ]);
     assert.equal(diagnostics[0]?.severity, 'warning');
-    assert.equal(load(text, {}, { strict: true }).scenario, undefined);
   });
 
   test('uses an unknown image is told so by check', () => {

@@ -112,7 +112,16 @@ function parse(
     named: [],
   };
   const steps = root.get('steps').items.flatMap((item) => parseStep(item, context) ?? []);
-  checkManifests({ source, files, images, manifests, named: context.named, options, texts });
+  checkManifests({
+    source,
+    files,
+    serviceNetwork: full.serviceNetwork,
+    images,
+    manifests,
+    named: context.named,
+    options,
+    texts,
+  });
   return {
     name: root.get('name').text ?? '',
     description: root.get('description').text?.trim() ?? '',

@@ -92,7 +92,7 @@ function describe(error: ErrorObject, root: unknown): SchemaFinding | undefined 
     }
     case 'type': {
       const types = [parent.type ?? []].flat();
-      const isMixed = parent.patternErrorMessage !== undefined && types.includes('string');
+      const isMixed = parent.patternErrorMessage?.startsWith('must be a') === true;
       if (isMixed) return at(`${show(data)} ${parent.patternErrorMessage}`);
       return at(`${show(data)} must be ${types.map(typeName).join(' or ')}`);
     }
