@@ -288,7 +288,8 @@ export class Kubelet {
       if (this.#dirty.size === 0 || this.#relistAtNs > this.node.sim.nowNs()) {
         yield* this.#dirtySignal.wait();
       }
-      for (const worker of this.#dirty) {
+      // What changes meanwhile waits for the next relist.
+      for (const worker of [...this.#dirty]) {
         this.#dirty.delete(worker);
         const ok = yield* this.#report1(worker);
         if (!ok) {
@@ -318,7 +319,7 @@ export class Kubelet {
         name,
         subresource: 'status',
         patchType: 'merge-patch',
-        body: { metadata: { uid }, status },
+        body: { metadata: { uid }, status: { ...clearedFields(current.status), ...status } },
       });
       if (put.code === 0 || put.code >= 500) return false;
       if (put.code === 200) worker.pod = put.body as Pod;
@@ -338,4 +339,9 @@ export class Kubelet {
     this.workers.delete(worker.uid);
     return true;
   }
+}
+
+/** A merge patch removes only what it names: every field of the old status that the new one may lack. */
+function clearedFields(status: Pod['status']): Record<string, null> {
+  return Object.fromEntries(Object.keys(status ?? {}).map((key) => [key, null]));
 }

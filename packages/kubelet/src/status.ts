@@ -1,7 +1,7 @@
 /**
  * Computes a pod's status from its containers, as the kubelet's generateAPIPodStatus does.
  */
-import type { Pod, PodCondition, PodStatus } from '@podwire/api';
+import { type Pod, type PodCondition, type PodStatus, jsonEqual } from '@podwire/api';
 import type { ContainerRecord } from './container.ts';
 
 export interface StatusInput {
@@ -160,7 +160,7 @@ export function qosClass(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }
 
-/** Whether two statuses say the same but for times of probes. */
+/** Whether two statuses say the same; the API server orders the fields its own way. */
 export function sameStatus(left: PodStatus, right: PodStatus | undefined): boolean {
-  return right !== undefined && JSON.stringify(left) === JSON.stringify(right);
+  return right !== undefined && jsonEqual(left, right);
 }
