@@ -104,7 +104,6 @@ export {
 export { ApiServer, type ApiServerOptions } from './server.ts';
 export { Store, type StoreEvent, type StoreListener } from './store.ts';
 export {
-  EPOCH_UNIX_SEC,
   formatMicroTime,
   formatNanoTime,
   formatTime,

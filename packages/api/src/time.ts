@@ -1,14 +1,10 @@
 /**
  * Virtual time as Kubernetes writes it.
  *
- * Virtual time 0 is 2026-01-01T00:00:00Z. Calendar arithmetic is Howard Hinnant's days_from_civil and
- * civil_from_days (proleptic Gregorian), since simulated code has no Date.
+ * Virtual time 0 is 2026-01-01T00:00:00Z.
  */
-import { NS_PER_SEC } from '@podwire/base';
+import { EPOCH_UNIX_SEC, NS_PER_SEC, civilFromDays, daysFromCivil } from '@podwire/base';
 import type { MicroTime, Time } from './types/meta.ts';
-
-/** 2026-01-01T00:00:00Z in seconds since 1970. */
-export const EPOCH_UNIX_SEC = 1_767_225_600;
 
 /** `2026-01-01T00:00:05Z`; whole seconds, cut off as metav1.Time does. */
 export function formatTime(nowNs: number): Time {
@@ -64,38 +60,6 @@ function formatSeconds(unixSeconds: number): string {
   const pad = (value: number): string => String(value).padStart(2, '0');
   const clock = `${pad(Math.floor(rest / 3600))}:${pad(Math.floor(rest / 60) % 60)}:${pad(rest % 60)}`;
   return `${String(year).padStart(4, '0')}-${pad(month)}-${pad(day)}T${clock}`;
-}
-
-function daysFromCivil(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
-  const dayOfEra =
-    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
-}
-
-function civilFromDays(days: number): { year: number; month: number; day: number } {
-  const z = days + 719_468;
-  const era = Math.floor(z / 146_097);
-  const dayOfEra = z - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  );
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const mp = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = mp < 10 ? mp + 3 : mp - 9;
-  return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * mp + 2) / 5) + 1,
-  };
 }
 
 function daysInMonth(year: number, month: number): number {

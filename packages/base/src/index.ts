@@ -2,6 +2,7 @@
  * Values and helpers without a domain: addresses, random streams, heaps, units, assertions, diagnostics.
  */
 export { AssertionError, assert, must, unreachable } from './assert.ts';
+export { type CivilDate, EPOCH_UNIX_SEC, civilFromDays, daysFromCivil } from './calendar.ts';
 export {
   type Cidr,
   addressAt,

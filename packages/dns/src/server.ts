@@ -7,7 +7,6 @@
  */
 import {
   type ApiClient,
-  EPOCH_UNIX_SEC,
   type EndpointSlice,
   Informer,
   type InformerOptions,
@@ -17,6 +16,7 @@ import {
   type Service,
 } from '@podwire/api';
 import {
+  EPOCH_UNIX_SEC,
   type Ip,
   NS_PER_MS,
   NS_PER_SEC,

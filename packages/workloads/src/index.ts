@@ -49,4 +49,4 @@ export {
 } from './scenario-image.ts';
 export { SSH_PORT, startSshd } from './servers/sshd.ts';
 export { parseShell } from './shell/parse.ts';
-export { type CivilTime, DEFAULT_EPOCH_SEC, civilTime, httpDate } from './wall-time.ts';
+export { type CivilTime, civilTime, httpDate } from './wall-time.ts';

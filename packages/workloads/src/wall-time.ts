@@ -1,16 +1,9 @@
 /**
  * Dates as programs print them, from virtual time and the wall time of its beginning.
  */
-import { NS_PER_SEC } from '@podwire/base';
+import { type CivilDate, EPOCH_UNIX_SEC, NS_PER_SEC, civilFromDays } from '@podwire/base';
 
-/** 2026-01-01T00:00:00Z: virtual zero when the cluster says nothing else. */
-export const DEFAULT_EPOCH_SEC = 1_767_225_600;
-
-export interface CivilTime {
-  readonly year: number;
-  /** 1 to 12. */
-  readonly month: number;
-  readonly day: number;
+export interface CivilTime extends CivilDate {
   readonly hour: number;
   readonly minute: number;
   readonly second: number;
@@ -35,29 +28,13 @@ const MONTHS = [
   'Dec',
 ] as const;
 
-/** UTC date and time of a virtual moment (days to civil date after Howard Hinnant). */
-export function civilTime(nowNs: number, epochSec: number = DEFAULT_EPOCH_SEC): CivilTime {
+/** UTC date and time of a virtual moment. */
+export function civilTime(nowNs: number, epochSec: number = EPOCH_UNIX_SEC): CivilTime {
   const totalSec = epochSec + Math.floor(nowNs / NS_PER_SEC);
   const days = Math.floor(totalSec / 86_400);
   const secondOfDay = totalSec - days * 86_400;
-  const shifted = days + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  );
-  const dayOfYear =
-    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const monthShifted = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = monthShifted < 10 ? monthShifted + 3 : monthShifted - 9;
   return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * monthShifted + 2) / 5) + 1,
+    ...civilFromDays(days),
     hour: Math.floor(secondOfDay / 3600),
     minute: Math.floor((secondOfDay % 3600) / 60),
     second: secondOfDay % 60,
