@@ -3,7 +3,7 @@
  * and the pod addresses that are reserved on its disk. For audits: nothing may be left without an owner.
  */
 import { formatIp } from '@podwire/base';
-import { NetfilterTables, type NetNs, findEntries } from '@podwire/netstack';
+import { NetfilterTables, type NetNs, TCP_STATES, findEntries } from '@podwire/netstack';
 import type { EmulatedHost } from './emulated-host.ts';
 
 export interface HostInventory {
@@ -31,7 +31,8 @@ export interface FlowEnd {
 /** A tracked connection: protocol, and both directions as `src:port>dst:port`. */
 export interface TrackedFlow {
   readonly proto: number;
-  readonly isAssured: boolean;
+  /** TCP's, as `conntrack -L` prints it. */
+  readonly state: string;
   readonly orig: string;
   readonly reply: string;
 }
@@ -64,9 +65,9 @@ function netNsInventory(ns: NetNs): NetNsInventory {
 function trackedFlows(ns: NetNs): TrackedFlow[] {
   if (!(ns.netfilter instanceof NetfilterTables)) return [];
   const { conntrack } = ns.netfilter;
-  return findEntries(conntrack, ns.sim.nowNs()).map(({ orig, reply, isAssured }) => ({
+  return findEntries(conntrack, ns.sim.nowNs()).map(({ orig, reply, tcp }) => ({
     proto: orig.proto,
-    isAssured,
+    state: tcp === undefined ? '' : (TCP_STATES[tcp.state] ?? ''),
     orig: `${endText(orig.src, orig.srcPort)}>${endText(orig.dst, orig.dstPort)}`,
     reply: `${endText(reply.src, reply.srcPort)}>${endText(reply.dst, reply.dstPort)}`,
   }));

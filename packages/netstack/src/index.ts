@@ -9,6 +9,7 @@ export {
 } from './conntrack/command.ts';
 export { CtEntry, CtStatus } from './conntrack/entry.ts';
 export { type CtFilter, findEntries } from './conntrack/list.ts';
+export { TCP_STATES } from './conntrack/tcp-state.ts';
 export { Cost } from './cost.ts';
 export {
   Bridge,

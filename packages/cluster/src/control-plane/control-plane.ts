@@ -123,11 +123,9 @@ export class ControlPlanePrograms implements HostPrograms {
     const { world, sim } = this.#host;
     const { cluster } = world.spec;
     const objects = dnsAddon(cluster);
-    const workload = objects.findLast(
-      (object) => object.kind !== 'ConfigMap' && object.kind !== 'Service',
-    );
+    const workload = objects.find(({ kind }) => kind === 'Deployment' || kind === 'DaemonSet');
     for (const object of objects) if (object !== workload) this.#create(object);
-    if (workload === undefined || workload.kind === 'Namespace') return;
+    if (workload === undefined) return;
     const joined = sim.spawn(
       'nodes',
       awaitNodes(new LocalApiClient(this.#server), cluster.nodes.length),
