@@ -64,7 +64,7 @@ function parseArguments(argv: readonly string[]): Arguments | string {
   }
 }
 
-function readFiles(names: readonly string[]): CaseFile[] | string {
+function readFiles(names: readonly string[]): CaseFile[] | readonly string[] {
   const files: CaseFile[] = [];
   const problems: string[] = [];
   for (const name of names) {
@@ -79,7 +79,11 @@ function readFiles(names: readonly string[]): CaseFile[] | string {
     if (typeof file === 'string') problems.push(`${name}: ${file}`);
     else files.push(file);
   }
-  return problems.length > 0 ? problems.join('\n') : files;
+  return problems.length > 0 ? problems : files;
+}
+
+function isRead(files: CaseFile[] | readonly string[]): files is CaseFile[] {
+  return files.every((file) => typeof file !== 'string');
 }
 
 /** Forms whose features are still to come. */
@@ -151,8 +155,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const files = readFiles(args.files);
-  if (typeof files === 'string') {
-    process.stderr.write(`${files.replaceAll(/^/gm, 'cases: ')}\n`);
+  if (!isRead(files)) {
+    for (const problem of files) process.stderr.write(`cases: ${problem.trimEnd()}\n`);
     return 2;
   }
   const colors = pc.createColors(isatty(1) && !('NO_COLOR' in process.env));

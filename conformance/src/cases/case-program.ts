@@ -15,7 +15,7 @@ import { type Facts, findPod, podIP } from './facts.ts';
 import { splitManifests } from './manifests.ts';
 import type { Notes } from './notes.ts';
 import { type Observation, observe } from './observe.ts';
-import { fillInNodes, unknownPlaceholder } from './placeholders.ts';
+import { fillInNodes, unknownPlaceholder, withoutPlaceholders } from './placeholders.ts';
 import { type Request, parseRequest } from './request.ts';
 import { documentsOf, routeTo, runStep, stepProblem } from './steps.ts';
 
@@ -259,7 +259,8 @@ function probeProblem(probe: CaseProbe, timeoutSec: number): string | undefined 
   const isKubectl = probe.request.startsWith('kubectl ');
   const unknown = isKubectl ? undefined : placeholderProblem(probe.request);
   if (unknown !== undefined) return unknown;
-  const request = parseRequest(probe.request, requestContext(probe, timeoutSec));
+  const text = withoutPlaceholders(probe.request);
+  const request = parseRequest(text, requestContext(probe, timeoutSec));
   if (typeof request === 'string') return request;
   if (probe.from['libc'] === 'musl' && request.kind !== 'getaddrinfo' && request.kind !== 'cat') {
     return `${request.kind} with musl is not modelled; getaddrinfo is`;

@@ -44,6 +44,13 @@ export function unknownPlaceholder(text: string): string | undefined {
   return undefined;
 }
 
+/** A text to be judged before anything has a value: `10` will do as port and as host. */
+export function withoutPlaceholders(text: string): string {
+  return text.replaceAll(PLACEHOLDER, (whole: string, name: string) =>
+    NAMES.has(name) ? '10' : whole,
+  );
+}
+
 /** Fills all in; the error names the first that has no value. */
 export function fillIn(text: string, facts: Facts): { text: string } | { error: string } {
   let error: string | undefined;

@@ -4,7 +4,7 @@
  * From: cases-main.ts, by way of a worker thread. To: one result; the case agrees when it does under all.
  */
 import { runCluster } from '@podwire/cluster/host';
-import { type Step, formatWalks } from '@podwire/trace';
+import { GOOD_ENDS, type Step, formatWalks, traceOf } from '@podwire/trace';
 import {
   type Case,
   type CaseResult,
@@ -105,11 +105,28 @@ function disagree(
   };
 }
 
-/** The walk as text; the middle of a long one is left out, since its end tells most. */
-function walkOf(steps: readonly Step[], traceId: number): string {
-  const lines = formatWalks(steps.filter((step) => step.traceId === traceId)).split('\n');
+/**
+ * The walk of the probe's first packet that was dropped, or of its first packet where none was. The middle of a
+ * long walk is left out, since its end tells most.
+ */
+function walkOf(steps: readonly Step[], trace: number): string {
+  const walks = new Map<number, Step[]>();
+  for (const step of steps) {
+    if (traceOf(step.traceId) !== trace) continue;
+    const walk = walks.get(step.traceId);
+    if (walk === undefined) walks.set(step.traceId, [step]);
+    else walk.push(step);
+  }
+  const all = [...walks.values()];
+  const chosen = all.find((walk) => walk.some(isDrop)) ?? all[0];
+  if (chosen === undefined) return '';
+  const lines = formatWalks(chosen).split('\n');
   if (lines.length <= WALK_LINES_MAX) return lines.join('\n');
   const half = WALK_LINES_MAX / 2;
   const left = lines.length - WALK_LINES_MAX;
   return [...lines.slice(0, half), `  … ${left} lines …`, ...lines.slice(-half)].join('\n');
+}
+
+function isDrop({ end }: Step): boolean {
+  return end !== undefined && !GOOD_ENDS.some((good) => good === end);
 }
