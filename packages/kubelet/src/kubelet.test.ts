@@ -399,3 +399,18 @@ test('environment: order, references, the downward API', () => {
   assert.equal(spec.env.get('KUBERNETES_SERVICE_HOST'), '10.96.0.1');
   assert.deepEqual(spec.args, ['hello p', '$(GREETING)', '$(UNKNOWN)']);
 });
+
+test('while the kubelet is down containers run on, and nothing is restarted', () => {
+  const bench = new Bench();
+  bench.create(ONE);
+  bench.seconds(5);
+  bench.kubelet.stop();
+  bench.program('c').end(1);
+  bench.seconds(30);
+  assert.equal(bench.programs.length, 1);
+  assert.equal(bench.pod.status?.phase, 'Running', 'nobody has said otherwise');
+  bench.kubelet.resume();
+  bench.seconds(5);
+  assert.equal(bench.programs.length, 2);
+  assert.equal(bench.pod.status?.containerStatuses?.[0]?.restartCount, 1);
+});

@@ -16,7 +16,7 @@ import {
   type Service,
   parseTime,
 } from '@podwire/api';
-import { type Proc, type Process, Signal, sleep } from '@podwire/engine';
+import { type Proc, type Process, Signal, sleep, waitUntil } from '@podwire/engine';
 import type { References } from './env.ts';
 import { renewLease } from './lease.ts';
 import { type RuntimeListing, runtimeListing } from './listing.ts';
@@ -59,6 +59,7 @@ export class Kubelet {
   #isReady = false;
   #relistAtNs = -1;
   #isStopped = false;
+  readonly #resumed = new Signal();
 
   constructor(deps: KubeletDeps, options: Partial<KubeletOptions> = {}) {
     this.node = deps.node;
@@ -121,6 +122,7 @@ export class Kubelet {
   resume(): void {
     if (!this.#isStopped) return;
     this.#isStopped = false;
+    this.#resumed.notify();
     this.#processes.length = 0;
     this.#relistAtNs = -1;
     this.#spawn('register', this.#register());
@@ -251,6 +253,7 @@ export class Kubelet {
       terminated: (worker) => {
         this.#changed(worker);
       },
+      whileRunning: () => waitUntil(this.#resumed, () => !this.#isStopped, this.node.sim),
       references: this.#references(),
     };
   }

@@ -33,6 +33,8 @@ export interface PodWorkerHost {
   changed(worker: PodWorker): void;
   /** All containers and the sandbox are gone. */
   terminated(worker: PodWorker): void;
+  /** Returns while the kubelet runs; waits while it is stopped: nothing is started meanwhile. */
+  whileRunning(): Proc<unknown>;
   /** Values that environment variables and volumes refer to. */
   readonly references: References;
 }
@@ -214,6 +216,7 @@ export class PodWorker {
   *#makeSandbox(): Proc {
     const { node, options } = this.#host;
     for (;;) {
+      yield* this.#host.whileRunning();
       const unmounted = mountProblem(this.pod, this.#facts(''));
       if (unmounted !== undefined) {
         this.#event('Warning', 'FailedMount', unmounted);
@@ -262,6 +265,7 @@ export class PodWorker {
     const { node, options } = this.#host;
     const key = record.container.name;
     for (;;) {
+      yield* this.#host.whileRunning();
       yield* this.#pull(record);
       const spec = this.#programSpec(record);
       if ('error' in spec) {
