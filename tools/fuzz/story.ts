@@ -12,6 +12,7 @@ import type { Action, Plan } from './plan.ts';
 /** Longer than back-off (300 s) and eviction (300 s) may take after the last fault. */
 const SETTLE_NS = 900 * NS_PER_SEC;
 const SWEEP_NS = 300 * NS_PER_SEC;
+const ASK_ROUNDS = 6;
 const LOOK_EVERY_NS = 10 * NS_PER_SEC;
 /** A stack's longest timers that no traffic keeps alive: ARP (3 s), reassembly (30 s), TIME-WAIT (60 s). */
 const QUIET_NS = 70 * NS_PER_SEC;
@@ -248,12 +249,25 @@ class Player {
     }
   }
 
-  /** Every service with an endpoint answers on every node. */
+  /**
+   * Every service with an endpoint answers on every node; what does not is asked again, since endpoints
+   * and rules follow the pods a while later.
+   */
   *#askServices(): Proc {
     // Nodes on their own cannot reach each other's pods.
     if (this.#plan.config.provider === 'none') return;
-    // kube-proxy writes its rules at most once a second.
-    yield* sleep(3 * NS_PER_SEC);
+    let problems: string[] = [];
+    for (let round = 0; round < ASK_ROUNDS; round++) {
+      yield* sleep(3 * NS_PER_SEC);
+      problems = yield* this.#askOnce();
+      if (problems.length === 0) return;
+      yield* sleep(LOOK_EVERY_NS);
+    }
+    for (const problem of problems) this.#problem(problem);
+  }
+
+  *#askOnce(): Proc<string[]> {
+    const problems: string[] = [];
     const api = yield* readApi(this.#operator);
     for (const app of this.#plan.manifests.apps) {
       const service = api.services.find((one) => one.name === app.name);
@@ -265,8 +279,9 @@ class Player {
         const result = yield* this.#operator.exec(node, argv, { timeoutNs: 60 * NS_PER_SEC });
         const got = `${result?.exitCode} ${result?.stdout}`;
         if (got !== expected)
-          this.#problem(`${app.name} asked on ${node}: ${got}, not ${expected}`);
+          problems.push(`${app.name} asked on ${node}: ${got}, not ${expected}`);
       }
     }
+    return problems;
   }
 }
