@@ -3,13 +3,29 @@
  */
 import type { Step } from './step.ts';
 
-/** Orders steps of several hosts by time; steps of one host at one time keep their order. */
+/**
+ * Orders steps of several hosts by time. The steps of a walk on one host keep the order in which they
+ * happened: their times, which count costs ahead, are moved up where they would run backwards.
+ */
 export function mergeSteps(perHost: readonly (readonly Step[])[]): Step[] {
-  const all = perHost.flat();
-  return all
-    .map((step, index) => ({ step, index }))
-    .sort((a, b) => a.step.atNs - b.step.atNs || a.index - b.index)
-    .map((entry) => entry.step);
+  const latestNs = new Map<string, number>();
+  const all = perHost.flat().map((step, index) => {
+    const walk = `${step.traceId} ${step.host}`;
+    const atNs = Math.max(step.atNs, latestNs.get(walk) ?? 0);
+    latestNs.set(walk, atNs);
+    return { step: atNs === step.atNs ? step : { ...step, atNs }, index };
+  });
+  return all.sort(compareSteps).map((entry) => entry.step);
+}
+
+/** Hosts by name at one time, so that the order does not depend on how they were spread over threads. */
+function compareSteps(
+  a: { readonly step: Step; readonly index: number },
+  b: { readonly step: Step; readonly index: number },
+): number {
+  if (a.step.atNs !== b.step.atNs) return a.step.atNs - b.step.atNs;
+  if (a.step.host !== b.step.host) return a.step.host < b.step.host ? -1 : 1;
+  return a.index - b.index;
 }
 
 /** One block per packet, one line per step, details indented below. Times count from the first of all. */
