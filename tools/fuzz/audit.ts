@@ -249,7 +249,9 @@ export function auditRun(run: ClusterRun, api: ApiView | undefined): string[] {
   if (underWay < 0) problems.push(`${underWay} packets are under way`);
   for (const host of run.inventory) {
     if (api !== undefined) problems.push(...auditMachine(host, api));
-    for (const ns of host.namespaces) problems.push(...auditConnections(host, ns));
+    for (const ns of host.namespaces) {
+      problems.push(...auditConnections(host, ns), ...auditSockets(host, ns));
+    }
   }
   return problems;
 }
@@ -285,8 +287,18 @@ function auditConnections(host: HostInventory, ns: NetNsInventory): string[] {
   return problems;
 }
 
+/** The quiet at the end is long enough for every program to close what its peer has closed. */
+function auditSockets(host: HostInventory, ns: NetNsInventory): string[] {
+  const forgotten = ns.tcpSockets.filter(({ state }) => state === 'CLOSE-WAIT');
+  if (forgotten.length === 0) return [];
+  const ends = forgotten.slice(0, 3).map(({ local, remote }) => `${local} to ${remote}`);
+  return [
+    `${host.name} ${ns.name} has ${forgotten.length} sockets in CLOSE-WAIT: ${ends.join(', ')}`,
+  ];
+}
+
 /**
- * Every assured TCP connection that is tracked has a socket somewhere; only for runs in which no machine
+ * Every established TCP connection that is tracked has a socket somewhere; only for runs in which no machine
  * or sandbox lost its sockets without a word.
  */
 export function auditFlows(run: ClusterRun): string[] {

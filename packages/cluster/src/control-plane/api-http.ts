@@ -16,7 +16,7 @@ import {
   fromRest,
   responseToRest,
 } from '@podwire/api';
-import { type Proc, Signal, sleep } from '@podwire/engine';
+import { type Proc, Signal, sleep, waitAny } from '@podwire/engine';
 import { KUBELET_PORT, TRACE_HEADER } from '@podwire/kubelet';
 import {
   HttpConnection,
@@ -26,6 +26,7 @@ import {
   type HttpServer,
   type HttpWrite,
   type NetNs,
+  type TcpConn,
   errnoText,
   httpConnect,
   httpServe,
@@ -39,14 +40,19 @@ const WRITE_NS = 4 * NS_PER_MS;
 const DIAL_TIMEOUT_NS = 30 * NS_PER_SEC;
 
 export function serveApi(ns: NetNs, server: ApiServer): HttpServer {
-  const http = httpServe(ns, { port: API_PORT, process: 'kube-apiserver' }, (request) =>
-    answer(ns, server, request),
+  const http = httpServe(ns, { port: API_PORT, process: 'kube-apiserver' }, (request, conn) =>
+    answer(ns, server, request, conn),
   );
   if (typeof http === 'string') throw new Error(`API server cannot listen: ${http}`);
   return http;
 }
 
-function* answer(ns: NetNs, server: ApiServer, request: HttpRequest): Proc<HttpResponse> {
+function* answer(
+  ns: NetNs,
+  server: ApiServer,
+  request: HttpRequest,
+  conn: TcpConn,
+): Proc<HttpResponse> {
   if (['/healthz', '/livez', '/readyz'].includes(request.path)) {
     return { status: 200, body: payloadFromText('ok') };
   }
@@ -64,13 +70,14 @@ function* answer(ns: NetNs, server: ApiServer, request: HttpRequest): Proc<HttpR
   if (decoded.resource === 'pods' && isStream) {
     return yield* toKubelet(ns, server, decoded, request);
   }
-  if (decoded.verb === 'watch') return watchResponse(server, decoded);
+  if (decoded.verb === 'watch') return watchResponse(server, decoded, conn);
   const isRead = decoded.verb === 'get' || decoded.verb === 'list';
   yield* sleep(isRead ? READ_NS : WRITE_NS);
   return restResponse(server.handle(decoded));
 }
 
-function watchResponse(server: ApiServer, request: ApiRequest): HttpResponse {
+/** A stream of events; it ends with its client, too, as a request's context does in the real server. */
+function watchResponse(server: ApiServer, request: ApiRequest, conn: TcpConn): HttpResponse {
   const queue: WatchEvent[] = [];
   const arrived = new Signal();
   let isEnded = false;
@@ -94,8 +101,8 @@ function watchResponse(server: ApiServer, request: ApiRequest): HttpResponse {
           if (queue.length > 0) {
             const lines = queue.splice(0).map((event) => formatWatchLine(event));
             if (write(payloadFromText(lines.join(''))) !== undefined) return;
-          } else if (isEnded) return;
-          else yield* arrived.wait();
+          } else if (isEnded || conn.isFinReceived || conn.state === 'CLOSED') return;
+          else yield* waitAny([arrived, conn.readable]);
         }
       } finally {
         handle.stop();
