@@ -13,6 +13,8 @@ import type { Action, Plan } from './plan.ts';
 const SETTLE_NS = 900 * NS_PER_SEC;
 const SWEEP_NS = 300 * NS_PER_SEC;
 const ASK_ROUNDS = 6;
+/** nodeStatusUpdateFrequency and a bit. */
+const REPORT_NS = 15 * NS_PER_SEC;
 const LOOK_EVERY_NS = 10 * NS_PER_SEC;
 /** A stack's longest timers that no traffic keeps alive: ARP (3 s), reassembly (30 s), TIME-WAIT (60 s). */
 const QUIET_NS = 70 * NS_PER_SEC;
@@ -59,13 +61,16 @@ class Player {
     for (const process of this.#traffic) {
       yield* waitUntil(process.done, () => process.isDone, this.#operator.sim);
     }
+    // What the API says of a machine that was rebooted is from before for a while.
+    yield* sleep(REPORT_NS);
     yield* this.#awaitAudit('settled', SETTLE_NS, auditSettled);
     yield* this.#askServices();
     yield* this.#kubectl('delete deployments,statefulsets,daemonsets --all --wait=false');
     const names = this.#plan.manifests.serviceNames.join(' ');
     yield* this.#kubectl(`delete services ${names} --wait=false`);
-    this.#transcript.swept = yield* this.#awaitAudit('swept', SWEEP_NS, auditSwept);
+    yield* this.#awaitAudit('swept', SWEEP_NS, auditSwept);
     yield* sleep(QUIET_NS);
+    this.#transcript.swept = yield* readApi(this.#operator);
     this.#log('end');
   }
 
