@@ -108,8 +108,8 @@ Examples:
   podwire run scenarios/docker0-overlap --set provider=none --json`,
     )
     .action(async (files: string[], flags: RunFlags) => {
-      const { runCommand } = await import('./commands/run.ts');
-      setStatus(await runCommand(files, flags));
+      const { startRun } = await import('./commands/start-run.ts');
+      setStatus(await startRun(files, flags));
     });
 }
 

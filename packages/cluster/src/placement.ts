@@ -1,9 +1,10 @@
 /**
  * Which shard runs which actor.
  *
- * Shard 0 is the main thread's own. With `--workers 0` it runs everything; otherwise it runs the operator
- * alone, shard 1 begins with what all nodes talk to (control plane, router, switches, outside hosts), and
- * the nodes follow: one thread each (`node`), or spread evenly over the given number of threads.
+ * Shard 0 is the main thread's own: it runs the operator and what all nodes talk to, which is the control
+ * plane, the switches, the router and the outside hosts. It has most of their code loaded anyway, from
+ * reading the scenario. The nodes are in workers, one thread each (`node`) or spread evenly over the given
+ * number of threads. With `--workers 0` shard 0 runs everything.
  */
 import type { WorldSpec } from './world-spec.ts';
 
@@ -23,15 +24,12 @@ export function defaultWorkers(nodeCount: number, cores: number): Workers {
 }
 
 export function placeActors(spec: WorldSpec, workers: Workers): Placement {
-  if (workers === 0) return { shardCount: 1, shardOf: spec.actors.map(() => 0) };
   const nodeCount = spec.cluster.nodes.length;
-  const threads = workers === 'node' ? nodeCount + 1 : workers;
+  const threads = workers === 'node' ? nodeCount : Math.min(workers, nodeCount);
   let nodeIndex = 0;
   const shardOf = spec.actors.map((actor) => {
-    if (actor.kind === 'operator') return 0;
-    if (actor.kind !== 'host' || actor.role !== 'node') return 1;
-    const index = nodeIndex++;
-    return workers === 'node' ? 2 + index : 1 + ((index + 1) % threads);
+    if (threads === 0 || actor.kind !== 'host' || actor.role !== 'node') return 0;
+    return 1 + (nodeIndex++ % threads);
   });
   return { shardCount: 1 + threads, shardOf };
 }

@@ -171,27 +171,26 @@ export class Rounds {
   }
 
   /**
-   * Blocks until there is news. Going to sleep and being woken costs some 25 µs, so the thread first
-   * looks `spinCount` times, as long as there are cores for all that are awake.
+   * Blocks until there is news: true. Or until the time is over, for a thread that has other things to look
+   * after: false. Going to sleep and being woken costs some 25 µs, so the thread first looks `spinCount`
+   * times, as long as there are cores for all that are awake.
    */
-  waitForWake(spinCount: number, coreCount: number): void {
+  waitForWake(spinCount: number, coreCount: number, timeoutMs: number = Infinity): boolean {
     const words = this.#words;
     for (let spin = 0; spin < spinCount; spin++) {
-      if (this.takeWake()) return;
+      if (this.takeWake()) return true;
       if ((spin & 31) === 0 && Atomics.load(words, AWAKE_WORD) > coreCount) break;
     }
-    if (this.takeWake()) return;
+    if (this.takeWake()) return true;
     Atomics.sub(words, AWAKE_WORD, 1);
-    while (!this.takeWake()) Atomics.wait(words, this.#wakeWord, this.#seen);
-    Atomics.add(words, AWAKE_WORD, 1);
-  }
-
-  /** The same for a thread that must not block. */
-  async waitForWakeAsync(): Promise<void> {
-    while (!this.takeWake()) {
-      const outcome = Atomics.waitAsync(this.#words, this.#wakeWord, this.#seen);
-      if (outcome.async) await outcome.value;
+    let isOver = false;
+    let isNews = this.takeWake();
+    while (!isNews && !isOver) {
+      isOver = Atomics.wait(words, this.#wakeWord, this.#seen, timeoutMs) === 'timed-out';
+      isNews = this.takeWake();
     }
+    Atomics.add(words, AWAKE_WORD, 1);
+    return isNews;
   }
 
   /** Ends this shard's round, or its building; grants and wakes whoever can go on. */

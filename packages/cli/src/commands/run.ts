@@ -3,6 +3,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { type Diagnostic, suggest } from '@podwire/base';
+import type { WorkerPool } from '@podwire/engine/host';
 import {
   type LoadedScenario,
   type Scenario,
@@ -33,7 +34,11 @@ interface Job {
   readonly capture: readonly string[] | undefined;
 }
 
-export async function runCommand(names: readonly string[], flags: RunFlags): Promise<number> {
+export async function runCommand(
+  names: readonly string[],
+  flags: RunFlags,
+  pool?: WorkerPool,
+): Promise<number> {
   const loaded = names.map((name) =>
     loadScenario(fileReader, name, {
       set: flags.set,
@@ -47,7 +52,7 @@ export async function runCommand(names: readonly string[], flags: RunFlags): Pro
   );
   const isBad = printDiagnostics(loaded, problems, flags);
   if (isBad) return ExitCode.badInput;
-  return await runJobs(jobs, flags);
+  return await runJobs(jobs, flags, pool);
 }
 
 /** True when there is an error among them. */
@@ -157,12 +162,16 @@ function findStep(scenario: Scenario, text: string, problems: Diagnostic[]): num
   return undefined;
 }
 
-async function runJobs(jobs: readonly Job[], flags: RunFlags): Promise<number> {
+async function runJobs(
+  jobs: readonly Job[],
+  flags: RunFlags,
+  pool: WorkerPool | undefined,
+): Promise<number> {
   const results: ScenarioResult[] = [];
   const interruption = new Interruption();
   try {
     for (const job of jobs) {
-      const result = await runJob(job, flags, interruption.signal);
+      const result = await runJob(job, flags, { signal: interruption.signal, pool });
       if (result === undefined) return ExitCode.fault;
       results.push(result);
       if (interruption.isInterrupted) break;
@@ -183,7 +192,7 @@ async function runJobs(jobs: readonly Job[], flags: RunFlags): Promise<number> {
 async function runJob(
   job: Job,
   flags: RunFlags,
-  signal: AbortSignal,
+  threads: { readonly signal: AbortSignal; readonly pool: WorkerPool | undefined },
 ): Promise<ScenarioResult | undefined> {
   const { scenario } = job;
   const isText = flags.json !== true;
@@ -197,7 +206,7 @@ async function runJob(
   if (isText && !isQuiet) write(textHeading(scenario, paint));
   try {
     const result = await runScenario(scenario, {
-      signal,
+      ...threads,
       onProgress: (state) => progress.update(state),
       listener: {
         clusterReady: (atNs) => {

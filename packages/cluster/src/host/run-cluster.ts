@@ -2,7 +2,7 @@
  * Runs a world: places its actors on threads, lets the operator's program work, gathers what came out.
  */
 import type { LinkDeclaration, ShardStats } from '@podwire/engine';
-import { type Progress, type RunEnd, runWorld } from '@podwire/engine/host';
+import { type Progress, type RunEnd, type WorkerPool, runWorld } from '@podwire/engine/host';
 import { type PacketEnd, type Step, mergeSteps } from '@podwire/trace';
 import { declareLink } from '@podwire/underlay';
 import type { CapturedFrame } from '../capture.ts';
@@ -14,6 +14,8 @@ import { CONTROL_DELAY_NS, OPERATOR, type WorldSpec } from '../world-spec.ts';
 export interface ClusterRunOptions {
   readonly spec: WorldSpec;
   readonly workers: Workers;
+  /** Of `prepareWorkers`, or of a run before this one. */
+  readonly pool?: WorkerPool | undefined;
   /** Starts the operator's program; called while the world is built. */
   readonly program: OperatorProgram;
   readonly untilNs?: number;
@@ -44,7 +46,7 @@ export interface ClusterRun {
 }
 
 export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun> {
-  const { spec, workers, program, untilNs, signal, encodeAlways, onProgress } = options;
+  const { spec, workers, pool, program, untilNs, signal, encodeAlways, onProgress } = options;
   const placement = placeActors(spec, workers);
   const result = await runWorld({
     moduleUrl: new URL('./node-worker.ts', import.meta.url).href,
@@ -58,6 +60,7 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
     links: declareLinks(spec),
     workerCount: placement.shardCount - 1,
     main: program,
+    pool,
     ...(untilNs === undefined ? {} : { untilNs }),
     ...(signal === undefined ? {} : { signal }),
     ...(encodeAlways === undefined ? {} : { encodeAlways }),

@@ -1,6 +1,7 @@
 /**
  * The engine's rim: runs a world on the main thread and in workers.
  */
+export { resolveOwnFiles } from './own-files.ts';
 export {
   type Progress,
   type RunControl,
@@ -10,3 +11,4 @@ export {
   runWorld,
 } from './run.ts';
 export { type FailureReason, ShardFailure } from './shard-failure.ts';
+export { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';

@@ -7,10 +7,8 @@
  * when one dies. However a run ends, no thread is left behind.
  */
 import { availableParallelism } from 'node:os';
-import { getCompileCacheDir } from 'node:module';
 import { MessageChannel, type Transferable } from 'node:worker_threads';
 import { type Remote, wrap } from 'comlink';
-import { Piscina } from 'piscina';
 import { assert, must } from '@podwire/base';
 import { combineDigests } from '../digest.ts';
 import { type ActorPlacement, type LinkDeclaration, Lookahead, type WorldPlan } from '../plan.ts';
@@ -27,6 +25,7 @@ import {
   createRings,
   createShard,
 } from './shard-setup.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 export interface RunOptions {
   /** A module that exports `build: BuildShard`; loaded by every thread. */
@@ -44,7 +43,9 @@ export interface RunOptions {
   readonly untilNs?: number;
   /** Ends the run early, with what there is. */
   readonly signal?: AbortSignal;
-  /** Heap of each worker; beyond it the run ends with a ShardFailure. */
+  /** Threads that were started beforehand, or served another run. Those of a run that failed are ended. */
+  readonly pool?: WorkerPool | undefined;
+  /** Heap of each worker of the run's own pool; beyond it the run ends with a ShardFailure. */
   readonly workerHeapMbytes?: number;
   /**
    * Encodes and decodes messages inside a shard too. The digest must stay the same: what sender and
@@ -105,8 +106,10 @@ class Run {
   readonly #main: Shard;
   readonly #setups: readonly ShardSetup[];
   readonly #workers: Worker[] = [];
-  #pool: Piscina | undefined;
+  #pool: WorkerPool | undefined;
   #failure: ShardFailure | undefined;
+  /** All workers have left their tasks. */
+  #isOver = false;
   #progressTimer: NodeJS.Timeout | undefined;
   readonly #abort = (): void => {
     this.#rounds.end(RunState.aborted);
@@ -165,7 +168,9 @@ class Run {
       ...this.#workers.map((worker) => this.#call(worker, (calls) => calls.start())),
     ]);
     this.#throwFailure();
-    return await this.#collect();
+    const result = await this.#collect();
+    this.#isOver = true;
+    return result;
   }
 
   /** Leaves no thread, port or timer behind. */
@@ -177,27 +182,15 @@ class Run {
       for (const one of [...setup.outgoing, ...setup.incoming]) one?.port.close();
     }
     for (const worker of this.#workers) worker.control.close();
-    await this.#pool?.destroy();
+    if (!this.#isOver || this.#pool !== this.#options.pool) await this.#pool?.destroy();
   }
 
   #startWorkers(): void {
-    const { workerCount, workerHeapMbytes } = this.#options;
+    const { workerCount, workerHeapMbytes, pool } = this.#options;
+    this.#pool = pool;
     if (workerCount === 0) return;
-    const cache = getCompileCacheDir() ?? process.env['NODE_COMPILE_CACHE'];
-    this.#pool = new Piscina({
-      filename: new URL('./worker-shard.ts', import.meta.url).href,
-      minThreads: workerCount,
-      maxThreads: workerCount,
-      concurrentTasksPerWorker: 1,
-      // Between tasks piscina would block the thread and with it comlink's port.
-      atomics: 'disabled',
-      env: cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: cache },
-      ...(workerHeapMbytes === undefined
-        ? {}
-        : { resourceLimits: { maxOldGenerationSizeMb: workerHeapMbytes } }),
-    });
-    // Deaths are told by the tasks; piscina also emits those that hit a thread without one.
-    this.#pool.on('error', () => undefined);
+    this.#pool ??= new WorkerPool({ count: workerCount, heapMbytes: workerHeapMbytes });
+    this.#pool.grow(workerCount);
     for (const setup of this.#setups.slice(1)) this.#workers.push(this.#startWorker(setup));
   }
 
@@ -217,7 +210,7 @@ class Run {
       death,
     };
     port1.start();
-    pool.run(task, { transferList }).then(
+    pool.run(task, transferList).then(
       () => {
         this.#workerEnded(setup.shard, undefined);
         die(undefined);
@@ -289,16 +282,18 @@ class Run {
 
   async #runMain(): Promise<void> {
     const rounds = this.#rounds;
+    const { spinCount, coreCount } = must(this.#setups[0], 'the main thread has a shard');
+    rounds.joinAwake();
     this.#main.join();
+    let hasMore = false;
+    let sliceEndMs = performance.now() + SLICE_MS;
     while (rounds.state === RunState.running) {
-      await rounds.waitForWakeAsync();
-      let sliceEndMs = performance.now() + SLICE_MS;
-      // A grant of its own making comes with a wake, which waitForWakeAsync takes without waiting.
-      while (this.#main.step(SLICE_EVENT_COUNT) || rounds.takeWake()) {
-        if (rounds.state !== RunState.running) break;
-        if (performance.now() < sliceEndMs) continue;
+      const leftMs = sliceEndMs - performance.now();
+      if (leftMs <= 0) {
         await turn();
         sliceEndMs = performance.now() + SLICE_MS;
+      } else if (hasMore || rounds.waitForWake(spinCount, coreCount, leftMs)) {
+        hasMore = this.#main.step(SLICE_EVENT_COUNT);
       }
     }
   }

@@ -4,12 +4,21 @@
  * Control calls arrive over comlink while the thread's event loop turns: before and after the rounds, and
  * between two of them when the main thread asks for attention. The rounds themselves block the thread.
  */
+import { workerData } from 'node:worker_threads';
 import { expose } from 'comlink';
 import { RunState } from '../round.ts';
 import type { BuildShard, Shard } from '../shard.ts';
 import { messageEndpoint } from './endpoint.ts';
 import { type FailureReport, describeFailure } from './failure-report.ts';
+import { resolveOwnFiles } from './own-files.ts';
 import { type WorkerCalls, type WorkerSetup, createShard } from './shard-setup.ts';
+import type { WorkerPreload } from './worker-pool.ts';
+
+resolveOwnFiles();
+for (const url of (workerData as WorkerPreload).preload) {
+  // Whoever needs the module imports it again and hears of the failure.
+  import(url).catch(() => undefined);
+}
 
 // oxlint-disable-next-line import/no-default-export -- piscina calls the default export
 export default function runWorker(setup: WorkerSetup): Promise<void> {

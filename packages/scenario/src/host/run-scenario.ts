@@ -11,7 +11,7 @@ import {
   defaultWorkers,
   withDefaults,
 } from '@podwire/cluster';
-import { type ClusterRun, runCluster } from '@podwire/cluster/host';
+import { type ClusterRun, type ClusterRunOptions, runCluster } from '@podwire/cluster/host';
 import { formatWalks } from '@podwire/trace';
 import { pcapngInterface, pcapngPacket, pcapngSection } from '@podwire/wire';
 import type { ScenarioResult } from '../result.ts';
@@ -21,6 +21,8 @@ import type { Scenario } from '../scenario.ts';
 export interface RunScenarioOptions {
   /** Default: a thread per node up to 16 nodes, then one per core. */
   readonly workers?: Workers;
+  /** Threads that already run. */
+  readonly pool?: ClusterRunOptions['pool'];
   readonly evaluator?: 'plain' | 'fast';
   /** Ends the run at this virtual time at the latest; the earlier of this and the scenario's own counts. */
   readonly untilNs?: number;
@@ -50,6 +52,7 @@ export async function runScenario(
   const run = await runCluster({
     spec,
     workers,
+    pool: options.pool,
     program: runner.program,
     ...(untilNs === undefined ? {} : { untilNs }),
     ...(signal === undefined ? {} : { signal }),
