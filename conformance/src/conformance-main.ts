@@ -10,11 +10,12 @@
  */
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { CAPTURE_CHECK } from './captures.ts';
 import type { ConformanceCheck } from './check.ts';
 import { KERNEL_CHECK } from './kernel/check.ts';
 
 /** In the order in which they run. */
-const CHECKS: readonly ConformanceCheck[] = [KERNEL_CHECK];
+const CHECKS: readonly ConformanceCheck[] = [KERNEL_CHECK, CAPTURE_CHECK];
 
 /** Debian's package for each program. */
 const PACKAGES: ReadonlyMap<string, string> = new Map([

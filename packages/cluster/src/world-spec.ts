@@ -79,7 +79,7 @@ export interface ClientConfig {
 }
 
 export interface CaptureSpec {
-  /** Interfaces as `node-1`, `node-1/eth0`, `pod default/web-1`; empty = the NICs of all hosts. */
+  /** Interfaces as `node-1`, `node-1/eth0`, `pod default/web-1`, `*`; empty = the NICs of all hosts. */
   readonly interfaces: readonly string[];
 }
 
