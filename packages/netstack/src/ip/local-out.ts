@@ -30,14 +30,15 @@ export function ipLocalOutSkb(ns: NetNs, skb: Skb, options: OutputOptions): Errn
   if (options.cause !== undefined) attachRelated(skb, options.cause);
   skb.costNs += Cost.routeHop;
   const route = routeOutput(ns, packet.dst, packet.src, options, packet.tos);
-  if (packet.traceId !== 0) traceRoute(ns, skb, route);
+  packet.etherType = EtherType.ipv4;
   if (typeof route === 'string') {
+    if (packet.traceId !== 0) traceRoute(ns, skb, route);
     endPacket(ns, skb, 'IP_OUTNOROUTES');
     return route;
   }
-  packet.etherType = EtherType.ipv4;
   if (packet.src === 0) packet.src = sourceFor(ns, route, packet.dst);
   if (packet.ttlHops === 0) packet.ttlHops = ns.sysctl.defaultTtlHops;
+  if (packet.traceId !== 0) traceRoute(ns, skb, route);
   const problem = chooseDf(ns, skb, route, options);
   if (problem !== undefined) return problem;
   skb.route = route;
