@@ -43,8 +43,10 @@ interface Judged {
 function checkOne(name: string, flags: CheckFlags): Judged {
   const strict = flags.strict ?? false;
   const manifest = checkManifestFile(fileReader, name, { strict });
-  if (manifest !== undefined)
-    return { what: `${name}: ${manifest.objectCount} objects`, ...manifest };
+  if (manifest !== undefined) {
+    const count = manifest.objectCount;
+    return { what: `${name}: ${count} object${count === 1 ? '' : 's'}`, ...manifest };
+  }
   const { scenario, ...rest } = loadScenario(fileReader, name, {
     set: flags.set,
     strict,
