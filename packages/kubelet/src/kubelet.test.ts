@@ -291,6 +291,27 @@ test('init containers come one after the other, a sidecar stays', () => {
   assert.equal(bench.program('side').exitCode, undefined);
 });
 
+test('containers start in their order; one that cannot does not hold up the others', () => {
+  const bench = new Bench();
+  bench.create({
+    containers: [
+      { name: 'a', image: 'example.org/app:1' },
+      { name: 'b', image: 'example.org/missing:1' },
+      { name: 'c', image: 'example.org/app:1' },
+    ],
+  });
+  bench.seconds(5);
+  const statuses = bench.pod.status?.containerStatuses ?? [];
+  assert.deepEqual(
+    statuses.map(({ name, state }) => `${name} ${Object.keys(state ?? {}).join('')}`),
+    ['a running', 'b waiting', 'c running'],
+  );
+  const started = bench
+    .events()
+    .filter((text) => /^(Started|Failed): .*(container|pull)/.test(text));
+  assert.match(started.join(' | '), /Started container a .*Failed to pull.*Started container c/);
+});
+
 test('deletion: TERM, grace, KILL, then the object goes', () => {
   const bench = new Bench();
   bench.create({ ...ONE, terminationGracePeriodSeconds: 5 });
