@@ -262,6 +262,21 @@ describe('service validation (1.36 texts)', () => {
       'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
     ],
     [
+      'two families without a policy for them',
+      { ipFamilies: ['IPv4', 'IPv6'], ports: [{ port: 80 }] },
+      "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified",
+    ],
+    [
+      'two families that must be there',
+      { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'], ports: [{ port: 80 }] },
+      '[spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services, spec.ipFamilies[1]: Invalid value: "IPv6": not configured on this cluster]',
+    ],
+    [
+      'IPv6 address on an IPv4 cluster',
+      { clusterIP: 'fd00::1', ports: [{ port: 80 }] },
+      'spec.clusterIPs[0]: Invalid value: ["fd00::1"]: IPv6 is not configured on this cluster',
+    ],
+    [
       'one port as three list items',
       { type: 'NodePort', ports: [{ targetPort: 80 }, { port: 80 }, { nodePort: 30008 }] },
       `[spec.ports[0].name: Required value, spec.ports[0].port: Invalid value: 0: ${IN_RANGE}, spec.ports[1].name: Required value, spec.ports[2].name: Required value, spec.ports[2].port: Invalid value: 0: ${IN_RANGE}, spec.ports[2].targetPort: Invalid value: 0: ${IN_RANGE}, spec.ports[2].nodePort: Duplicate value: 30008, spec.ports[2]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":0,"TargetPort":0,"NodePort":0}]`,

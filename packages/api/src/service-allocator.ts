@@ -101,42 +101,12 @@ export class ServiceAllocator {
     const hasSelector = view.selector !== undefined && Object.keys(view.selector).length > 0;
     const isFree = isHeadless && !hasSelector;
     const families = [...(view.ipFamilies ?? [])];
-    if (!isFree) {
-      for (const [index, family] of families.entries()) {
-        if (!this.#ips.has(family)) {
-          return [
-            invalidValue(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster'),
-          ];
-        }
-      }
-    }
-    const policy = view.ipFamilyPolicy;
-    if (families.length > 1 && (policy === undefined || policy === 'SingleStack')) {
-      const text =
-        "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified";
-      return [invalidValue('spec.ipFamilyPolicy', policy ?? 'SingleStack', text)];
-    }
-    if (policy === 'RequireDualStack' && this.#ips.size < 2 && !isFree) {
-      return [
-        invalidValue(
-          'spec.ipFamilyPolicy',
-          policy,
-          'this cluster is not configured for dual-stack services',
-        ),
-      ];
-    }
-    for (const ip of view.clusterIPs ?? []) {
-      const parsed = parseIp(ip);
-      if (parsed === undefined) continue;
-      const family = isIpv4(parsed) ? 'IPv4' : 'IPv6';
-      if (!families.includes(family)) families.push(family);
-    }
-    if (isFree && policy === undefined && families.length === 0) {
-      spec['ipFamilyPolicy'] = 'RequireDualStack';
-      const first = this.#families[0] ?? 'IPv4';
-      spec['ipFamilies'] = first === 'IPv4' ? ['IPv4', 'IPv6'] : ['IPv6', 'IPv4'];
-      return [];
-    }
+    // What is headless and without a selector is of both families unless said otherwise.
+    const policy = view.ipFamilyPolicy ?? (isFree ? 'RequireDualStack' : undefined);
+    const unfit = this.#inferFamilies(view.clusterIPs ?? [], families, policy ?? 'SingleStack');
+    if (unfit.length > 0) return unfit;
+    const missing = isFree ? [] : this.#missingFamilies(families, policy);
+    if (missing.length > 0) return missing;
     const first = families[0] ?? this.#families[0] ?? 'IPv4';
     if (families.length === 0) families.push(first);
     if ((policy === 'PreferDualStack' || policy === 'RequireDualStack') && families.length === 1) {
@@ -146,6 +116,51 @@ export class ServiceAllocator {
     spec['ipFamilyPolicy'] = policy ?? (families.length > 1 ? 'RequireDualStack' : 'SingleStack');
     spec['ipFamilies'] = policy === 'SingleStack' ? families.slice(0, 1) : families;
     return [];
+  }
+
+  /** The policy must allow what was given; families of given addresses are added to `families`. */
+  #inferFamilies(
+    addresses: readonly string[],
+    families: IpFamilyName[],
+    policy: string,
+  ): FieldError[] {
+    const problems: FieldError[] = [];
+    const check = (count: number, what: string): void => {
+      if (policy !== 'SingleStack' || count < 2) return;
+      const text = `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
+      problems.push(invalidValue('spec.ipFamilyPolicy', policy, text));
+    };
+    check(addresses.length, 'cluster IPs');
+    check(families.length, 'IP families');
+    for (const [index, ip] of addresses.entries()) {
+      const parsed = parseIp(ip);
+      if (parsed === undefined || index < families.length) continue;
+      const family = isIpv4(parsed) ? 'IPv4' : 'IPv6';
+      if (this.#ips.has(family)) families.push(family);
+      else {
+        const text = `${family} is not configured on this cluster`;
+        problems.push(invalidValue(`spec.clusterIPs[${index}]`, addresses, text));
+      }
+    }
+    return problems;
+  }
+
+  /** What is asked for and the cluster has not. */
+  #missingFamilies(
+    families: readonly IpFamilyName[],
+    policy: ServiceSpec['ipFamilyPolicy'],
+  ): FieldError[] {
+    const problems: FieldError[] = [];
+    if (policy === 'RequireDualStack' && this.#ips.size < 2) {
+      const text = 'this cluster is not configured for dual-stack services';
+      problems.push(invalidValue('spec.ipFamilyPolicy', policy, text));
+    }
+    for (const [index, family] of families.entries()) {
+      if (this.#ips.has(family)) continue;
+      const path = `spec.ipFamilies[${index}]`;
+      problems.push(invalidValue(path, family, 'not configured on this cluster'));
+    }
+    return problems;
   }
 
   #takeIps(
