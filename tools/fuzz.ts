@@ -63,9 +63,9 @@ async function main(argv: readonly string[]): Promise<number> {
 export function formatResult(seed: string, result: SeedResult, wallMs: number): string {
   const { plan, problems, packets, events, virtualNs } = result;
   const mark = problems.length === 0 ? '✓' : '✗';
-  const { nodes, provider, dnsReplicas } = plan.config;
+  const { provider, dnsReplicas } = plan.config;
   const head =
-    `${mark} seed ${seed}: ${String(nodes)} nodes, ${String(provider)}, ${String(dnsReplicas)} DNS, ` +
+    `${mark} seed ${seed}: ${plan.nodes.length} nodes, ${String(provider)}, ${String(dnsReplicas)} DNS, ` +
     `${plan.actions.length} actions, ${Math.round(virtualNs / 1e9)} s virtual, ${packets} packets, ` +
     `${events} events, ${(wallMs / 1000).toFixed(1)} s`;
   if (problems.length === 0) return head;

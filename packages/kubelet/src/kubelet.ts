@@ -292,7 +292,7 @@ export class Kubelet {
         yield* this.#dirtySignal.wait();
       }
       // What changes meanwhile waits for the next relist.
-      for (const worker of [...this.#dirty]) {
+      for (const worker of Array.from(this.#dirty)) {
         this.#dirty.delete(worker);
         const ok = yield* this.#report1(worker);
         if (!ok) {
