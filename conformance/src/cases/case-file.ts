@@ -82,7 +82,7 @@ export function readCaseFile(text: string, file: string): CaseFile | string {
   try {
     document = parsed.toJS({ maxAliasCount: 1000 });
   } catch (problem) {
-    return problem instanceof Error ? problem.message : String(problem);
+    return problem instanceof Error ? problem.message : textOf(problem);
   }
   if (!isFields(document) || !Array.isArray(document['cases'])) {
     return 'not a case file: it has no list `cases`';
@@ -123,7 +123,7 @@ function formOf(document: Fields, entries: readonly unknown[], head: string): Ca
   const isEdge = (entry: unknown): boolean =>
     isFields(entry) &&
     isFields(entry['cluster']) &&
-    /^edge\b/.test(String(entry['cluster']['notes'] ?? ''));
+    /^edge\b/.test(textOf(entry['cluster']['notes'] ?? ''));
   if (/\bthe edge\b/i.test(head) || entries.some(isEdge)) return 'edge';
   return 'cases';
 }
@@ -251,10 +251,10 @@ export function combinations(
   if (!Array.isArray(ipFamilies)) return 'ipFamilies is not a list';
   const other = ipFamilies.filter((family) => family !== 'IPv4');
   if (other.length > 0) return `IP family ${other.join(', ')} is not modelled yet`;
-  const providers = chosen(String(cni), PROVIDERS);
-  if (providers.length === 0) return `provider ${String(cni)} is not modelled yet`;
-  const proxies = chosen(String(proxyMode), PROXY_MODES);
-  if (proxies.length === 0) return `proxy mode ${String(proxyMode)} is not modelled yet`;
+  const providers = chosen(textOf(cni), PROVIDERS);
+  if (providers.length === 0) return `provider ${textOf(cni)} is not modelled yet`;
+  const proxies = chosen(textOf(proxyMode), PROXY_MODES);
+  if (proxies.length === 0) return `proxy mode ${textOf(proxyMode)} is not modelled yet`;
   const all = providers.flatMap((provider) => proxies.map((proxy) => ({ provider, proxy })));
   const left = all.filter(
     ({ provider, proxy }) =>
@@ -273,4 +273,9 @@ function chosen<T extends string>(text: string, all: readonly T[]): T[] {
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value of a case as text: texts as they are, the rest as JSON writes it. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing');
 }

@@ -3,7 +3,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import type { CaseResult } from './case-file.ts';
+import { type CaseResult, textOf } from './case-file.ts';
 import type { CaseTask } from './run-case.ts';
 
 /** Heap of a thread; a case's world takes a few tens of megabytes. */
@@ -15,6 +15,7 @@ export class CasePool {
   constructor(jobs: number = availableParallelism()) {
     this.#pool = new Piscina({
       filename: new URL('./case-worker.ts', import.meta.url).href,
+      name: 'run',
       minThreads: 1,
       maxThreads: jobs,
       idleTimeout: 1000,
@@ -27,7 +28,7 @@ export class CasePool {
     try {
       return await this.#pool.run(task);
     } catch (error) {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const reason = error instanceof Error ? (error.stack ?? error.message) : textOf(error);
       return { name, outcome: 'disagree', reason: `podwire failed: ${reason}`, probes: 0 };
     }
   }

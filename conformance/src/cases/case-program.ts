@@ -7,7 +7,7 @@
 import { NS_PER_SEC } from '@podwire/base';
 import type { Operator, PodPlace } from '@podwire/cluster';
 import { type Proc, sleep } from '@podwire/engine';
-import type { Case, CaseProbe, CaseStep, Fields } from './case-file.ts';
+import { type Case, type CaseProbe, type CaseStep, type Fields, textOf } from './case-file.ts';
 import { CaseRun, SETTLE_NS, Unsupported } from './case-run.ts';
 import { externalClients } from './case-world.ts';
 import { expectProblem, judge } from './compare.ts';
@@ -17,7 +17,9 @@ import type { Notes } from './notes.ts';
 import { type Observation, observe } from './observe.ts';
 import { fillInNodes, unknownPlaceholder, withoutPlaceholders } from './placeholders.ts';
 import { type Request, parseRequest } from './request.ts';
-import { documentsOf, routeTo, runStep, stepProblem } from './steps.ts';
+import { routeTo } from './step-faults.ts';
+import { documentsOf } from './step-objects.ts';
+import { runStep, stepProblem } from './steps.ts';
 
 export interface Failure {
   /** Which step or probe. */
@@ -282,7 +284,7 @@ function requestContext(probe: CaseProbe, timeoutSec: number): Parameters<typeof
 /** `start`, `step 2`, `step 2 + 10 s`, `10 s after step 2`; without: after all steps. */
 function momentOf(probe: CaseProbe, stepCount: number): Moment | undefined {
   if (probe.after === undefined) return { step: stepCount, delaySec: 0, isDefault: true };
-  const text = String(probe.after).trim();
+  const text = textOf(probe.after).trim();
   if (/^(start|the start|set-?up)$/.test(text)) return { step: 0, delaySec: 0, isDefault: false };
   if (/^(end|all|all steps|the end)$/.test(text))
     return { step: stepCount, delaySec: 0, isDefault: true };
@@ -334,13 +336,13 @@ function senderOf(entry: Case, probe: CaseProbe, facts: Facts, request: Request)
   const client = clients.find(
     ({ address }) => wanted === undefined || address.split('/')[0] === wanted,
   );
-  if (client === undefined) return `there is no client at ${String(wanted)}`;
+  if (client === undefined) return `there is no client at ${textOf(wanted)}`;
   const address = client.address.split('/')[0] ?? '';
   return { name: client.name, place: { host: client.name }, addresses: [address] };
 }
 
 function podSender(from: Fields, facts: Facts): Sender | string {
-  const reference = String(from['pod']);
+  const reference = textOf(from['pod']);
   const pod = findPod(facts, reference);
   const node = pod?.spec.nodeName;
   if (pod === undefined) return `there is no pod ${reference}`;
@@ -360,7 +362,7 @@ function podSender(from: Fields, facts: Facts): Sender | string {
 
 /** `interval: 2.5s` between tries, in seconds. */
 function intervalOf(expect: Fields): number {
-  const text = String(expect['interval'] ?? '0');
+  const text = textOf(expect['interval'] ?? '0');
   const match = /^(\d+(?:\.\d+)?) ?(ms|s|seconds|m|minutes)?$/.exec(text);
   const scale = match?.[2] === 'ms' ? 1 / 1000 : match?.[2]?.startsWith('m') === true ? 60 : 1;
   return Number(match?.[1] ?? 0) * scale;
@@ -376,14 +378,14 @@ export function needsDns(entry: Case): boolean {
   const texts = [
     ...(entry.probes ?? []).map(({ request }) => request),
     ...(entry.steps ?? []).flatMap((step) =>
-      step.do === 'probe' ? [String(step['request'])] : stringsIn(step),
+      step.do === 'probe' ? [textOf(step['request'])] : stringsIn(step),
     ),
   ];
   return (
     /coredns|corefile/i.test(notes) ||
     texts.some((text) => /coredns|kube-dns|kube-system/i.test(text)) ||
     (entry.probes ?? []).some(({ request }) => asksNames(request)) ||
-    (entry.steps ?? []).some((step) => step.do === 'probe' && asksNames(String(step['request'])))
+    (entry.steps ?? []).some((step) => step.do === 'probe' && asksNames(textOf(step['request'])))
   );
 }
 

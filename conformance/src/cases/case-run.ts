@@ -204,7 +204,8 @@ export function targetKind(
   key: string,
 ): { readonly plural: string; readonly kind: string; readonly isNamespaced: boolean } | undefined {
   const info = SCHEME.find(key.toLowerCase());
-  if (info === undefined) return undefined;
+  // `event` is something that is expected of an object.
+  if (info === undefined || info.kind === 'Event') return undefined;
   const isWord = [info.plural, info.singular, info.kind.toLowerCase()].includes(key.toLowerCase());
   return isWord ? info : undefined;
 }

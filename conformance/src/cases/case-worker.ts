@@ -4,6 +4,6 @@
 import type { CaseResult } from './case-file.ts';
 import { type CaseTask, runCase } from './run-case.ts';
 
-export default function run(task: CaseTask): Promise<CaseResult> {
+export function run(task: CaseTask): Promise<CaseResult> {
   return runCase(task);
 }

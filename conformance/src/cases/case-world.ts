@@ -28,7 +28,7 @@ export function caseWorld(
 ): CaseWorld | string {
   const notes = parseNotes(entry.cluster.notes ?? '');
   const [unknown] = notes.unknown;
-  if (unknown !== undefined) return `the note "${unknown}" is not understood`;
+  if (unknown !== undefined) return unknown;
   const config = clusterConfig(entry, combination, notes, options);
   const { cluster, problems } = withDefaults(config);
   const [problem] = problems;

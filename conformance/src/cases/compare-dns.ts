@@ -1,7 +1,7 @@
 /**
  * The expectations about DNS: records, message, lookups, resolv.conf.
  */
-import { type Fields, isFields } from './case-file.ts';
+import { type Fields, isFields, textOf } from './case-file.ts';
 import type { Rule } from './compare.ts';
 import { findPod, podIP } from './facts.ts';
 import type { DnsSeen, Observation, ResolverSeen } from './observe.ts';
@@ -39,7 +39,7 @@ export const DNS_RULES: readonly (readonly [string, Rule])[] = [
   ['answerOrder', { problem: orderProblem, judge: judgeOrder }],
   ['srvWeight', onDns(judgeWeight)],
   ['flags', onDns(judgeFlags)],
-  ['messageSize', onDns((value, dns) => sameNumber('bytes of message', value, dns.messageSize))],
+  ['messageSize', onDns(judgeSize)],
   ['transport', { problem: transportProblem, judge: onDns(judgeTransport).judge }],
   ['rcode', onDns((value, dns) => sameText('rcode', value, dns.status))],
   ['udpSize', onDns((value, dns) => sameNumber('UDP size offered', value, dns.udpSize))],
@@ -94,7 +94,7 @@ function first(
 
 function texts(value: unknown): string[] {
   if (value === null || value === undefined) return [];
-  return Array.isArray(value) ? value.map(String) : [String(value)];
+  return Array.isArray(value) ? value.map(String) : [textOf(value)];
 }
 
 function judgeAnswer(
@@ -219,7 +219,7 @@ const MIXED_ORDER = /^(random|shuffled|varies|permuted|differs|changes)\b/i;
 const ALIAS_FIRST = /^CNAMEs? (?:comes? )?first$/i;
 
 function orderProblem(value: unknown): string | undefined {
-  const text = String(value);
+  const text = textOf(value);
   const isUnderstood = [ANY_ORDER, LISTED_ORDER, MIXED_ORDER, ALIAS_FIRST].some((p) =>
     p.test(text),
   );
@@ -232,7 +232,7 @@ function judgeOrder(
   _context: Parameters<Rule['judge']>[2],
   expect: Fields,
 ): string[] {
-  const text = String(value);
+  const text = textOf(value);
   const orders = seen.map(({ dns }) => (dns?.answer ?? []).join('\n'));
   if (ANY_ORDER.test(text)) return [];
   if (ALIAS_FIRST.test(text)) {
@@ -265,7 +265,15 @@ function judgeWeight(value: unknown, dns: DnsSeen): string | undefined {
     .filter((line) => line.split(' ')[3] === 'SRV')
     .map((line) => dataOf(line).split(' ')[1]);
   const isGood = weights.length > 0 && weights.every((weight) => Number(weight) === Number(value));
-  return isGood ? undefined : `SRV weights are ${weights.join(', ')}, expected ${String(value)}`;
+  return isGood ? undefined : `SRV weights are ${weights.join(', ')}, expected ${textOf(value)}`;
+}
+
+/** Whoever measured may have sent no cookie: the server only sends it back. */
+function judgeSize(value: unknown, dns: DnsSeen): string | undefined {
+  const { messageSize, cookieSize } = dns;
+  const bare = messageSize === undefined ? undefined : messageSize - cookieSize;
+  const problem = sameNumber('bytes of message', value, messageSize);
+  return problem === undefined || sameNumber('', value, bare) === undefined ? undefined : problem;
 }
 
 /** `tc`, `qr aa`, `[aa, not ra]`, `no tc`. */
@@ -287,13 +295,13 @@ function judgeFlags(value: unknown, dns: DnsSeen): string | undefined {
 const AFTER_TRUNCATION = /^TCP after truncation$/i;
 
 function transportProblem(value: unknown): string | undefined {
-  const text = String(value);
+  const text = textOf(value);
   const isUnderstood = AFTER_TRUNCATION.test(text) || /^(UDP|TCP)$/i.test(text);
   return isUnderstood ? undefined : `the transport "${text}" is not understood`;
 }
 
 function judgeTransport(value: unknown, dns: DnsSeen): string | undefined {
-  const text = String(value);
+  const text = textOf(value);
   const wanted = AFTER_TRUNCATION.test(text) ? 'TCP' : text.toUpperCase();
   if (dns.transport !== wanted)
     return `transport is ${dns.transport ?? 'unknown'}, expected ${text}`;
@@ -306,7 +314,7 @@ function sameNumber(
   expected: unknown,
   actual: number | undefined,
 ): string | undefined {
-  const text = String(expected);
+  const text = textOf(expected);
   const value = actual ?? Number.NaN;
   const span = /^(\d+) ?(?:\.\.|-|–|to) ?(\d+)$/.exec(text);
   const least = /^(?:>=|at least) ?(\d+)$/.exec(text)?.[1];
@@ -323,9 +331,9 @@ function sameNumber(
 }
 
 function sameText(what: string, expected: unknown, actual: string): string | undefined {
-  return String(expected).toUpperCase() === actual.toUpperCase()
+  return textOf(expected).toUpperCase() === actual.toUpperCase()
     ? undefined
-    : `${what} is ${actual}, expected ${String(expected)}`;
+    : `${what} is ${actual}, expected ${textOf(expected)}`;
 }
 
 function sameList(
@@ -345,12 +353,12 @@ function sameList(
 function judgeQueries(value: unknown, seen: ResolverSeen): string | undefined {
   const told = (step: Fields): string => {
     const parts = ['A', 'AAAA'].filter((type) => step[type] !== undefined);
-    return `${String(step['name'])} ${parts.map((type) => `${type} ${String(step[type])}`).join(', ')}`;
+    return `${textOf(step['name'])} ${parts.map((type) => `${type} ${textOf(step[type])}`).join(', ')}`;
   };
   const actual = seen.queries.map((step) => told(step));
   if (typeof value === 'number') return sameNumber('lookups', value, actual.length);
   const expected = (Array.isArray(value) ? value : [value]).map((step: unknown) =>
-    isFields(step) ? told(step) : String(step),
+    isFields(step) ? told(step) : textOf(step),
   );
   const isSame =
     expected.length === actual.length &&

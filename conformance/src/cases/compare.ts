@@ -3,7 +3,7 @@
  *
  * Every key of `expect` has a rule here. `expectProblem` says before the run which one has none.
  */
-import { type Fields, isFields } from './case-file.ts';
+import { type Fields, isFields, textOf } from './case-file.ts';
 import { DNS_RULES } from './compare-dns.ts';
 import { type Facts, findPod, podIP } from './facts.ts';
 import type { Observation } from './observe.ts';
@@ -115,8 +115,8 @@ export function each(
 }
 
 function same(what: string, expected: unknown, actual: unknown): string | undefined {
-  if (String(expected) === String(actual)) return undefined;
-  return `${what} is ${actual === undefined ? 'missing' : String(actual)}, expected ${String(expected)}`;
+  if (textOf(expected) === textOf(actual)) return undefined;
+  return `${what} is ${actual === undefined ? 'missing' : textOf(actual)}, expected ${textOf(expected)}`;
 }
 
 function atMost(what: string, value: number, most: number): string | undefined {
@@ -134,7 +134,7 @@ function output(seen: Observation): string {
 }
 
 function outcomeText(value: unknown): string {
-  return Array.isArray(value) ? value.join('|') : String(value);
+  return Array.isArray(value) ? value.join('|') : textOf(value);
 }
 
 function outcomeProblem(value: unknown): string | undefined {
@@ -236,7 +236,7 @@ function namesIn(text: string): readonly string[] | undefined {
 /** Who may answer, as the case names them. */
 function expectedBackends(expect: Fields): readonly string[] {
   const { backends } = expect;
-  if (Array.isArray(backends)) return backends.map((name) => bareName(String(name)));
+  if (Array.isArray(backends)) return backends.map((name) => bareName(textOf(name)));
   if (typeof backends !== 'string' || distributionCheck(backends) !== undefined) return [];
   return (namesIn(backends) ?? []).map(bareName);
 }
@@ -299,9 +299,9 @@ function distributionProblem(value: unknown): string | undefined {
 
 /** A phrase, or one for each name. */
 function distributionTexts(value: unknown): readonly string[] {
-  if (!isFields(value)) return [String(value)];
+  if (!isFields(value)) return [textOf(value)];
   return Object.entries(value).map(([name, words]) => {
-    return `${name} ${typeof words === 'number' ? `exactly ${words} times` : String(words)}`;
+    return `${name} ${typeof words === 'number' ? `exactly ${words} times` : textOf(words)}`;
   });
 }
 
@@ -316,8 +316,8 @@ function judgeDistribution(
 }
 
 function sourceProblem(value: unknown): string | undefined {
-  const isUnderstood = sourceCheck(String(value)) !== undefined;
-  return isUnderstood ? undefined : `the source "${String(value)}" is not understood`;
+  const isUnderstood = sourceCheck(textOf(value)) !== undefined;
+  return isUnderstood ? undefined : `the source "${textOf(value)}" is not understood`;
 }
 
 function judgeSource(
@@ -325,8 +325,8 @@ function judgeSource(
   seen: readonly Observation[],
   context: JudgeContext,
 ): string[] {
-  const check = sourceCheck(String(value))?.(context);
-  if (check === undefined) return [`nothing is known of ${String(value)}`];
+  const check = sourceCheck(textOf(value))?.(context);
+  if (check === undefined) return [`nothing is known of ${textOf(value)}`];
   const sources = seen.map(({ sourceIP }) => sourceIP).filter((source) => source !== undefined);
   if (sources.length === 0) return ['no answer tells whom the pod saw'];
   return asList(sources.map(check).find((problem) => problem !== undefined));
@@ -346,7 +346,7 @@ function judgeHeaders(value: unknown, seen: readonly Observation[]): string[] {
 function judgeBody(value: unknown, seen: Observation): string | undefined {
   const text = seen.body ?? '';
   if (!isFields(value))
-    return text.includes(String(value)) ? undefined : `the body is ${shown(text)}`;
+    return text.includes(textOf(value)) ? undefined : `the body is ${shown(text)}`;
   try {
     return partlyEqual('body', value, JSON.parse(text));
   } catch {
@@ -390,7 +390,7 @@ export function shown(value: unknown): string {
 }
 
 function textList(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [String(value)];
+  return Array.isArray(value) ? value.map(String) : [textOf(value)];
 }
 
 function containsAll(value: unknown, text: string): string | undefined {
@@ -414,7 +414,7 @@ function containsLines(value: unknown, text: string): string | undefined {
 
 /** A text that is the output, or the words "contains A and B". */
 function judgeText(what: string, value: unknown, text: string): string | undefined {
-  const expected = String(value);
+  const expected = textOf(value);
   const parts = /^contains (.+)$/s.exec(expected)?.[1]?.split(/ and /);
   if (parts !== undefined) return containsAll(parts, text);
   if (text.trim() === expected.trim()) return undefined;
@@ -423,7 +423,7 @@ function judgeText(what: string, value: unknown, text: string): string | undefin
 
 function judgeErrorText(value: unknown, seen: Observation): string | undefined {
   const text = `${output(seen)}\n${seen.resolver?.errorText ?? ''}`;
-  const isFound = String(value)
+  const isFound = textOf(value)
     .split(/\|/)
     .some((part) => text.includes(part.trim()));
   return isFound
@@ -435,14 +435,14 @@ function judgeErrorText(value: unknown, seen: Observation): string | undefined {
 function judgeTtl(value: unknown, seen: Observation): string | undefined {
   if (seen.dns === undefined) return same('TTL', value, seen.ttl);
   const ttls = seen.dns.answer.map((line) => Number(line.split(' ')[1]));
-  const range = /^(?:<=?|at most) ?(\d+)$/.exec(String(value))?.[1];
-  const span = /^(\d+) ?(?:\.\.|-|–|to) ?(\d+)$/.exec(String(value));
+  const range = /^(?:<=?|at most) ?(\d+)$/.exec(textOf(value))?.[1];
+  const span = /^(\d+) ?(?:\.\.|-|–|to) ?(\d+)$/.exec(textOf(value));
   const isGood = (ttl: number): boolean => {
     if (range !== undefined) return ttl <= Number(range);
     if (span !== null) return ttl >= Number(span[1]) && ttl <= Number(span[2]);
     return ttl === Number(value);
   };
-  return ttls.every(isGood) ? undefined : `TTLs are ${ttls.join(', ')}, expected ${String(value)}`;
+  return ttls.every(isGood) ? undefined : `TTLs are ${ttls.join(', ')}, expected ${textOf(value)}`;
 }
 
 /** The sender of an ICMP error: an address, or a pod's or node's name. */
@@ -451,7 +451,7 @@ function judgeFrom(
   seen: readonly Observation[],
   { facts }: JudgeContext,
 ): string[] {
-  const expected = String(value)
+  const expected = textOf(value)
     .split('|')
     .map((text) => {
       const name = text.trim();
@@ -467,16 +467,16 @@ const SECONDS =
   /^(?:about |~)?(\d+(?:\.\d+)?)(?: ?(?:±|\+-|\+\/-) ?(\d+(?:\.\d+)?))?(?: ?s(?:econds)?)?$/;
 
 function secondsProblem(value: unknown): string | undefined {
-  return SECONDS.test(String(value))
+  return SECONDS.test(textOf(value))
     ? undefined
-    : `the seconds "${String(value)}" are not understood`;
+    : `the seconds "${textOf(value)}" are not understood`;
 }
 
 function judgeSeconds(value: unknown, seen: readonly Observation[]): string[] {
-  const match = SECONDS.exec(String(value));
+  const match = SECONDS.exec(textOf(value));
   const [middle, width] = [Number(match?.[1]), Number(match?.[2] ?? '0.5')];
   const wrong = seen.find(({ seconds }) => Math.abs(seconds - middle) > width);
   return wrong === undefined
     ? []
-    : [`took ${wrong.seconds.toFixed(3)} s, expected ${String(value)} s`];
+    : [`took ${wrong.seconds.toFixed(3)} s, expected ${textOf(value)} s`];
 }

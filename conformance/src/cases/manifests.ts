@@ -4,7 +4,8 @@
  * From: YAML texts of cases and steps. To: texts for kubectl. What is not a pod's stays as it is written, down to
  * its mistakes, since some cases are about those.
  */
-import { type Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { textOf } from './case-file.ts';
+import { type Document, type Scalar, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import { imageInfo } from '@podwire/workloads';
 import { CASE_IMAGE, CASE_IMAGE_LINGERING } from './case-image.ts';
 import { hasPlaceholder } from './placeholders.ts';
@@ -57,14 +58,34 @@ function readDocument(text: string): ManifestDocument {
   const kind = field('kind');
   const isBroken = document.errors.length > 0 || !isMap(document.contents);
   const path = POD_SPECS.get(kind);
-  const isChanged = !isBroken && path !== undefined && useCaseImage(document, path);
+  const isQuoted = !isBroken && quoteTexts(text);
+  const own = isQuoted ? parseDocument(text, { uniqueKeys: false }) : document;
+  if (isQuoted) visit(own, { Scalar: quoteScalar });
+  const isCaseImage = !isBroken && path !== undefined && useCaseImage(own, path);
+  const isChanged = isQuoted || isCaseImage;
   return {
-    text: isChanged ? document.toString({ lineWidth: 0 }) : text,
+    text: isChanged ? own.toString({ lineWidth: 0 }) : text,
     kind,
     name: field('metadata', 'name'),
     namespace: field('metadata', 'namespace') || 'default',
     isLate: hasPlaceholder(text),
   };
+}
+
+/**
+ * Texts that the case files leave bare and that Kubernetes' YAML 1.1 reads as something else: `y`, `n`, `1e3`.
+ */
+const BARE_TEXT = /^(?:[yYnN]|[-+]?\d+[eE]\d+)$/;
+
+function quoteTexts(text: string): boolean {
+  return text.split(/[\s,:{}[\]]+/).some((word) => BARE_TEXT.test(word));
+}
+
+function quoteScalar(_key: unknown, node: Scalar): void {
+  const isBare = node.type === 'PLAIN' && BARE_TEXT.test(node.source ?? textOf(node.value));
+  if (!isBare) return;
+  node.value = node.source ?? textOf(node.value);
+  node.type = 'QUOTE_DOUBLE';
 }
 
 /** True when a container was changed. */

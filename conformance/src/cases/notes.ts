@@ -5,7 +5,13 @@
  * passed over.
  */
 import type { UpstreamZone } from '@podwire/cluster';
-import { unfoldCorefile } from '@podwire/dns';
+import {
+  type CorefileDraft,
+  DIRECTIVE,
+  finishCorefile,
+  missingPlugins,
+  newCorefileDraft,
+} from './corefile-draft.ts';
 
 export interface Notes {
   readonly corefile?: string;
@@ -24,7 +30,7 @@ export interface Notes {
   readonly sysctls: readonly (readonly [string, string])[];
   /** Outside addresses and the nodes they are routed to. */
   readonly routes: readonly { readonly address: string; readonly node: string }[];
-  /** Clauses that set something up which is not understood. */
+  /** Why the world cannot be set up as the notes say. */
   readonly unknown: readonly string[];
 }
 
@@ -35,6 +41,10 @@ export function parseNotes(text: string): Notes {
   const facts = new NotesReader(text);
   for (const clause of splitClauses(text)) facts.read(clause);
   return facts.finish();
+}
+
+function isOpenshift(text: string): boolean {
+  return /\bOpenShift\b/.test(text);
 }
 
 /** Clauses end at semicolons outside of quotes and brackets. */
@@ -59,33 +69,9 @@ function splitClauses(text: string): string[] {
 const SETTING =
   /corefile|coredns|upstream|resolv\.conf|kubelet (?:has|with|flag|config)|nodelocal|feature gate|nodePortAddresses|masqueradeAll|detectLocal|clusterCIDR|kube-proxy (?:has|with|runs|config)|sysctl|bridge-nf|\bMTU\b|hairpinMode|minSyncPeriod|dual-?stack|stub domain/i;
 
-interface Draft {
-  kubernetesLines: string[];
-  mainLines: string[];
-  blocks: string[];
-  whole: string | undefined;
-  pods: string;
-  ttl: string | undefined;
-  cache: string | undefined;
-  isCacheWhole: boolean;
-  hasLoadbalance: boolean;
-  isChanged: boolean;
-}
-
 class NotesReader {
   readonly #text: string;
-  readonly #corefile: Draft = {
-    kubernetesLines: [],
-    mainLines: [],
-    blocks: [],
-    whole: undefined,
-    pods: 'insecure',
-    ttl: '30',
-    cache: '30',
-    isCacheWhole: false,
-    hasLoadbalance: true,
-    isChanged: false,
-  };
+  readonly #corefile: CorefileDraft;
   readonly #zones: UpstreamZone[] = [];
   readonly #records = new Map<string, string[]>();
   readonly #sysctls: (readonly [string, string])[] = [];
@@ -95,6 +81,7 @@ class NotesReader {
 
   constructor(text: string) {
     this.#text = text;
+    this.#corefile = newCorefileDraft(isOpenshift(text));
   }
 
   read(clause: string): void {
@@ -105,17 +92,22 @@ class NotesReader {
       this.#readNode(clause),
       this.#readNetwork(clause),
     ].includes(true);
-    if (!isUnderstood && SETTING.test(clause)) this.#unknown.push(clause);
+    if (!isUnderstood && SETTING.test(clause))
+      this.#unknown.push(`the note "${clause}" is not understood`);
   }
 
   finish(): Notes {
     this.#addRecords();
-    const corefile = this.#finishCorefile();
+    const corefile = finishCorefile(
+      this.#corefile,
+      this.#settings.clusterDomain ?? 'cluster.local',
+    );
+    if (corefile !== undefined) this.#unknown.push(...missingPlugins(corefile));
     return {
       ...this.#settings,
       ...(corefile === undefined ? {} : { corefile }),
       upstream: this.#zones,
-      isOpenshift: /\bOpenShift\b/.test(this.#text),
+      isOpenshift: isOpenshift(this.#text),
       sysctls: this.#sysctls,
       routes: this.#routes,
       unknown: this.#unknown,
@@ -145,7 +137,7 @@ class NotesReader {
     const cache = /cache (\d+)/.exec(words)?.[1];
     const pods = /pods (insecure|verified|disabled)/.exec(words)?.[1];
     const isShuffled = words === '' || (/loadbalance/.test(words) && !/no loadbalance/.test(words));
-    const next: Partial<Draft> = {
+    const next: Partial<CorefileDraft> = {
       isCacheWhole: isCached,
       hasLoadbalance: isShuffled,
       ttl: ttl ?? draft.ttl,
@@ -162,7 +154,7 @@ class NotesReader {
     const draft = this.#corefile;
     const whole = /Corefile (?:has only|is only|is|consists of) "([^"]*)"/i.exec(clause)?.[1];
     if (whole !== undefined) {
-      draft.whole = whole;
+      draft.whole = this.#played(whole);
       return true;
     }
     const inBlock =
@@ -180,7 +172,8 @@ class NotesReader {
       draft.pods = pods;
       return true;
     }
-    const without = /(?:Corefile )?(?:has no|without|no) (loadbalance|cache)\b/i.exec(clause)?.[1];
+    const bare = clause.replaceAll(/\([^)]*\)/g, '');
+    const without = /(?:Corefile )?(?:has no|without|no) (loadbalance|cache)\b/i.exec(bare)?.[1];
     if (without !== undefined && /corefile|plugin|^no /i.test(clause)) {
       if (without === 'cache') draft.cache = undefined;
       else draft.hasLoadbalance = false;
@@ -345,49 +338,4 @@ class NotesReader {
     }
     return isUnderstood;
   }
-
-  #finishCorefile(): string | undefined {
-    const draft = this.#corefile;
-    if (draft.whole !== undefined) return withProbes(unfoldCorefile(this.#played(draft.whole)));
-    if (!draft.isChanged) return undefined;
-    const domain = this.#settings.clusterDomain ?? 'cluster.local';
-    const ttl = draft.ttl === undefined ? '' : ` ; ttl ${draft.ttl}`;
-    const kubernetes = [`pods ${draft.pods}`, 'fallthrough in-addr.arpa ip6.arpa']
-      .filter(
-        (line) => !draft.kubernetesLines.some((own) => own.split(' ')[0] === line.split(' ')[0]),
-      )
-      .concat(draft.kubernetesLines.filter((line) => !line.startsWith('no ')))
-      .join(' ; ');
-    const cacheBody = draft.isCacheWhole
-      ? ''
-      : ` { disable success ${domain} ; disable denial ${domain} }`;
-    const hasOwn = (name: string): boolean => draft.mainLines.some((line) => line.startsWith(name));
-    const main = [
-      'errors',
-      'health { lameduck 5s }',
-      'ready',
-      `kubernetes ${domain} in-addr.arpa ip6.arpa { ${kubernetes}${hasTtl(draft) ? '' : ttl} }`,
-      ...(hasOwn('forward') ? [] : ['forward . /etc/resolv.conf { max_concurrent 1000 }']),
-      ...(hasOwn('cache') || draft.cache === undefined ? [] : [`cache ${draft.cache}${cacheBody}`]),
-      ...(draft.hasLoadbalance && !hasOwn('loadbalance') ? ['loadbalance'] : []),
-      ...draft.mainLines,
-    ];
-    return unfoldCorefile(`.:53 { ${main.join(' ; ')} }\n${draft.blocks.join('\n')}`);
-  }
-}
-
-function hasTtl(draft: Draft): boolean {
-  return draft.kubernetesLines.some((line) => line.startsWith('ttl '));
-}
-
-/** Names that begin a directive with a block, not a server block. */
-const DIRECTIVE =
-  /^(kubernetes|forward|cache|hosts|rewrite|template|health|ready|errors|log|file|transfer|autopath|loadbalance|bufsize|acl|prometheus|any|chaos|loop|reload|bind)\b/;
-
-/** The server's pods are judged by /health and /ready, whatever the case's Corefile leaves out. */
-function withProbes(corefile: string): string {
-  const missing = ['health', 'ready'].filter(
-    (name) => !new RegExp(`^\\s*${name}\\b`, 'm').test(corefile),
-  );
-  return corefile.replace('{\n', `{\n${missing.map((name) => `    ${name}\n`).join('')}`);
 }

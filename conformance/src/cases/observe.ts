@@ -18,6 +18,8 @@ export interface DnsSeen {
   readonly authority: readonly string[];
   readonly additional: readonly string[];
   readonly messageSize: number | undefined;
+  /** Bytes of it that are dig's own cookie, sent back. */
+  readonly cookieSize: number;
   readonly transport: string | undefined;
   readonly isTcpRetry: boolean;
   readonly udpSize: number | undefined;
@@ -72,7 +74,7 @@ export function observe(request: Request, result: CommandResult | undefined): Ob
     stdout: result.stdout,
     stderr: result.stderr,
   };
-  if (/^container not found: /.test(result.stderr) && result.exitCode === 126) {
+  if (result.stderr.startsWith('container not found: ') && result.exitCode === 126) {
     return [{ outcomes: ['no-container'], ...base }];
   }
   switch (request.kind) {
@@ -304,6 +306,7 @@ function observeDig(request: Request, base: Base): Observation {
     authority: section(stdout, 'AUTHORITY'),
     additional: section(stdout, 'ADDITIONAL'),
     messageSize: numberIn(/MSG SIZE {2}rcvd: (\d+)/, stdout),
+    cookieSize: cookieSize(stdout),
     transport: /^;; SERVER: .*\((UDP|TCP)\)$/m.exec(stdout)?.[1],
     isTcpRetry: /Truncated, retrying in TCP mode/.test(stdout),
     udpSize: numberIn(/EDNS: version: \d+, flags:[^;]*; udp: (\d+)/, stdout),
@@ -327,6 +330,12 @@ function digOutcome(request: Request, dns: DnsSeen): OutcomeWord[] {
     default:
       return [dns.status.toLowerCase(), 'error'];
   }
+}
+
+/** An EDNS option: code, length and the bytes. */
+function cookieSize(text: string): number {
+  const hex = /^; COOKIE: ([0-9a-f]+)/m.exec(text)?.[1];
+  return hex === undefined ? 0 : 4 + hex.length / 2;
 }
 
 function section(text: string, name: string): string[] {

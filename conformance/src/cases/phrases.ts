@@ -3,6 +3,7 @@
  *
  * Each reader gives undefined for what it does not understand; the case is then unsupported.
  */
+import { textOf } from './case-file.ts';
 import { type Facts, findPod, podIP, podNetworkAddress } from './facts.ts';
 
 /** Tells what does not hold; undefined when all does. */
@@ -278,7 +279,7 @@ function nameBetween(name: string, range: Range, unit: 'count' | 'share'): Check
     const value = unit === 'count' ? count : count / Math.max(1, backends.length);
     if (value >= range.min && value <= range.max) return undefined;
     const show = (number: number): string =>
-      unit === 'count' ? String(number) : `${Math.round(number * 100)} %`;
+      unit === 'count' ? textOf(number) : `${Math.round(number * 100)} %`;
     return `${name} answered ${show(value)} (${tellCounts(backends)}), expected ${show(range.min)} to ${show(range.max)}`;
   };
 }

@@ -3,6 +3,7 @@
  *
  * They stand for what the world gives out as it runs, so they are filled in right before a text is used.
  */
+import { textOf } from './case-file.ts';
 import { addressAt, cidrSize, formatIp, parseCidr } from '@podwire/base';
 import { type Facts, findNamed, findPod, podIP, podNetworkAddress } from './facts.ts';
 
@@ -133,7 +134,7 @@ function nodePort(argument: string, facts: Facts): string | undefined {
   const port =
     which === undefined
       ? ports[0]
-      : ports.find((entry) => entry.name === which || String(entry.port) === which);
+      : ports.find((entry) => entry.name === which || textOf(entry.port) === which);
   return port?.nodePort?.toString();
 }
 

@@ -1,7 +1,7 @@
 /**
  * What the case runner tells: a line per case, the whole story of each disagreement, figures per file.
  */
-import pc from 'picocolors';
+import type pc from 'picocolors';
 import type { CaseResult } from './case-file.ts';
 
 export interface FileReport {

@@ -3,6 +3,7 @@
  *
  * From: `request` with placeholders filled in. To: case-program.ts runs it, observe.ts reads what came.
  */
+import { textOf } from './case-file.ts';
 
 export type RequestKind =
   | 'curl'
@@ -158,7 +159,7 @@ function curlRequest(
     } else if (localPort === undefined) return `request "${text}": "${prose}" is not understood`;
   }
   const argv = ['curl', '-sS', '-v'];
-  if (!hasTimeout(options)) argv.push('-m', String(context.timeoutSec));
+  if (!hasTimeout(options)) argv.push('-m', textOf(context.timeoutSec));
   if (localPort !== undefined) argv.push('--local-port', localPort);
   argv.push(...options);
   const url = rest[urlAt] ?? '';
@@ -215,7 +216,7 @@ function ncRequest(
   }
   if (options.length > 0) {
     const argv = ['nc', '-v', ...rest];
-    if (!rest.includes('-w')) argv.splice(1, 0, '-w', String(context.timeoutSec));
+    if (!rest.includes('-w')) argv.splice(1, 0, '-w', textOf(context.timeoutSec));
     return { kind: 'nc', argv, stdin: '', count: 1 };
   }
   if (host === undefined || port === undefined || !/^\d+$/.test(port)) {
@@ -225,7 +226,7 @@ function ncRequest(
   const own = prose === '' ? undefined : sourcePortOf(prose);
   if (prose !== '' && own === undefined) return `request "${text}": "${prose}" is not understood`;
   const from = own === undefined ? [] : ['-p', own];
-  const wait = ['-w', String(context.timeoutSec)];
+  const wait = ['-w', textOf(context.timeoutSec)];
   if (context.needsBackend !== true) {
     return { kind: 'nc', argv: ['nc', '-vz', ...wait, ...from, host, port], stdin: '', count: 1 };
   }
@@ -251,7 +252,7 @@ function udpRequest(
 
 function udp(host: string, port: string, own: string | undefined, timeoutSec: number): Request {
   const from = own === undefined ? [] : ['-p', own];
-  const argv = ['nc', '-u', '-v', '-w', String(timeoutSec), ...from, host, port];
+  const argv = ['nc', '-u', '-v', '-w', textOf(timeoutSec), ...from, host, port];
   return { kind: 'udp', argv, stdin: 'hostname\n', count: 1 };
 }
 
@@ -273,7 +274,7 @@ function operands(words: readonly string[], withValue: ReadonlySet<string>): str
 function pingRequest(words: readonly string[], context: RequestContext): Request {
   const argv = [...words];
   if (!argv.includes('-c')) argv.splice(1, 0, '-c', '1');
-  if (!argv.includes('-W')) argv.splice(1, 0, '-W', String(context.timeoutSec));
+  if (!argv.includes('-W')) argv.splice(1, 0, '-W', textOf(context.timeoutSec));
   return { kind: 'ping', argv, stdin: '', count: 1 };
 }
 

@@ -4,7 +4,7 @@
 import { NS_PER_SEC } from '@podwire/base';
 import type { CommandResult } from '@podwire/cluster';
 import { type Proc, sleep } from '@podwire/engine';
-import { type CaseStep, type Fields, isFields } from './case-file.ts';
+import { type CaseStep, type Fields, isFields, textOf } from './case-file.ts';
 import { type CaseRun, type Target, targetKind, targetsOf } from './case-run.ts';
 import { partlyEqual, shown } from './compare.ts';
 import { type ContainerFacts, type PodFacts, isReady } from './facts.ts';
@@ -49,7 +49,7 @@ export function commandExpectProblem(expect: unknown): string | undefined {
   );
   if (key !== undefined) return `the expectation ${key} of a step is not known`;
   const { outcome } = expect;
-  if (outcome !== undefined) return commandExpectProblem(String(outcome));
+  if (outcome !== undefined) return commandExpectProblem(textOf(outcome));
   return undefined;
 }
 
@@ -78,18 +78,18 @@ export function* judgeCommand(
     problems.push(refused);
   }
   if (outcome !== undefined)
-    problems.push(...(yield* judgeCommand(run, String(outcome), result, target)));
+    problems.push(...(yield* judgeCommand(run, textOf(outcome), result, target)));
   if (error !== undefined) problems.push(...judgeError([error, orError], result));
   for (const text of [warning, warnings].flat()) {
-    if (text !== undefined && !result.stderr.includes(String(text).trim())) {
+    if (text !== undefined && !result.stderr.includes(textOf(text).trim())) {
       problems.push(`no warning ${shown(text)}: ${shown(result.stderr)}`);
     }
   }
-  if (output !== undefined && result.stdout.trim() !== String(output).trim()) {
+  if (output !== undefined && result.stdout.trim() !== textOf(output).trim()) {
     problems.push(`output is ${shown(result.stdout)}, expected ${shown(output)}`);
   }
   if (exitCode !== undefined && Number(exitCode) !== result.exitCode) {
-    problems.push(`exit status ${result.exitCode}, expected ${String(exitCode)}`);
+    problems.push(`exit status ${result.exitCode}, expected ${textOf(exitCode)}`);
   }
   const shape = Object.entries(fields).filter(([key]) => OBJECT_FIELDS.has(key));
   if (shape.length > 0) {
@@ -110,7 +110,7 @@ function judgeError(allowed: readonly unknown[], result: CommandResult): string[
       .trim();
   const actual = plain(result.stderr);
   const texts = allowed.flat().filter((text) => text !== undefined);
-  if (texts.some((text) => plain(String(text)) === actual)) return [];
+  if (texts.some((text) => plain(textOf(text)) === actual)) return [];
   return [`error is ${actual}`];
 }
 
@@ -202,7 +202,7 @@ function* judgeTarget(run: CaseRun, target: Target, step: CaseStep): Proc<readon
   if (target.kind === 'Pod') problems.push(...judgePod(run, object as unknown as PodFacts, step));
   if (target.kind === 'Service') problems.push(...(yield* judgeService(run, target, object, step)));
   if (step['event'] !== undefined) {
-    problems.push(...(yield* judgeEvent(run, target, String(step['event']))));
+    problems.push(...(yield* judgeEvent(run, target, textOf(step['event']))));
   }
   return problems;
 }
@@ -210,9 +210,9 @@ function* judgeTarget(run: CaseRun, target: Target, step: CaseStep): Proc<readon
 function judgePod(run: CaseRun, pod: PodFacts, step: CaseStep): string[] {
   const problems: string[] = [];
   const check = (what: string, expected: unknown, actual: unknown): void => {
-    if (expected === undefined || String(expected) === String(actual)) return;
+    if (expected === undefined || textOf(expected) === textOf(actual)) return;
     problems.push(
-      `${what} of ${pod.metadata.name} is ${String(actual)}, expected ${String(expected)}`,
+      `${what} of ${pod.metadata.name} is ${textOf(actual)}, expected ${textOf(expected)}`,
     );
   };
   const statuses = pod.status?.containerStatuses ?? [];
@@ -238,11 +238,11 @@ function judgePod(run: CaseRun, pod: PodFacts, step: CaseStep): string[] {
     statuses.reduce((sum, entry) => sum + (entry.restartCount ?? 0), 0),
   );
   if (step['podIPNot'] !== undefined && pod.status?.podIP === step['podIPNot']) {
-    problems.push(`${pod.metadata.name} still has the address ${String(step['podIPNot'])}`);
+    problems.push(`${pod.metadata.name} still has the address ${textOf(step['podIPNot'])}`);
   }
   if (step['reason'] !== undefined) {
     const reasons = [pod.status?.reason, ...statuses.map(stateOf)];
-    if (!reasons.includes(String(step['reason']))) {
+    if (!reasons.includes(textOf(step['reason']))) {
       check('reason', step['reason'], reasons.filter((text) => text !== undefined).join(', '));
     }
   }
@@ -270,11 +270,11 @@ function* judgeService(
   const problems: string[] = [];
   if (step['clusterIP'] !== undefined && spec['clusterIP'] !== step['clusterIP']) {
     problems.push(
-      `clusterIP is ${String(spec['clusterIP'])}, expected ${String(step['clusterIP'])}`,
+      `clusterIP is ${textOf(spec['clusterIP'])}, expected ${textOf(step['clusterIP'])}`,
     );
   }
   if (step['clusterIPNot'] !== undefined && spec['clusterIP'] === step['clusterIPNot']) {
-    problems.push(`clusterIP is still ${String(spec['clusterIP'])}`);
+    problems.push(`clusterIP is still ${textOf(spec['clusterIP'])}`);
   }
   const { addresses } = step as { readonly addresses?: unknown };
   if (Array.isArray(addresses)) {
