@@ -12,6 +12,10 @@ export const ExitCode = {
   fault: 70,
   /** Ctrl-C: 128 + SIGINT. */
   interrupted: 130,
+  /** The reader of the output went away: 128 + SIGPIPE, as for any command in a pipe. */
+  nobodyReads: 141,
+  /** 128 + SIGTERM. */
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

@@ -1,30 +1,42 @@
 /**
  * Ctrl-C and SIGTERM: the first ends the run in order, a second one at once.
+ *
+ * Before a run, and after it, they end the process as they end any other.
  */
 import { ExitCode } from './exit-code.ts';
 
 export class Interruption {
   readonly #controller = new AbortController();
-  readonly #onSignal = (): void => {
-    if (this.isInterrupted) process.exit(ExitCode.interrupted);
-    this.#controller.abort();
+  #status: ExitCode | undefined;
+  readonly #onInterrupt = (): void => {
+    this.#end(ExitCode.interrupted);
+  };
+  readonly #onTerminate = (): void => {
+    this.#end(ExitCode.terminated);
   };
 
   constructor() {
-    process.on('SIGINT', this.#onSignal);
-    process.on('SIGTERM', this.#onSignal);
+    process.on('SIGINT', this.#onInterrupt);
+    process.on('SIGTERM', this.#onTerminate);
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  get isInterrupted(): boolean {
-    return this.signal.aborted;
+  /** The exit status of what was interrupted; undefined while nothing was. */
+  get status(): ExitCode | undefined {
+    return this.#status;
   }
 
   dispose(): void {
-    process.off('SIGINT', this.#onSignal);
-    process.off('SIGTERM', this.#onSignal);
+    process.off('SIGINT', this.#onInterrupt);
+    process.off('SIGTERM', this.#onTerminate);
+  }
+
+  #end(status: ExitCode): void {
+    if (this.#status !== undefined) process.exit(status);
+    this.#status = status;
+    this.#controller.abort();
   }
 }

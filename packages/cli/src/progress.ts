@@ -8,6 +8,10 @@ export class ProgressLine {
   #spinner: Spinner | undefined;
   readonly #title: string;
   #what = 'starting';
+  /** However the process ends, the terminal gets its cursor back. */
+  readonly #onExit = (): void => {
+    this.stop();
+  };
 
   /** Does nothing unless stderr is a terminal. */
   constructor(title: string, isWanted: boolean) {
@@ -15,6 +19,7 @@ export class ProgressLine {
     if (!isWanted || !process.stderr.isTTY) return;
     this.#spinner = yoctoSpinner({ text: title, stream: process.stderr, handleSignals: false });
     this.#spinner.start();
+    process.on('exit', this.#onExit);
   }
 
   /** What is being done. */
@@ -34,6 +39,7 @@ export class ProgressLine {
   }
 
   stop(): void {
+    process.off('exit', this.#onExit);
     this.#spinner?.stop();
     this.#spinner = undefined;
   }

@@ -6,7 +6,7 @@ import { ExitCode } from './exit-code.ts';
 import { buildProgram } from './program.ts';
 
 export async function runCli(argv: readonly string[]): Promise<number> {
-  leaveQuietlyWhenNobodyReads();
+  endWhenOutputFails();
   let status: number = ExitCode.ok;
   const program = await buildProgram(argv, (code) => {
     status = code;
@@ -23,10 +23,14 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   return status;
 }
 
-/** `podwire run … | head`: the reader went away, which is no fault. */
-function leaveQuietlyWhenNobodyReads(): void {
+/** What cannot be written ends the command: a reader that went away (`podwire run … | head`), a full disk. */
+function endWhenOutputFails(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(ExitCode.ok);
-    throw error;
+    if (error.code === 'EPIPE') process.exit(ExitCode.nobodyReads);
+    process.stderr.write(`podwire: standard output: ${error.message}\n`);
+    process.exit(ExitCode.fault);
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? ExitCode.nobodyReads : ExitCode.fault);
   });
 }

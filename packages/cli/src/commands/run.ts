@@ -174,7 +174,7 @@ async function runJobs(
       const result = await runJob(job, flags, { signal: interruption.signal, pool });
       if (result === undefined) return ExitCode.fault;
       results.push(result);
-      if (interruption.isInterrupted) break;
+      if (interruption.status !== undefined) break;
     }
   } finally {
     interruption.dispose();
@@ -184,7 +184,7 @@ async function runJobs(
   if (flags.junit !== undefined && !writeOutput(flags.junit, junitReport(results))) {
     return ExitCode.badInput;
   }
-  if (interruption.isInterrupted) return ExitCode.interrupted;
+  if (interruption.status !== undefined) return interruption.status;
   return results.every(isHeld) ? ExitCode.ok : ExitCode.failed;
 }
 
