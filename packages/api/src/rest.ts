@@ -289,7 +289,20 @@ export function responseFromRest(
 
 /** One line of a watch stream. */
 export function formatWatchLine(event: WatchEvent): string {
-  return `${JSON.stringify({ type: event.type, object: event.object })}\n`;
+  return `{"type":"${event.type}","object":${objectText(event.object)}}\n`;
+}
+
+/** Texts of objects that cannot change: an event goes to many watchers. */
+const objectTexts = new WeakMap<object, string>();
+
+function objectText(object: object): string {
+  if (!Object.isFrozen(object)) return JSON.stringify(object);
+  let text = objectTexts.get(object);
+  if (text === undefined) {
+    text = JSON.stringify(object);
+    objectTexts.set(object, text);
+  }
+  return text;
 }
 
 const EVENT_TYPES: ReadonlySet<unknown> = new Set([

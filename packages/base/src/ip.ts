@@ -21,6 +21,10 @@ export const IP_ANY: Ip = 0;
 export const IP_BROADCAST: Ip = 0xffffffff;
 export const IP_LOCALHOST: Ip = 0x7f000001;
 
+/** A cluster writes the same few addresses again and again, and to read one takes a microsecond. */
+const parsedV4 = new Map<string, Ip>();
+const PARSED_V4_MAX = 4096;
+
 const v6Values: bigint[] = [];
 const v6Index = new Map<bigint, number>();
 
@@ -63,6 +67,16 @@ export function parseIp(text: string): Ip | undefined {
 
 /** Parses dotted decimal without leading zeros (Go's netip.ParseAddr); undefined when it is not. */
 export function parseIpv4(text: string): Ip | undefined {
+  const known = parsedV4.get(text);
+  if (known !== undefined) return known;
+  const value = parseNewIpv4(text);
+  if (value === undefined) return undefined;
+  if (parsedV4.size === PARSED_V4_MAX) parsedV4.clear();
+  parsedV4.set(text, value);
+  return value;
+}
+
+function parseNewIpv4(text: string): Ip | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;
   for (const part of parts) {
