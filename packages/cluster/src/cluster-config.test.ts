@@ -97,7 +97,7 @@ test('a world names its actors the same for any number of threads', () => {
   assert.equal(new Set(macs).size, macs.length);
   assert.deepEqual(new Set(placeActors(spec, 0).shardOf), new Set([0]));
   const perNode = placeActors(spec, 'node');
-  assert.equal(perNode.shardCount, 5);
+  assert.equal(perNode.shardCount, 4);
   const two = placeActors(spec, 2);
   assert.equal(two.shardCount, 3);
   assert.equal(Math.max(...two.shardOf), 2);

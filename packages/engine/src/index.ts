@@ -21,7 +21,6 @@ export {
   waitUntil,
 } from './process.ts';
 export type {
-  BuildShard,
   MessageCodec,
   ShardContext,
   ShardResult,

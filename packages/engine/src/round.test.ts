@@ -62,26 +62,25 @@ async function run(world: World, shardOf: readonly number[], order: Rng): Promis
       writers: everyShard.map((to) => rings[shard * shardCount + to]?.writer),
       readers: everyShard.map((from) => rings[from * shardCount + shard]?.reader),
     });
-    await one.build((_, context) => {
-      for (const { id, name } of actors.filter((actor) => actor.shard === shard)) {
-        context.kernel.createActor(id, name, (sim) => {
-          const ways = world.links.filter((link) => link.from === id);
-          const pass = (hopsLeft: number): void => {
-            if (ways.length === 0 || hopsLeft === 0) return;
-            const way = sim.rng('way').pick(ways);
-            const message: Token = { kind: 'token', hopsLeft: hopsLeft - 1 };
-            sim.send(way.to, way.minDelayNs + sim.rng('way').below(3), message);
-          };
-          sim.schedule(sim.rng('start').below(30), () => pass(12));
-          if (id === 0 && world.stopAtNs !== undefined) {
-            const { stopAtNs } = world;
-            sim.schedule(20, () => sim.requestStop(20 + stopAtNs + sim.stopAheadNs));
-          }
-          return { receive: (message) => pass((message as Token).hopsLeft) };
-        });
-      }
-      return { codec, collect: () => undefined };
-    }, undefined);
+    const { context } = one;
+    for (const { id, name } of actors.filter((actor) => actor.shard === shard)) {
+      context.kernel.createActor(id, name, (sim) => {
+        const ways = world.links.filter((link) => link.from === id);
+        const pass = (hopsLeft: number): void => {
+          if (ways.length === 0 || hopsLeft === 0) return;
+          const way = sim.rng('way').pick(ways);
+          const message: Token = { kind: 'token', hopsLeft: hopsLeft - 1 };
+          sim.send(way.to, way.minDelayNs + sim.rng('way').below(3), message);
+        };
+        sim.schedule(sim.rng('start').below(30), () => pass(12));
+        if (id === 0 && world.stopAtNs !== undefined) {
+          const { stopAtNs } = world;
+          sim.schedule(20, () => sim.requestStop(20 + stopAtNs + sim.stopAheadNs));
+        }
+        return { receive: (message) => pass((message as Token).hopsLeft) };
+      });
+    }
+    one.adopt({ codec, collect: () => undefined });
     shards.push(one);
   }
   for (const shard of order.shuffle([...shards])) shard.join();

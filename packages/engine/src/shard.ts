@@ -41,8 +41,6 @@ export interface ShardWorld {
   inspect?(query: unknown): unknown;
 }
 
-export type BuildShard = (spec: unknown, context: ShardContext) => ShardWorld | Promise<ShardWorld>;
-
 export interface ShardStats {
   readonly shard: number;
   readonly events: number;
@@ -110,9 +108,16 @@ export class Shard {
     });
   }
 
-  async build(build: BuildShard, spec: unknown): Promise<void> {
+  /** What a world module needs to build this shard's part; the result goes to `adopt`. */
+  get context(): ShardContext {
     const { shard, shardCount, seed, actors, main } = this.#options;
-    this.#world = await build(spec, { shard, shardCount, seed, actors, main, kernel: this.kernel });
+    return { shard, shardCount, seed, actors, main, kernel: this.kernel };
+  }
+
+  /** Takes what the world module built. */
+  adopt(world: ShardWorld): void {
+    const { shard, actors } = this.#options;
+    this.#world = world;
     for (const actor of actors) {
       const isHere = this.kernel.isLocal(actor.id);
       const word = isHere ? 'only on its own' : 'on its';

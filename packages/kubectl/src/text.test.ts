@@ -1,3 +1,6 @@
+/**
+ * Texts that kubectl makes by itself: flags, ages, tables, JSONPath.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

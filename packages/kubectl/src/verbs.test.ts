@@ -1,3 +1,6 @@
+/**
+ * Verbs of kubectl against an API server: what they print, what they change.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Bench } from './test-bench.ts';

@@ -4,7 +4,7 @@
  * What hosts run is loaded by role, since most of a worker's start is loading modules: a node's thread needs
  * no scheduler, the main thread, which has only the operator, no programs at all.
  */
-import type { BuildShard } from '@podwire/engine';
+import type { BuildShard } from '@podwire/engine/host';
 import { type ProgramFactory, buildWorld } from '../world.ts';
 import type { HostRole, WorldSpec } from '../world-spec.ts';
 

@@ -2,6 +2,7 @@
  * The engine's rim: runs a world on the main thread and in workers.
  */
 export { resolveOwnFiles } from './own-files.ts';
+export type { BuildShard } from './build-shard.ts';
 export {
   type Progress,
   type RunControl,

@@ -13,7 +13,8 @@ import { assert, must } from '@podwire/base';
 import { combineDigests } from '../digest.ts';
 import { type ActorPlacement, type LinkDeclaration, Lookahead, type WorldPlan } from '../plan.ts';
 import { type Rounds, RunState, createRoundMemory } from '../round.ts';
-import type { BuildShard, Shard, ShardResult, ShardStats } from '../shard.ts';
+import type { Shard, ShardResult, ShardStats } from '../shard.ts';
+import { type BuildShard, buildShard } from './build-shard.ts';
 import { messageEndpoint } from './endpoint.ts';
 import { type FailureReport, describeFailure } from './failure-report.ts';
 import { ShardFailure } from './shard-failure.ts';
@@ -277,7 +278,7 @@ class Run {
 
   async #buildMain(): Promise<void> {
     const module = (await import(this.#options.moduleUrl)) as { build: BuildShard };
-    await this.#main.build(module.build, this.#options.spec);
+    await buildShard(this.#main, module.build, this.#options.spec);
   }
 
   async #runMain(): Promise<void> {

@@ -7,7 +7,8 @@
 import { workerData } from 'node:worker_threads';
 import { expose } from 'comlink';
 import { RunState } from '../round.ts';
-import type { BuildShard, Shard } from '../shard.ts';
+import type { Shard } from '../shard.ts';
+import { type BuildShard, buildShard } from './build-shard.ts';
 import { messageEndpoint } from './endpoint.ts';
 import { type FailureReport, describeFailure } from './failure-report.ts';
 import { resolveOwnFiles } from './own-files.ts';
@@ -28,7 +29,7 @@ export default function runWorker(setup: WorkerSetup): Promise<void> {
     async build() {
       return await reporting(shard, async () => {
         const module = (await import(setup.moduleUrl)) as { build: BuildShard };
-        await shard.build(module.build, setup.spec);
+        await buildShard(shard, module.build, setup.spec);
       });
     },
     async start() {

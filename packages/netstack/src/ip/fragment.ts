@@ -127,7 +127,7 @@ function queueOf(ns: NetNs, key: string, user: DefragUser): FragQueue | undefine
 
 /** The namespace goes away: fragments that wait end. */
 export function discardFragments(ns: NetNs): void {
-  for (const queue of [...ns.frags.queues.values()]) discard(ns, queue, 'FRAG_REASM_TIMEOUT');
+  for (const queue of ns.frags.queues.values()) discard(ns, queue, 'FRAG_REASM_TIMEOUT');
 }
 
 function discard(ns: NetNs, queue: FragQueue, reason: 'FRAG_TOO_FAR' | 'FRAG_REASM_TIMEOUT'): void {
