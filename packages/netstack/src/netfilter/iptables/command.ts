@@ -1,15 +1,14 @@
 /**
- * One `iptables` command line: -A -I -D -R -C -N -X -F -Z -P -E -S, with texts and exit status of 1.8.9.
- *
- * Not modelled: -L (use -S).
+ * One `iptables` command line: -A -I -D -R -C -N -X -F -Z -P -E -S -L, with texts and exit status of 1.8.9.
  */
 import type { NetNs } from '../../netns.ts';
 import { netfilterOf } from '../tables.ts';
 import type { Chain } from './chain.ts';
+import { listChains } from './list.ts';
 import { VERSION } from './restore.ts';
 import { TABLE_NAMES, type TableName } from './rule.ts';
 import { ruleLines, sortedChains } from './save.ts';
-import { type EditError, NO_CHAIN, NO_RULE, TableEdit } from './table-edit.ts';
+import { type EditError, NO_RULE, TableEdit } from './table-edit.ts';
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -19,7 +18,10 @@ export interface CommandResult {
 
 /** `argv` without the program's name: `['-t', 'nat', '-A', 'PREROUTING', …]`. */
 export function iptables(ns: NetNs, argv: readonly string[]): CommandResult {
-  const words = argv.filter((word) => word !== '-w' && word !== '--wait' && word !== '-n');
+  if (argv.some((word) => word === '-V' || word === '--version')) {
+    return { exitCode: 0, stdout: `iptables ${VERSION}\n`, stderr: '' };
+  }
+  const words = argv.flatMap(splitCluster).filter((word) => word !== '-w' && word !== '--wait');
   const tableAt = words.findIndex((word) => word === '-t' || word === '--table');
   let table: TableName = 'filter';
   if (tableAt >= 0) {
@@ -38,10 +40,19 @@ export function iptables(ns: NetNs, argv: readonly string[]): CommandResult {
   const result = runCommand(edit, command);
   if (typeof result === 'string') return { exitCode: 0, stdout: result, stderr: '' };
   if (result !== undefined) return failed(result, command.chain);
-  const problem = command.letter === 'C' || command.letter === 'S' ? undefined : edit.commit();
+  const problem = 'CSL'.includes(command.letter) ? undefined : edit.commit();
   return problem === undefined
     ? { exitCode: 0, stdout: '', stderr: '' }
     : failed(problem, command.chain);
+}
+
+/** `-nvL` is `-n -v -L`. */
+function splitCluster(word: string): string[] {
+  if (!/^-[nvxwLSFZ]{2,}[t]?$|^-[nvxw]+t$/.test(word)) return [word];
+  return word
+    .slice(1)
+    .split('')
+    .map((letter) => `-${letter}`);
 }
 
 interface Command {
@@ -63,7 +74,8 @@ const COMMANDS: ReadonlyMap<string, string> = new Map([
   ['--policy', 'P'],
   ['--rename-chain', 'E'],
   ['--list-rules', 'S'],
-  ...'AIDRCNXFZPES'.split('').map((letter): [string, string] => [`-${letter}`, letter]),
+  ['--list', 'L'],
+  ...'AIDRCNXFZPESL'.split('').map((letter): [string, string] => [`-${letter}`, letter]),
 ]);
 
 function findCommand(words: readonly string[]): Command | string {
@@ -76,7 +88,7 @@ function findCommand(words: readonly string[]): Command | string {
   const next = words[at + 1];
   const hasChain = next !== undefined && !next.startsWith('-') && next !== '!';
   const rest = [...words.slice(0, at), ...words.slice(at + (hasChain ? 2 : 1))];
-  if (!hasChain && !'FXZS'.includes(letter)) {
+  if (!hasChain && !'FXZSL'.includes(letter)) {
     return `option "${words[at] ?? ''}" requires an argument`;
   }
   return { letter, chain: hasChain ? next : '', rest };
@@ -98,7 +110,9 @@ function runCommand(edit: TableEdit, command: Command): EditError | string | und
     case 'E':
       return edit.renameChain(chain, rest[0] ?? '');
     case 'S':
-      return listRules(edit, chain, rest.includes('-v'));
+      return listRules(edit, chain, rest.includes('-v') || rest.includes('--verbose'));
+    case 'L':
+      return list(edit, chain, rest);
     default:
       return changeRules(edit, command);
   }
@@ -164,12 +178,68 @@ function changeRules(edit: TableEdit, command: Command): EditError | undefined {
 
 function listRules(edit: TableEdit, only: string, counters: boolean): EditError | string {
   const chains: Chain[] = sortedChains(edit).filter((chain) => only === '' || chain.name === only);
-  if (chains.length === 0) return { kind: 'lookup', text: NO_CHAIN };
+  if (chains.length === 0) return incompatible(edit, only);
   const heads = chains.map((chain) =>
     chain.policy === undefined ? `-N ${chain.name}` : `-P ${chain.name} ${chain.policy}`,
   );
-  const rules = chains.flatMap((chain) => ruleLines(chain, counters));
+  const rules = chains.flatMap((chain) =>
+    ruleLines(chain).map((line, index) =>
+      counters ? withCounters(line, chain.packetsOf(index), chain.bytesOf(index)) : line,
+    ),
+  );
   return `${[...heads, ...rules].join('\n')}\n`;
+}
+
+/** `-S -v`: the counters as an option that could be typed, before the target. */
+function withCounters(line: string, packets: number, bytes: number): string {
+  const at = line.search(/ -[jg] \S+(?: --.*)?$/);
+  const counters = ` -c ${packets} ${bytes}`;
+  return at < 0 ? line + counters : line.slice(0, at) + counters + line.slice(at);
+}
+
+/** What the nf_tables flavour says of a chain to list that is not there. */
+function incompatible(edit: TableEdit, chain: string): EditError {
+  return {
+    kind: 'not-listed',
+    text: `chain \`${chain}' in table \`${edit.name}' is incompatible, use 'nft' tool.`,
+  };
+}
+
+const LIST_FLAGS: ReadonlySet<string> = new Set([
+  '-n',
+  '--numeric',
+  '-v',
+  '--verbose',
+  '-x',
+  '--exact',
+  '--line-numbers',
+]);
+
+function list(edit: TableEdit, only: string, flags: readonly string[]): EditError | string {
+  const unknown = flags.find((flag) => !LIST_FLAGS.has(flag));
+  if (unknown !== undefined) {
+    const text = unknown.startsWith('-')
+      ? `unknown option "${unknown}"`
+      : `Illegal option \`--list-number' with this command`;
+    return { kind: 'parameter', text };
+  }
+  const chains = sortedChains(edit).filter((chain) => only === '' || chain.name === only);
+  if (chains.length === 0) return incompatible(edit, only);
+  const has = (short: string, long: string): boolean =>
+    flags.includes(short) || flags.includes(long);
+  const options = {
+    isNumeric: has('-n', '--numeric'),
+    isVerbose: has('-v', '--verbose'),
+    isExact: has('-x', '--exact'),
+    hasNumbers: flags.includes('--line-numbers'),
+  };
+  return listChains(chains, options, (name) => {
+    let count = 0;
+    for (const chain of edit.chains.values()) {
+      for (const rule of chain.rules) if (rule.jumpTo === name) count++;
+    }
+    return count;
+  });
 }
 
 function failed(error: EditError, chain: string): CommandResult {
@@ -177,6 +247,8 @@ function failed(error: EditError, chain: string): CommandResult {
   switch (error.kind) {
     case 'lookup':
       return { exitCode: 1, stdout: '', stderr: `iptables: ${error.text}\n` };
+    case 'not-listed':
+      return { exitCode: 1, stdout: '', stderr: `iptables ${VERSION}: ${error.text}\n` };
     case 'kernel': {
       const where = error.text.startsWith('CHAIN_DEL') ? '' : `: rule in chain ${chain}`;
       return { exitCode: 4, stdout: '', stderr: `iptables ${VERSION}:  ${error.text}${where}\n` };

@@ -229,6 +229,7 @@ class Restore {
     const line = this.#line;
     switch (error.kind) {
       case 'lookup':
+      case 'not-listed':
         return { text: `${NAME}: line ${line} failed: ${error.text}\n`, exitCode: 1 };
       case 'kernel': {
         const where = error.text.startsWith('CHAIN_DEL') ? '' : `: rule in chain ${chain}`;

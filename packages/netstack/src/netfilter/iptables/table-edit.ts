@@ -16,6 +16,7 @@ export const NO_RULE = 'Bad rule (does a matching rule exist in that chain?).';
 export type EditError =
   | RuleError
   | { readonly kind: 'lookup'; readonly text: string }
+  | { readonly kind: 'not-listed'; readonly text: string }
   | { readonly kind: 'missing-chain'; readonly text: string };
 
 /** Chain names may have up to 28 characters (XT_EXTENSION_MAXNAMELEN). */
@@ -95,8 +96,8 @@ export class TableEdit {
 
   deleteChain(name: string): EditError | undefined {
     const chain = this.chains.get(name);
-    if (chain === undefined || this.isBase(name)) return { kind: 'lookup', text: NO_CHAIN };
-    if (chain.rules.length > 0 || this.#isReferenced(name)) {
+    if (chain === undefined) return { kind: 'lookup', text: NO_CHAIN };
+    if (this.isBase(name) || chain.rules.length > 0 || this.#isReferenced(name)) {
       return {
         kind: 'kernel',
         text: `CHAIN_DEL failed (Device or resource busy): chain ${name}`,
