@@ -35,6 +35,15 @@ export function lookupHosts(
   return [...found];
 }
 
+/** The first name of the line that has the name and the address. */
+export function canonicalHostsName(entries: readonly HostsEntry[], name: string, ip: Ip): string {
+  const wanted = bareLower(name);
+  const entry = entries.find(
+    (line) => line.ip === ip && line.names.some((candidate) => bareLower(candidate) === wanted),
+  );
+  return entry?.names[0] ?? name;
+}
+
 /** The canonical name of an address, for reverse lookups. */
 export function lookupHostsByIp(entries: readonly HostsEntry[], ip: Ip): string | undefined {
   return entries.find((entry) => entry.ip === ip)?.names[0];

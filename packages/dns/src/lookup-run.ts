@@ -32,6 +32,8 @@ export type QueryOutcome =
       readonly kind: 'answer';
       readonly rcode: DnsMessage['rcode'];
       readonly addresses: readonly Ip[];
+      /** Where a chain of CNAMEs led; undefined without one. */
+      readonly aliasOf?: string;
     }
   | { readonly kind: 'failed'; readonly why: 'timeout' | 'unreachable' };
 
@@ -102,7 +104,23 @@ export function answerAddresses(message: DnsMessage, type: AddressType): Ip[] {
 
 /** The outcome that a reply means. */
 export function outcomeOf(message: DnsMessage, type: AddressType): QueryOutcome {
-  return { kind: 'answer', rcode: message.rcode, addresses: answerAddresses(message, type) };
+  const addresses = answerAddresses(message, type);
+  const aliasOf = chainEnd(message);
+  return {
+    kind: 'answer',
+    rcode: message.rcode,
+    addresses,
+    ...(aliasOf === undefined ? {} : { aliasOf }),
+  };
+}
+
+/** The last name of the answer's chain of CNAMEs. */
+function chainEnd(message: DnsMessage): string | undefined {
+  let name: string | undefined;
+  for (const record of message.answers) {
+    if (record.type === 'CNAME' && record.data.kind === 'name') name = record.data.target;
+  }
+  return name;
 }
 
 /** `NXDOMAIN`, `NODATA`, `NOERROR 10.96.10.20`, `timeout`. */

@@ -82,6 +82,7 @@ class GlibcLookup {
   /** Set when a server answered only one of two queries: RES_SNGLKUP stays for the process. */
   #isSerial: boolean;
   #addresses: number[] = [];
+  #aliasOf: string | undefined;
 
   constructor(run: LookupRun, options: ResolverOptions) {
     this.#run = run;
@@ -89,8 +90,8 @@ class GlibcLookup {
     this.#isSerial = options.singleRequest;
   }
 
-  resolution(canonicalName: string): Resolution {
-    return { addresses: this.#addresses, canonicalName };
+  resolution(asked: string): Resolution {
+    return { addresses: this.#addresses, canonicalName: this.#aliasOf ?? asked };
   }
 
   /** Asks for one name: all servers in order, `attempts` times. */
@@ -118,6 +119,9 @@ class GlibcLookup {
 
   #judge(outcomes: readonly QueryOutcome[], hadTimeout: boolean): Verdict {
     this.#addresses = outcomes.flatMap((one) => (one.kind === 'answer' ? [...one.addresses] : []));
+    this.#aliasOf = outcomes
+      .map((one) => (one.kind === 'answer' ? one.aliasOf : undefined))
+      .find((name) => name !== undefined);
     if (this.#addresses.length > 0) return 'found';
     if (outcomes.every(isUsable)) {
       return outcomes.some((one) => one.kind === 'answer' && one.rcode === 'NOERROR')

@@ -45,7 +45,12 @@ function* lookup(run: LookupRun, name: string): Proc<Resolution | 'next'> {
   const addresses = [...outcomes.values()].flatMap((one) =>
     one.kind === 'answer' ? [...one.addresses] : [],
   );
-  if (addresses.length > 0) return { addresses, canonicalName: name };
+  if (addresses.length > 0) {
+    const aliasOf = [...outcomes.values()]
+      .map((one) => (one.kind === 'answer' ? one.aliasOf : undefined))
+      .find((alias) => alias !== undefined);
+    return { addresses, canonicalName: aliasOf ?? name };
+  }
   const first = [...outcomes.values()][0];
   if (first === undefined || first.kind === 'failed' || first.rcode === 'SERVFAIL') {
     return { error: 'EAI_AGAIN' };

@@ -8,7 +8,7 @@ import { type Ip, ipFamily, parseIp } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import type { NetNs } from '@podwire/netstack';
 import { isDnsName } from '@podwire/wire';
-import { lookupHosts } from './hosts-file.ts';
+import { canonicalHostsName, lookupHosts } from './hosts-file.ts';
 import {
   type GaiError,
   type GetaddrinfoOptions,
@@ -80,7 +80,11 @@ function* resolve(run: LookupRun, name: string): Proc<Resolution> {
       : { error: 'EAI_NONAME' };
   }
   const fromFile = lookupHosts(options.hosts, name, options.family);
-  if (fromFile.length > 0) return { addresses: fromFile, canonicalName: name };
+  const first = fromFile[0];
+  if (first !== undefined) {
+    const canonicalName = canonicalHostsName(options.hosts, name, first);
+    return { addresses: fromFile, canonicalName };
+  }
   if (name === '' || !isDnsName(name.endsWith('.') ? name : `${name}.`)) {
     return { error: 'EAI_NONAME' };
   }
