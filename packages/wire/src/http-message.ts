@@ -195,6 +195,12 @@ type State =
   | { readonly at: 'tunnel' }
   | { readonly at: 'failed' };
 
+/** Whether the bytes are, or may become, a status line: other servers greet in their own way. */
+function mayBeResponse(bytes: Uint8Array): boolean {
+  const start = utf8Decode(bytes.subarray(0, 64)).replace(/^[\r\n]+/, '');
+  return 'HTTP/'.startsWith(start.slice(0, 5));
+}
+
 /** Reads the requests, or the responses, of one connection one after the other. */
 export class HttpParser {
   readonly #kind: HttpHead['kind'];
@@ -312,6 +318,9 @@ export class HttpParser {
   #readHead(): HttpEvent | undefined {
     if (this.#pending.lenBytes === 0) return undefined;
     const bytes = payloadBytes(slicePayload(this.#pending, 0, HEAD_BYTES_MAX));
+    if (this.#kind === 'response' && !mayBeResponse(bytes)) {
+      return this.#fail('malformed HTTP response');
+    }
     const end = endOfHead(bytes);
     if (end === undefined) {
       return bytes.length >= HEAD_BYTES_MAX ? this.#fail('header too large') : undefined;
