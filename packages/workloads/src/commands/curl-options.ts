@@ -26,6 +26,8 @@ export interface CurlOptions {
   retriesAll: boolean;
   isGlobOff: boolean;
   showsMeter: boolean;
+  /** `-#`. */
+  showsBar: boolean;
   isHttp10: boolean;
   showsVersion: boolean;
   showsHelp: boolean;
@@ -192,6 +194,12 @@ const OPTIONS: ReadonlyMap<string, OptionSpec> = new Map<string, OptionSpec>([
     }),
   ],
   ['http1.1', NOTHING],
+  [
+    'progress-bar',
+    flag('#', (o, on) => {
+      o.showsBar = on;
+    }),
+  ],
   [
     'version',
     flag('V', (o, on) => {
@@ -387,6 +395,42 @@ const OPTIONS: ReadonlyMap<string, OptionSpec> = new Map<string, OptionSpec>([
   ],
 ]);
 
+/** Options of the real curl (`curl --help all`) without an effect here: they are refused, not ignored. */
+const NOT_MODELLED: ReadonlySet<string> = new Set(
+  (
+    'abstract-unix-socket alt-svc anyauth append aws-sigv4 basic cacert capath cert cert-status ' +
+    'cert-type ciphers compressed-ssh config continue-at cookie-jar create-dirs create-file-mode ' +
+    'crlf crlfile curves delegation digest disable-eprt disable-epsv disallow-username-in-url ' +
+    'dns-interface dns-ipv4-addr dns-ipv6-addr dns-servers doh-cert-status doh-insecure doh-url ' +
+    'egd-file engine etag-compare etag-save expect100-timeout fail-early false-start form ' +
+    'form-escape form-string ftp-account ftp-alternative-to-user ftp-create-dirs ftp-method ' +
+    'ftp-pasv ftp-port ftp-pret ftp-skip-pasv-ip ftp-ssl-ccc ftp-ssl-ccc-mode ftp-ssl-control ' +
+    'happy-eyeballs-timeout-ms haproxy-protocol hostpubmd5 hostpubsha256 hsts http0.9 http2 ' +
+    'http2-prior-knowledge http3 http3-only ignore-content-length junk-session-cookies key ' +
+    'key-type krb libcurl limit-rate list-only location-trusted login-options mail-auth mail-from ' +
+    'mail-rcpt mail-rcpt-allowfails manual max-filesize metalink negotiate netrc netrc-file ' +
+    'netrc-optional next no-alpn no-clobber no-keepalive no-npn no-sessionid noproxy ntlm ntlm-wb ' +
+    'oauth2-bearer output-dir parallel parallel-immediate parallel-max pass pinnedpubkey post301 ' +
+    'post302 post303 preproxy proto proto-default proto-redir proxy proxy-anyauth proxy-basic ' +
+    'proxy-cacert proxy-capath proxy-cert proxy-cert-type proxy-ciphers proxy-crlfile ' +
+    'proxy-digest proxy-header proxy-insecure proxy-key proxy-key-type proxy-negotiate proxy-ntlm ' +
+    'proxy-pass proxy-pinnedpubkey proxy-service-name proxy-ssl-allow-beast ' +
+    'proxy-ssl-auto-client-cert proxy-tls13-ciphers proxy-tlsauthtype proxy-tlspassword ' +
+    'proxy-tlsuser proxy-tlsv1 proxy-user proxy1.0 proxytunnel pubkey quote random-file range ' +
+    'rate raw remote-header-name remote-name-all remote-time remove-on-error request-target ' +
+    'sasl-authzid sasl-ir service-name socks4 socks4a socks5 socks5-basic socks5-gssapi ' +
+    'socks5-gssapi-nec socks5-gssapi-service socks5-hostname speed-limit speed-time ssl ' +
+    'ssl-allow-beast ssl-auto-client-cert ssl-no-revoke ssl-reqd ssl-revoke-best-effort sslv2 ' +
+    'sslv3 stderr styled-output suppress-connect-headers tcp-fastopen telnet-option tftp-blksize ' +
+    'tftp-no-options time-cond tls-max tls13-ciphers tlsauthtype tlspassword tlsuser tlsv1 ' +
+    'tlsv1.0 tlsv1.1 tlsv1.2 tlsv1.3 tr-encoding trace trace-ascii trace-time unix-socket ' +
+    'upload-file url-query use-ascii xattr'
+  ).split(' '),
+);
+
+/** Their one-letter forms. */
+const NOT_MODELLED_SHORT = 'acCEFjJKlMnpPQrRtTUxyYzZ123:';
+
 const BY_SHORT: ReadonlyMap<string, OptionSpec> = new Map(
   [...OPTIONS.values()].flatMap((spec) =>
     spec.short === undefined ? [] : [[spec.short, spec] as const],
@@ -419,10 +463,13 @@ export function parseCurlOptions(argv: readonly string[]): CurlOptions | string 
 
 function longOption(options: CurlOptions, word: string, next: string | undefined): number | string {
   const name = word.slice(2);
-  const spec = OPTIONS.get(name);
+  const spec = optionByName(name);
+  if (spec === 'ambiguous') return `option ${word}: is ambiguous`;
   if (spec === undefined) {
     const negated = name.startsWith('no-') ? OPTIONS.get(name.slice(3)) : undefined;
-    if (negated?.kind !== 'flag') return `option ${word}: is unknown`;
+    if (negated?.kind !== 'flag') {
+      return NOT_MODELLED.has(name) ? notModelled(word) : `option ${word}: is unknown`;
+    }
     negated.set(options, '', false);
     return 0;
   }
@@ -435,6 +482,19 @@ function longOption(options: CurlOptions, word: string, next: string | undefined
   return problem === undefined ? 1 : `option ${word}: ${problem}`;
 }
 
+function notModelled(option: string): string {
+  return `option ${option}: is not modelled by podwire`;
+}
+
+/** An option may be shortened while only one begins so. */
+function optionByName(name: string): OptionSpec | 'ambiguous' | undefined {
+  const exact = OPTIONS.get(name);
+  if (exact !== undefined || name === '') return exact;
+  const found = [...OPTIONS].filter(([full]) => full.startsWith(name));
+  if (NOT_MODELLED.has(name)) return undefined;
+  return found.length > 1 ? 'ambiguous' : found[0]?.[1];
+}
+
 function shortOptions(
   options: CurlOptions,
   word: string,
@@ -442,7 +502,10 @@ function shortOptions(
 ): number | string {
   for (let at = 1; at < word.length; at++) {
     const spec = BY_SHORT.get(word[at] ?? '');
-    if (spec === undefined) return `option ${word}: is unknown`;
+    if (spec === undefined) {
+      const isReal = NOT_MODELLED_SHORT.includes(word[at] ?? '');
+      return isReal ? notModelled(`-${word[at]}`) : `option ${word}: is unknown`;
+    }
     if (spec.kind === 'flag') {
       spec.set(options, '', true);
       continue;
@@ -479,6 +542,7 @@ function defaults(): CurlOptions {
     retriesAll: false,
     isGlobOff: false,
     showsMeter: true,
+    showsBar: false,
     isHttp10: false,
     showsVersion: false,
     showsHelp: false,
@@ -504,20 +568,54 @@ function defaults(): CurlOptions {
 /** `name=content`: the content is encoded. */
 function urlencode(value: string): string {
   const equals = value.indexOf('=');
-  if (equals < 0) return encodeURIComponent(value);
+  if (equals < 0) return escape(value);
   const name = value.slice(0, equals);
-  const content = encodeURIComponent(value.slice(equals + 1));
+  const content = escape(value.slice(equals + 1));
   return name === '' ? content : `${name}=${content}`;
 }
 
-/** Expands `[1-5]`, `[a-c]`, `[01-10:2]` and `{a,b}` of a URL, as curl's globbing does. */
-export function expandUrl(url: string): string[] {
+/** curl_easy_escape(), blanks as in a form. */
+function escape(text: string): string {
+  const escaped = encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return escaped.replaceAll('%20', '+');
+}
+
+/** Expands `[1-5]`, `[a-c]`, `[01-10:2]` and `{a,b}` of a URL, as curl's globbing does; a text is its complaint. */
+export function expandUrl(url: string): string[] | string {
+  const problem = globProblem(url);
+  return problem ?? expandGlobs(url);
+}
+
+function globProblem(url: string): string | undefined {
+  const says = (what: string, position: number): string =>
+    `${what} in URL position ${position}:\n${url}\n${' '.repeat(position - 1)}^\n`;
+  for (let at = 0; at < url.length; at++) {
+    if (url[at] === '\\') at++;
+    else if (url[at] === '{' && !url.includes('}', at)) return says('unmatched brace', at + 1);
+    else if (url[at] === '}' && !/\{[^{}]*$/.test(url.slice(0, at))) {
+      return says('unmatched close brace/bracket', at + 1);
+    }
+  }
+  for (const match of url.matchAll(/\[(\d+|[a-zA-Z])-(\d+|[a-zA-Z])(?::\d+)?\]/g)) {
+    const [all, from = '', to = ''] = match;
+    const isDigits = /^\d/.test(from);
+    if (isDigits ? Number(from) > Number(to) : from > to) {
+      return says('bad range', match.index + all.length + 1);
+    }
+  }
+  return undefined;
+}
+
+function expandGlobs(url: string): string[] {
   const match = /\{([^{}]*)\}|\[(\d+|[a-z])-(\d+|[a-z])(?::(\d+))?\]/i.exec(url);
   if (match === null) return [url];
   const before = url.slice(0, match.index);
   const after = url.slice(match.index + match[0].length);
   return globValues(match).flatMap((value) =>
-    expandUrl(after).map((rest) => before + value + rest),
+    expandGlobs(after).map((rest) => before + value + rest),
   );
 }
 

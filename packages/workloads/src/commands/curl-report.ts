@@ -18,6 +18,8 @@ export interface TransferReport {
   localPort: number;
   numConnects: number;
   numRedirects: number;
+  /** Header lines of the last answer. */
+  numHeaders: number;
   redirectUrl: string;
   sizeDownload: number;
   sizeUpload: number;
@@ -31,6 +33,8 @@ export interface TransferReport {
   redirectNs: number;
   totalNs: number;
   outputName: string;
+  /** Which of the command line's URLs it is, from 0. */
+  urlIndex: number;
 }
 
 export const METER_HEAD: string =
@@ -121,6 +125,8 @@ function variable(report: TransferReport, name: string): string | undefined {
       return String(report.numConnects);
     case 'num_redirects':
       return String(report.numRedirects);
+    case 'num_headers':
+      return String(report.numHeaders);
     case 'redirect_url':
       return report.redirectUrl;
     case 'url':
@@ -163,6 +169,8 @@ function variable(report: TransferReport, name: string): string | undefined {
       return '0';
     case 'filename_effective':
       return report.outputName;
+    case 'urlnum':
+      return String(report.urlIndex);
     case 'stdout':
     case 'stderr':
       return '';

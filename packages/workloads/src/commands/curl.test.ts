@@ -233,6 +233,8 @@ describe('curl', () => {
       '< ',
       '{ [6 bytes data]',
       '* Connection #0 to host server left intact',
+      '* Found bundle for host: 0x55d5a4e3f2c0 [serially]',
+      '* Can not multiplex, even if we wanted to',
       '* Re-using existing connection #0 with host server',
       '> GET /method HTTP/1.1',
       '> Host: server',

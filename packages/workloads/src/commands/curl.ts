@@ -38,6 +38,9 @@ const CONNECT_TIMEOUT_NS = 300 * NS_PER_SEC;
 /** curl's poll wakes in the millisecond behind its limit. */
 const POLL_NS = NS_PER_MS;
 
+/** `-#` when all has come, on 79 columns. */
+const PROGRESS_BAR: string = `\r${'#'.repeat(72)} 100.0%`;
+
 const TRY_HELP = "curl: try 'curl --help' or 'curl --manual' for more information\n";
 
 /** An error as curl reports it: CURLcode and text. */
@@ -71,6 +74,11 @@ export function* curl(ctx: CommandContext, argv: readonly string[]): Proc<number
   try {
     for (const [index, pattern] of options.urls.entries()) {
       const urls = options.isGlobOff ? [pattern] : expandUrl(pattern);
+      if (typeof urls === 'string') {
+        ctx.err(`curl: (3) ${urls}`);
+        exitCode = 3;
+        continue;
+      }
       for (const url of urls) exitCode = yield* run.fetch(url, options.outputs[index]);
     }
   } finally {
@@ -83,6 +91,8 @@ interface PooledConnection {
   readonly http: HttpConnection;
   readonly key: string;
   readonly number: number;
+  /** Name in messages. */
+  readonly shownHost: string;
 }
 
 class CurlRun {
@@ -92,6 +102,9 @@ class CurlRun {
   readonly #pool: PooledConnection[] = [];
   readonly #resolved = new Map<string, readonly Ip[]>();
   #connectionCount = 0;
+  #urlIndex = 0;
+  /** A --resolve that cannot be read. */
+  resolveProblem: CurlError | undefined;
 
   constructor(ctx: CommandContext, options: CurlOptions) {
     this.#ctx = ctx;
@@ -109,10 +122,19 @@ class CurlRun {
       .split(',')
       .map((text) => parseIp(text.replace(/^\[|\]$/g, '')))
       .filter((ip) => ip !== undefined);
-    if (match === null || addresses.length === 0) return;
+    if (match === null || addresses.length === 0) {
+      this.resolveProblem ??= {
+        code: 49,
+        message: `Couldn't parse CURLOPT_RESOLVE entry '${entry}'`,
+      };
+      return;
+    }
     this.#resolved.set(`${match[1]?.toLowerCase()}:${match[2]}`, addresses);
     if (this.#options.isVerbose) {
       this.#ctx.err(`* Added ${match[1]}:${match[2]}:${match[3]} to DNS cache\n`);
+      if (match[1] === '*') {
+        this.#ctx.err(`* RESOLVE *:${match[2]} is wildcard, enabling wildcard checks\n`);
+      }
     }
   }
 
@@ -122,23 +144,24 @@ class CurlRun {
     const startNs = this.#ctx.sim.nowNs();
     let delaySec = options.retryDelaySec > 0 ? options.retryDelaySec : 1;
     for (let left = options.retries; ; left--) {
-      const transfer = new Transfer(this.#ctx, options, output, this);
-      const error = yield* transfer.run(urlText);
+      const transfer = new Transfer(this.#ctx, options, output, this, left === options.retries);
+      const error = this.resolveProblem ?? (yield* transfer.run(urlText));
       const report = transfer.report;
+      report.urlIndex = this.#urlIndex;
       if (error !== undefined && (!options.isSilent || options.showsError)) {
         this.#ctx.err(`curl: (${error.code}) ${error.message}\n`);
       }
       const reason = left > 0 ? retryReason(options, error, report.httpCode) : undefined;
       const elapsedSec = (this.#ctx.sim.nowNs() - startNs) / NS_PER_SEC;
-      const isTooLate =
-        options.retryMaxTimeSec > 0 && elapsedSec + delaySec > options.retryMaxTimeSec;
+      const isTooLate = options.retryMaxTimeSec > 0 && elapsedSec >= options.retryMaxTimeSec;
       if (reason === undefined || isTooLate) {
         this.#writeOut(report);
+        this.#urlIndex++;
         return error?.code ?? 0;
       }
       if (!options.isSilent) {
         this.#ctx.err(
-          `Warning: Problem ${reason}. Will retry in ${delaySec} ${delaySec === 1 ? 'second' : 'seconds'}. ${left} \nWarning: ${left === 1 ? 'retry' : 'retries'} left.\n`,
+          warning(`Problem ${reason}. Will retry in ${delaySec} seconds. ${left} retries left.`),
         );
       }
       yield* sleep(delaySec * NS_PER_SEC);
@@ -177,12 +200,26 @@ class CurlRun {
   }
 
   cachedAddresses(key: string): readonly Ip[] | undefined {
-    return this.#resolved.get(key);
+    return this.#resolved.get(key) ?? this.#resolved.get(`*${key.slice(key.lastIndexOf(':'))}`);
   }
 
   cacheAddresses(key: string, addresses: readonly Ip[]): void {
     this.#resolved.set(key, addresses);
   }
+}
+
+/** warnf(): a text in lines of at most 79 columns, cut behind a blank. */
+function warning(text: string): string {
+  const width = 79 - 'Warning: '.length;
+  let lines = '';
+  let rest = text;
+  while (rest.length >= width) {
+    const blank = rest.lastIndexOf(' ', width - 1);
+    const cut = blank > 0 ? blank + 1 : width;
+    lines += `Warning: ${rest.slice(0, cut)}\n`;
+    rest = rest.slice(cut);
+  }
+  return `${lines}Warning: ${rest}\n`;
 }
 
 /** Whether and why curl would retry. */
@@ -192,7 +229,7 @@ function retryReason(
   httpCode: number,
 ): string | undefined {
   const code = error?.code ?? 0;
-  if (code === 6 || code === 28) return code === 28 ? ': timeout' : ': (retrying all errors)';
+  if (code === 6 || code === 28) return ': timeout';
   if (code === 7 && options.retriesRefused) return ': connection refused';
   if ([408, 429, 500, 502, 503, 504].includes(httpCode)) return ': HTTP error';
   if (options.retriesAll && code !== 0) return '(retrying all errors)';
@@ -209,9 +246,21 @@ class Transfer {
   readonly #deadlineNs: number;
   /** Output is shown on a terminal: neither meter nor data marks. */
   readonly #isTty: boolean;
+  /** The first attempt: the meter's title is shown once. */
+  readonly #isFirst: boolean;
+  #hasMeter = false;
+  /** A redirect has turned the request into one without a body. */
+  #isBodyDropped = false;
   #written: string[] = [];
 
-  constructor(ctx: CommandContext, options: CurlOptions, output: string | undefined, run: CurlRun) {
+  constructor(
+    ctx: CommandContext,
+    options: CurlOptions,
+    output: string | undefined,
+    run: CurlRun,
+    isFirst: boolean,
+  ) {
+    this.#isFirst = isFirst;
     this.#ctx = ctx;
     this.#options = options;
     this.#output = output;
@@ -227,17 +276,35 @@ class Transfer {
 
   /** Runs the transfer, redirects included. */
   *run(urlText: string): Proc<CurlError | undefined> {
-    const hasMeter = !this.#options.isSilent && this.#options.showsMeter && !this.#isTty;
-    if (hasMeter) this.#ctx.err(METER_HEAD + meterLine(this.report, 0));
-    const error = yield* this.#follow(urlText);
+    const error = this.#outputProblem(urlText) ?? (yield* this.#follow(urlText));
     this.report.totalNs = this.#elapsedNs();
     this.report.exitCode = error?.code ?? 0;
     this.report.message = error?.message ?? '';
-    if (hasMeter && error?.code !== 3 && error?.code !== 1) {
-      this.#ctx.err(`${meterLine(this.report, this.report.totalNs)}\n`);
-    }
     this.#flush();
     return error;
+  }
+
+  /** -O needs a name in the URL. */
+  #outputProblem(urlText: string): CurlError | undefined {
+    if (this.#output !== REMOTE_NAME) return undefined;
+    const path = urlText.replace(/^[a-z]+:\/\//i, '').split(/[?#]/)[0] ?? '';
+    if (path.includes('/') && !path.endsWith('/')) return undefined;
+    this.#ctx.err('curl: Remote file name has no length!\n');
+    return { code: 23, message: 'Failed writing received data to disk/application' };
+  }
+
+  #startMeter(): void {
+    const { isSilent, showsMeter, showsBar } = this.#options;
+    this.#hasMeter = !isSilent && showsMeter && !this.#isTty;
+    if (!this.#hasMeter || showsBar) return;
+    this.#ctx.err((this.#isFirst ? METER_HEAD : '') + meterLine(this.report, 0));
+  }
+
+  /** Curl_pgrsDone(): the last line of a request. */
+  #endMeter(): void {
+    if (!this.#hasMeter) return;
+    if (!this.#options.showsBar) this.#ctx.err(`${meterLine(this.report, this.#elapsedNs())}\n`);
+    else if (this.report.sizeDownload > 0) this.#ctx.err(`${PROGRESS_BAR}\n`);
   }
 
   *#follow(urlText: string): Proc<CurlError | undefined> {
@@ -254,6 +321,7 @@ class Transfer {
         };
       }
       this.report.numRedirects = turn;
+      if (turn === 0) this.#startMeter();
       const result = yield* this.#once(url, method, urlText);
       if ('code' in result) return result;
       const location = result.head.headers.get('Location');
@@ -272,7 +340,16 @@ class Transfer {
       }
       this.report.redirectNs = this.#elapsedNs();
       this.#verbose(`Issue another request to this URL: '${next}'`);
-      if ([301, 302, 303].includes(result.head.status) && method === 'POST') method = 'GET';
+      const { status } = result.head;
+      const isSwitched =
+        status === 303 || ((status === 301 || status === 302) && method === 'POST');
+      if (isSwitched && method !== 'GET' && method !== 'HEAD') {
+        this.#isBodyDropped = true;
+        if (this.#options.method === undefined) {
+          this.#verbose('Switch to GET');
+          method = 'GET';
+        }
+      }
       url = parseUrl(next);
       Object.assign(this.report, { urlEffective: next });
     }
@@ -313,6 +390,8 @@ class Transfer {
     const key = `${url.scheme}://${place.host.toLowerCase()}:${place.port}`;
     const pooled = this.#run.takeConnection(key);
     if (pooled !== undefined) {
+      this.#verbose('Found bundle for host: 0x55d5a4e3f2c0 [serially]');
+      this.#verbose('Can not multiplex, even if we wanted to');
       this.#verbose(`Re-using existing connection #${pooled.number} with host ${url.host}`);
       this.#notePeer(pooled.http.conn);
       return { pooled, isReused: true };
@@ -327,20 +406,24 @@ class Transfer {
     const conn = yield* this.#connect(url, place.port, addresses.list);
     if ('code' in conn) {
       this.#verbose(conn.message);
+      this.#endMeter();
       this.#verbose(`Closing connection ${number}`);
       return conn;
     }
     this.#notePeer(conn.conn);
     this.report.numConnects++;
     this.report.connectNs = this.#elapsedNs();
+    const shownHost = place.isRedirected ? '(nil)' : url.host;
     this.#verbose(
-      `Connected to ${url.host} (${formatIp(conn.conn.remoteIp)}) port ${conn.conn.remotePort} (#${number})`,
+      `Connected to ${shownHost} (${formatIp(conn.conn.remoteIp)}) port ${conn.conn.remotePort} (#${number})`,
     );
-    const fresh: PooledConnection = { http: new HttpConnection(conn.conn), key, number };
+    const http = new HttpConnection(conn.conn);
+    const fresh: PooledConnection = { http, key, number, shownHost };
     if (url.scheme === 'https') {
       const error = yield* this.#handshakeTls(conn.conn, url);
       conn.conn.close();
       this.#verbose(error.message);
+      this.#endMeter();
       this.#verbose(`Closing connection ${number}`);
       return error;
     }
@@ -348,7 +431,7 @@ class Transfer {
   }
 
   /** `--connect-to HOST1:PORT1:HOST2:PORT2`. */
-  #connectTo(url: Url): { host: string; port: number } {
+  #connectTo(url: Url): { host: string; port: number; isRedirected: boolean } {
     for (const entry of this.#options.connectTos) {
       const [host1 = '', port1 = '', host2 = '', port2 = ''] = entry.split(':');
       if (host1 !== '' && host1.toLowerCase() !== url.host.toLowerCase()) continue;
@@ -357,9 +440,9 @@ class Transfer {
       const port = port2 === '' ? url.port : Number(port2);
       this.#verbose(`Connecting to hostname: ${host}`);
       this.#verbose(`Connecting to port: ${port}`);
-      return { host, port };
+      return { host, port, isRedirected: true };
     }
-    return { host: url.host, port: url.port };
+    return { host: url.host, port: url.port, isRedirected: false };
   }
 
   *#resolve(host: string, port: number): Proc<CurlError | { readonly list: readonly Ip[] }> {
@@ -539,6 +622,8 @@ class Transfer {
     const { http } = pooled;
     const options = this.#options;
     this.report.startTransferNs = this.#elapsedNs();
+    this.report.sizeDownload = 0;
+    this.report.numHeaders = [...head.headers.entries()].length;
     this.report.httpCode = head.status;
     this.report.contentType = head.headers.get('Content-Type') ?? '';
     const length = head.headers.get('Content-Length');
@@ -563,6 +648,8 @@ class Transfer {
       head.status < 400 &&
       head.headers.has('Location');
     const parts: Payload[] = [];
+    const hasBody = method !== 'HEAD' && length !== '0' && head.status !== 204;
+    if (isRedirected && hasBody) this.#verbose('Ignoring the response-body');
     for (;;) {
       const part = yield* http.readBody(this.#waitNs());
       if (part === 'end') break;
@@ -581,8 +668,9 @@ class Transfer {
     }
     if (!isRedirected) this.#writeBody(parts);
     if (method === 'HEAD') this.report.sizeDownload = 0;
+    this.#endMeter();
     if (http.isReusable) {
-      this.#verbose(`Connection #${pooled.number} to host ${hostOf(pooled.key)} left intact`);
+      this.#verbose(`Connection #${pooled.number} to host ${pooled.shownHost} left intact`);
       this.#run.giveConnection(pooled);
     } else {
       this.#verbose(`Closing connection ${pooled.number}`);
@@ -638,6 +726,7 @@ class Transfer {
 
   #ended(pooled: PooledConnection, error: CurlError): CurlError {
     this.#verbose(error.message);
+    this.#endMeter();
     this.#verbose(`Closing connection ${pooled.number}`);
     return error;
   }
@@ -645,7 +734,8 @@ class Transfer {
   #request(url: Url, method: string): { target: string; headers: HttpHeaders; body?: Payload } {
     const options = this.#options;
     const data = options.data.map((value) => this.#dataOf(value)).join('&');
-    const hasBody = options.data.length > 0 && !options.isGet && method !== 'GET';
+    const hasBody =
+      options.data.length > 0 && !options.isGet && !this.#isBodyDropped && method !== 'HEAD';
     let target = url.target;
     if (options.isGet && data !== '') target += `${target.includes('?') ? '&' : '?'}${data}`;
     const headers = new HttpHeaders([['Host', url.authority]]);
@@ -672,13 +762,16 @@ class Transfer {
   }
 
   #traceRequest(text: string, body: Payload | undefined): void {
-    for (const line of text.replace(/\r\n$/, '').split('\r\n')) this.#ctx.err(`> ${line}\n`);
+    for (const line of text.replace(/\r\n$/, '').split('\r\n')) this.#ctx.err(`> ${line}\r\n`);
     if (body !== undefined && !this.#isTty) this.#ctx.err(`} [${body.lenBytes} bytes data]\n`);
   }
 
   #traceResponse(text: string, isFailed: boolean): void {
     const lines = text.replace(/\r\n$/, '').split('\r\n');
-    for (const line of isFailed ? lines.slice(0, -1) : lines) this.#ctx.err(`< ${line}\n`);
+    if (text.startsWith('HTTP/1.0') && !/^connection: *keep-alive/im.test(text)) {
+      this.#verbose('HTTP 1.0, assume close after body');
+    }
+    for (const line of isFailed ? lines.slice(0, -1) : lines) this.#ctx.err(`< ${line}\r\n`);
   }
 
   #notePeer(conn: TcpConn): void {
@@ -764,9 +857,12 @@ function applyHeader(headers: HttpHeaders, header: string): void {
   const name = header.slice(0, colon);
   const value = header.slice(colon + 1).trim();
   if (value === '') headers.delete(name);
-  else if (/^(host|user-agent|accept|referer|cookie|authorization)$/i.test(name)) {
-    headers.set(name, value);
-  } else headers.append(name, value);
+  else if (/^host$/i.test(name)) headers.set(name, value);
+  else {
+    // One's own header stands behind those of curl and in place of them.
+    if (/^(user-agent|accept|referer|cookie|authorization)$/i.test(name)) headers.delete(name);
+    headers.append(name, value);
+  }
 }
 
 function bindError(errno: Errno): CurlError {
@@ -779,10 +875,6 @@ function bindError(errno: Errno): CurlError {
 function effectiveUrl(url: Url, text: string): string {
   const withScheme = text.includes('://') ? text : `${url.scheme}://${text}`;
   return /^[a-z]+:\/\/[^/?#]+$/i.test(withScheme) ? `${withScheme}/` : withScheme;
-}
-
-function hostOf(key: string): string {
-  return key.replace(/^[a-z]+:\/\//, '').replace(/:\d+$/, '');
 }
 
 function emptyReport(method: string): TransferReport {
@@ -800,6 +892,7 @@ function emptyReport(method: string): TransferReport {
     localPort: 0,
     numConnects: 0,
     numRedirects: 0,
+    numHeaders: 0,
     redirectUrl: '',
     sizeDownload: 0,
     sizeUpload: 0,
@@ -812,6 +905,7 @@ function emptyReport(method: string): TransferReport {
     redirectNs: 0,
     totalNs: 0,
     outputName: '',
+    urlIndex: 0,
   };
 }
 

@@ -6,6 +6,7 @@ import {
   DNS_PORT,
   dnsQuery,
   type DnsQueryResult,
+  type ResolvConf,
   parseResolvConf,
   resolverOptions,
   searchNames,
@@ -88,6 +89,7 @@ function parseArguments(argv: readonly string[]): Lookup[] | string {
       const problem = parseFlag(word.slice(1), flags);
       if (problem !== undefined) return `Invalid option: ${word}\n${USAGE}`;
     } else if (word === '-x') {
+      if (argv[index + 1] === undefined) return `Invalid option: ${word}\n${USAGE}`;
       const reverse = reverseName(argv[++index] ?? '');
       if (reverse === undefined) return `Invalid IP address ${argv[index] ?? ''}\n`;
       names.push({ name: reverse, type: 'PTR' });
@@ -158,14 +160,21 @@ export function reverseName(text: string): string | undefined {
   return `${digits.split('').reverse().join('.')}.ip6.arpa.`;
 }
 
+/** `timeout:N` and `attempts:N` of resolv.conf, where they stand there. */
+export function confNumber(conf: ResolvConf, name: 'timeout' | 'attempts'): string | undefined {
+  const found = conf.options.find((option) => option.startsWith(`${name}:`));
+  return found?.slice(name.length + 1);
+}
+
 function* runLookup(ctx: CommandContext, lookup: Lookup, argv: readonly string[]): Proc<number> {
   const conf = parseResolvConf(ctx.fs.read('/etc/resolv.conf') ?? '');
   const serverText = lookup.server ?? conf.nameservers[0] ?? '127.0.0.1';
   const resolved = yield* resolve(ctx, serverText, 'any');
   const serverIp = resolved.addresses[0];
   if (serverIp === undefined) {
-    ctx.err(`dig: couldn't get address for '${serverText}': not found\n`);
-    return 10;
+    const why = resolved.error === 'EAI_NONAME' ? 'not found' : 'failure';
+    ctx.err(`dig: couldn't get address for '${serverText}': ${why}\n`);
+    return 1;
   }
   const flags = lookup.flags;
   const text = (name: string): string | undefined => {
@@ -178,16 +187,23 @@ function* runLookup(ctx: CommandContext, lookup: Lookup, argv: readonly string[]
     flags.get('search') === true || text('domain') !== undefined
       ? searchNames(lookup.name, conf, ndots)
       : [absoluteDnsName(lookup.name)];
-  if (!isShort && flags.get('cmd') !== false) {
+  let hasBanner = !isShort && flags.get('cmd') !== false;
+  // The banner is printed when something has come, or nothing will.
+  const banner = (): void => {
+    if (!hasBanner) return;
+    hasBanner = false;
     ctx.out(`\n; <<>> DiG ${DIG_VERSION} <<>> ${argv.join(' ')}\n`);
     if (lookup.server !== undefined) ctx.out('; (1 server found)\n');
     ctx.out(';; global options: +cmd\n');
-  }
+  };
   for (const [index, name] of names.entries()) {
     const bufsize = text('bufsize');
-    const timeout = text('time') ?? text('timeout');
+    const ednsVersion = text('edns');
+    const timeout = text('time') ?? text('timeout') ?? confNumber(conf, 'timeout');
     const retry = text('retry');
-    const tries = text('tries') ?? (retry === undefined ? undefined : String(Number(retry) + 1));
+    const tries =
+      text('tries') ??
+      (retry === undefined ? confNumber(conf, 'attempts') : String(Number(retry) + 1));
     const result = yield* dnsQuery(ctx.ns, {
       name,
       type: lookup.type,
@@ -196,7 +212,8 @@ function* runLookup(ctx: CommandContext, lookup: Lookup, argv: readonly string[]
       cookie: flags.get('cookie') !== false,
       dnssecOk: flags.get('dnssec') === true,
       recursionDesired: flags.get('recurse') !== false,
-      tcp: flags.get('tcp') === true,
+      tcp: flags.get('tcp') === true || lookup.type === 'AXFR',
+      ...(ednsVersion === undefined ? {} : { ednsVersion: Number(ednsVersion) }),
       ignoreTruncation: flags.get('ignore') === true,
       ...(timeout === undefined ? {} : { timeoutSec: Number(timeout) }),
       ...(tries === undefined ? {} : { tries: Number(tries) }),
@@ -206,9 +223,14 @@ function* runLookup(ctx: CommandContext, lookup: Lookup, argv: readonly string[]
     for (const failure of result.failures) {
       ctx.out(`;; communications error to ${place}: ${failure.why}\n`);
     }
+    banner();
     if (result.reply === undefined) {
-      ctx.out(`${isShort ? '' : '\n'};; no servers could be reached\n`);
+      ctx.out(';; no servers could be reached\n');
       return 9;
+    }
+    if (lookup.type === 'AXFR' && result.reply.rcode !== 'NOERROR') {
+      ctx.out('; Transfer failed.\n');
+      return 0;
     }
     const isMiss = result.reply.rcode === 'NXDOMAIN' || result.reply.answers.length === 0;
     if (isMiss && index < names.length - 1) continue;
@@ -240,7 +262,8 @@ function print(
       line.add(COLUMNS.type, question.type);
       return `;${line.text}\n`;
     });
-    ctx.out(`${shows('comments') ? ';; QUESTION SECTION:\n' : ''}${lines.join('')}\n`);
+    const [head, end] = shows('comments') ? [';; QUESTION SECTION:\n', '\n'] : ['', ''];
+    ctx.out(`${head}${lines.join('')}${end}`);
   }
   const sections = [
     ['answer', 'ANSWER', reply.answers],

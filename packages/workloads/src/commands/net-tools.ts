@@ -68,7 +68,7 @@ export const iptablesSaveCommand: Command = resultOf((ctx, args) => {
     else if (word === '-t' || word === '--table') {
       const name = args[++index] ?? '';
       table = TABLES.find((known) => known === name);
-      if (table === undefined) return fail(2, `iptables-save: invalid table "${name}"\n`);
+      if (table === undefined) return fail(1, `Table \`${name}' does not exist\n`);
     } else return fail(1, `Unknown arguments found on commandline\n`);
   }
   const time = now(ctx);

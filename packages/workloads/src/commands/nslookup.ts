@@ -6,7 +6,6 @@ import {
   DNS_PORT,
   type DnsQueryResult,
   dnsQuery,
-  lookupHostsByIp,
   parseHostsFile,
   parseResolvConf,
   resolverOptions,
@@ -16,7 +15,13 @@ import type { Proc } from '@podwire/engine';
 import { DNS_TYPES, type DnsRecord, formatDnsData } from '@podwire/wire';
 import type { CommandContext } from '../context.ts';
 import { resolve } from '../resolve.ts';
-import { reverseName } from './dig.ts';
+import { confNumber, reverseName } from './dig.ts';
+
+/** What a command line says of tries; else resolv.conf counts. */
+interface Limits {
+  timeoutSec?: number;
+  tries?: number;
+}
 
 interface Server {
   readonly ip: number;
@@ -24,11 +29,19 @@ interface Server {
   readonly port: number;
 }
 
-function* findServer(ctx: CommandContext, given: string | undefined): Proc<Server | undefined> {
+/** The server to ask; a text tells why its name has no address. */
+function* findServer(
+  ctx: CommandContext,
+  given: string | undefined,
+): Proc<Server | 'not found' | 'failure'> {
   const conf = parseResolvConf(ctx.fs.read('/etc/resolv.conf') ?? '');
   const text = given ?? conf.nameservers[0] ?? '127.0.0.1';
-  const ip = parseIp(text) ?? (yield* resolve(ctx, text, 'any')).addresses[0];
-  return ip === undefined ? undefined : { ip, text, port: DNS_PORT };
+  const numeric = parseIp(text);
+  if (numeric !== undefined) return { ip: numeric, text, port: DNS_PORT };
+  const resolved = yield* resolve(ctx, text, 'any');
+  const ip = resolved.addresses[0];
+  if (ip !== undefined) return { ip, text, port: DNS_PORT };
+  return resolved.error === 'EAI_NONAME' ? 'not found' : 'failure';
 }
 
 function* ask(
@@ -36,8 +49,14 @@ function* ask(
   server: Server,
   name: string,
   type: string,
+  limits: Limits = {},
 ): Proc<DnsQueryResult> {
+  const conf = parseResolvConf(ctx.fs.read('/etc/resolv.conf') ?? '');
+  const timeout = limits.timeoutSec ?? confNumber(conf, 'timeout');
+  const tries = limits.tries ?? confNumber(conf, 'attempts');
   return yield* dnsQuery(ctx.ns, {
+    ...(timeout === undefined ? {} : { timeoutSec: Number(timeout) }),
+    ...(tries === undefined ? {} : { tries: Number(tries) }),
     name,
     type,
     server: { ip: server.ip, port: server.port },
@@ -49,35 +68,53 @@ function* ask(
 export function* nslookup(ctx: CommandContext, argv: readonly string[]): Proc<number> {
   if (ctx.isBusybox === true) return yield* busyboxNslookup(ctx, argv);
   let type: string | undefined;
+  let port = DNS_PORT;
+  const limits: Limits = {};
   const words: string[] = [];
   for (const word of argv.slice(1)) {
     const match = /^-(?:q|query|ty|type|querytype)=(.+)$/i.exec(word);
-    if (match !== null) type = (match[1] ?? 'A').toUpperCase();
-    else if (/^-(debug|d2|nodebug|timeout=\d+|port=\d+|retry=\d+)$/.test(word)) continue;
-    else if (word.startsWith('-')) {
-      ctx.out(`*** Invalid option: ${word.slice(1)}\n`);
+    const limit = /^-(timeout|retry|port)=(\d+)$/.exec(word);
+    if (match !== null) {
+      const name = match[1] ?? 'A';
+      if (DNS_TYPES.has(name.toUpperCase())) type = name.toUpperCase();
+      else ctx.out(`unknown query type: ${name}\n`);
+    } else if (limit !== null) {
+      if (limit[1] === 'timeout') limits.timeoutSec = Number(limit[2]);
+      else if (limit[1] === 'retry') limits.tries = Number(limit[2]);
+      else port = Number(limit[2]);
+    } else if (/^-(debug|d2|vc|domain=.*)$/.test(word)) {
+      ctx.err(`nslookup: ${word} is not modelled by podwire\n`);
       return 1;
-    } else words.push(word);
+    } else if (/^-(nodebug|nod2|nofail|search|recurse|novc)$/.test(word)) continue;
+    else if (word.startsWith('-')) ctx.out(`*** Invalid option: ${word.slice(1)}\n`);
+    else words.push(word);
   }
   const name = words[0];
   if (name === undefined) return 0;
-  if (type !== undefined && !DNS_TYPES.has(type)) {
-    ctx.out(`unknown query type: ${type}\n`);
+  const found = yield* findServer(ctx, words[1]);
+  if (typeof found === 'string') {
+    ctx.err(`nslookup: couldn't get address for '${words[1] ?? ''}': ${found}\n`);
     return 1;
   }
-  const server = yield* findServer(ctx, words[1]);
-  if (server === undefined) {
-    ctx.err(`nslookup: couldn't get address for '${words[1] ?? ''}': not found\n`);
-    return 1;
-  }
+  const server = { ...found, port };
+  // With a server of one's own choice, nslookup keeps silent about recursion.
+  const notes = (result: DnsQueryResult): string => {
+    if (result.reply?.rcode === 'SERVFAIL') {
+      return `;; Got SERVFAIL reply from ${formatIp(server.ip)}\n`;
+    }
+    const lacks = result.reply?.recursionDesired === true && !result.reply.recursionAvailable;
+    return lacks && words[1] === undefined
+      ? `;; Got recursion not available from ${formatIp(server.ip)}\n`
+      : '';
+  };
   const head = `Server:\t\t${server.text}\nAddress:\t${formatIp(server.ip)}#${server.port}\n\n`;
   const reverse = parseIp(name) === undefined ? undefined : reverseName(name);
-  if (reverse !== undefined) return yield* bindReverse(ctx, server, reverse);
+  if (reverse !== undefined) return yield* bindReverse(ctx, server, reverse, notes);
   const conf = parseResolvConf(ctx.fs.read('/etc/resolv.conf') ?? '');
   const candidates = searchNames(name, conf, resolverOptions(conf).ndots);
   let last: DnsQueryResult | undefined;
   for (const candidate of candidates) {
-    last = yield* ask(ctx, server, candidate, type ?? 'A');
+    last = yield* ask(ctx, server, candidate, type ?? 'A', limits);
     if (last.reply === undefined) {
       for (const failure of last.failures) {
         ctx.out(
@@ -87,15 +124,21 @@ export function* nslookup(ctx: CommandContext, argv: readonly string[]): Proc<nu
       ctx.out(';; no servers could be reached\n\n');
       return 1;
     }
+    ctx.out(notes(last));
     if (last.reply.rcode === 'NXDOMAIN') continue;
     ctx.out(head);
     if (last.reply.rcode !== 'NOERROR') break;
-    if (last.reply.recursionDesired && !last.reply.recursionAvailable) {
-      ctx.out(`;; Got recursion not available from ${formatIp(server.ip)}\n`);
-    }
     const lines = nslookupLines(last.reply.answers);
+    let after = '';
     if (type === undefined) {
-      const six = yield* ask(ctx, server, candidate, 'AAAA');
+      const six = yield* ask(
+        ctx,
+        server,
+        lastName(last.reply.answers) ?? candidate,
+        'AAAA',
+        limits,
+      );
+      after = notes(six);
       for (const line of nslookupLines(six.reply?.answers ?? [])) {
         if (!lines.includes(line) || !line.includes('canonical')) lines.push(line);
       }
@@ -105,13 +148,22 @@ export function* nslookup(ctx: CommandContext, argv: readonly string[]): Proc<nu
       return 0;
     }
     if (!last.reply.authoritative) ctx.out('Non-authoritative answer:\n');
-    ctx.out(`${lines.join('')}\n`);
+    ctx.out(`${lines.join('')}${after}\n`);
     return 0;
   }
   const rcode = last?.reply?.rcode ?? 'NXDOMAIN';
   if (rcode === 'NXDOMAIN') ctx.out(head);
   ctx.out(`** server can't find ${name}: ${rcode}\n\n`);
   return 1;
+}
+
+/** Where a chain of CNAMEs leads. */
+function lastName(records: readonly DnsRecord[]): string | undefined {
+  let name: string | undefined;
+  for (const record of records) {
+    if (record.type === 'CNAME' && record.data.kind === 'name') name = record.data.target;
+  }
+  return name;
 }
 
 function nslookupLines(records: readonly DnsRecord[]): string[] {
@@ -132,7 +184,12 @@ function nslookupLines(records: readonly DnsRecord[]): string[] {
   return lines;
 }
 
-function* bindReverse(ctx: CommandContext, server: Server, name: string): Proc<number> {
+function* bindReverse(
+  ctx: CommandContext,
+  server: Server,
+  name: string,
+  notes: (result: DnsQueryResult) => string,
+): Proc<number> {
   const result = yield* ask(ctx, server, name, 'PTR');
   if (result.reply === undefined) {
     for (const failure of result.failures) {
@@ -141,6 +198,7 @@ function* bindReverse(ctx: CommandContext, server: Server, name: string): Proc<n
     ctx.out(';; no servers could be reached\n\n');
     return 1;
   }
+  ctx.out(notes(result));
   if (result.reply.rcode !== 'NOERROR') {
     ctx.out(`** server can't find ${name.replace(/\.$/, '')}: ${result.reply.rcode}\n\n`);
     return 1;
@@ -170,7 +228,7 @@ function* busyboxNslookup(ctx: CommandContext, argv: readonly string[]): Proc<nu
     return 1;
   }
   const server = yield* findServer(ctx, words[1]);
-  if (server === undefined) {
+  if (typeof server === 'string') {
     ctx.err(`nslookup: bad address '${words[1] ?? ''}'\n`);
     return 1;
   }
@@ -209,38 +267,63 @@ function* busyboxNslookup(ctx: CommandContext, argv: readonly string[]): Proc<nu
   return isFound || !hasFailed ? 0 : 1;
 }
 
+const HOST_USAGE = `Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]
+            [-R number] [-m flag] [-p port] hostname [server]
+       -a is equivalent to -v -t ANY
+       -A is like -a but omits RRSIG, NSEC, NSEC3
+       -c specifies query class for non-IN data
+       -C compares SOA records on authoritative nameservers
+       -d is equivalent to -v
+       -l lists all hosts in a domain, using AXFR
+       -m set memory debugging flag (trace|record|usage)
+       -N changes the number of dots allowed before root lookup is done
+       -p specifies the port on the server to query
+       -r disables recursive processing
+       -R specifies number of retries for UDP packets
+       -s a SERVFAIL response should stop query
+       -t specifies the query type
+       -T enables TCP/IP mode
+       -U enables UDP mode
+       -v enables verbose output
+       -V print version number and exit
+       -w specifies to wait forever for a reply
+       -W specifies how long to wait for a reply
+       -4 use IPv4 query transport only
+       -6 use IPv6 query transport only
+`;
+
 export function* host(ctx: CommandContext, argv: readonly string[]): Proc<number> {
   let type: string | undefined;
+  const limits: Limits = {};
   const words: string[] = [];
   for (let index = 1; index < argv.length; index++) {
     const word = argv[index] ?? '';
     if (word === '-t') type = (argv[++index] ?? 'A').toUpperCase();
-    else if (word === '-W' || word === '-R') index++;
-    else if (word === '-4' || word === '-6' || word === '-T') continue;
-    else if (word.startsWith('-')) {
-      ctx.err(
-        `host: illegal option -- ${word.slice(1, 2)}\nUsage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p port] hostname [server]\n`,
-      );
+    else if (word === '-W') limits.timeoutSec = Number(argv[++index]);
+    else if (word === '-R') limits.tries = Math.max(Number(argv[++index]), 1);
+    else if (word === '-4' || word === '-U') continue;
+    else if (/^-[aACdilrTvVw6cmNps]/.test(word)) {
+      ctx.err(`host: option ${word.slice(0, 2)} is not modelled by podwire\n`);
+      return 1;
+    } else if (word.startsWith('-')) {
+      ctx.err(`host: illegal option -- ${word.slice(1, 2)}\n${HOST_USAGE}`);
       return 1;
     } else words.push(word);
   }
   const name = words[0];
   if (name === undefined) {
-    ctx.err(
-      'Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p port] hostname [server]\n',
-    );
+    ctx.err(HOST_USAGE);
     return 1;
   }
   const server = yield* findServer(ctx, words[1]);
-  if (server === undefined) {
-    ctx.err(`host: couldn't get address for '${words[1] ?? ''}': not found\n`);
+  if (typeof server === 'string') {
+    ctx.err(`host: couldn't get address for '${words[1] ?? ''}': ${server}\n`);
     return 1;
   }
-  if (words[1] !== undefined) {
-    ctx.out(
-      `Using domain server:\nName: ${words[1]}\nAddress: ${formatIp(server.ip)}#${server.port}\nAliases: \n\n`,
-    );
-  }
+  let head =
+    words[1] === undefined
+      ? ''
+      : `Using domain server:\nName: ${words[1]}\nAddress: ${formatIp(server.ip)}#${server.port}\nAliases: \n\n`;
   const reverse = parseIp(name) === undefined ? undefined : reverseName(name);
   const conf = parseResolvConf(ctx.fs.read('/etc/resolv.conf') ?? '');
   const candidates =
@@ -249,8 +332,9 @@ export function* host(ctx: CommandContext, argv: readonly string[]): Proc<number
   let rcode = 'NXDOMAIN';
   for (const candidate of candidates) {
     let isKnown = false;
+    let asked = candidate;
     for (const one of types) {
-      const result = yield* ask(ctx, server, candidate, one);
+      const result = yield* ask(ctx, server, asked, one, limits);
       if (result.reply === undefined) {
         for (const failure of result.failures) {
           ctx.out(
@@ -261,8 +345,12 @@ export function* host(ctx: CommandContext, argv: readonly string[]): Proc<number
         return 1;
       }
       rcode = result.reply.rcode;
+      ctx.out(head);
+      head = '';
       if (rcode !== 'NOERROR') break;
       isKnown = true;
+      // The further types are asked of what an alias stands for.
+      asked = lastName(result.reply.answers) ?? asked;
       for (const record of result.reply.answers) ctx.out(hostLine(record));
       if (result.reply.answers.length === 0 && types.length === 1) {
         ctx.out(`${candidate.replace(/\.$/, '')} has no ${one} record\n`);
@@ -312,7 +400,18 @@ function hostLine(record: DnsRecord): string {
 export function* getent(ctx: CommandContext, argv: readonly string[]): Proc<number> {
   const database = argv[1];
   const keys = argv.slice(2);
-  if (database === 'hosts' || database === 'ahosts' || database === 'ahostsv4') {
+  if (database === 'hosts' && keys.length === 0) {
+    for (const entry of parseHostsFile(ctx.fs.read('/etc/hosts') ?? '')) {
+      ctx.out(`${formatIp(entry.ip).padEnd(15)} ${entry.names.join(' ')}\n`);
+    }
+    return 0;
+  }
+  if (
+    database === 'hosts' ||
+    database === 'ahosts' ||
+    database === 'ahostsv4' ||
+    database === 'ahostsv6'
+  ) {
     let exitCode = 0;
     for (const key of keys) {
       const lines = yield* getentHosts(ctx, database, key);
@@ -322,21 +421,31 @@ export function* getent(ctx: CommandContext, argv: readonly string[]): Proc<numb
     return exitCode;
   }
   if (database === undefined) {
-    ctx.err(
-      "getent: wrong number of arguments\nTry `getent --help' or `getent --usage' for more information.\n",
-    );
+    ctx.err('getent: wrong number of arguments\n');
+    ctx.out("Try `getent --help' or `getent --usage' for more information.\n");
     return 1;
   }
-  ctx.err(
-    `Unknown database: ${database}\nTry \`getent --help' or \`getent --usage' for more information.\n`,
-  );
+  if (GETENT_DATABASES.has(database)) {
+    ctx.err(`getent: the database ${database} is not modelled by podwire\n`);
+    return 1;
+  }
+  ctx.err(`Unknown database: ${database}\n`);
+  ctx.out("Try `getent --help' or `getent --usage' for more information.\n");
   return 1;
 }
+
+/** Databases that the real one has besides. */
+const GETENT_DATABASES: ReadonlySet<string> = new Set(
+  'aliases ethers group gshadow initgroups netgroup networks passwd protocols rpc services shadow'.split(
+    ' ',
+  ),
+);
 
 function* getentHosts(ctx: CommandContext, database: string, key: string): Proc<string[]> {
   const numeric = parseIp(key);
   if (numeric !== undefined && database === 'hosts') {
-    const fromFile = lookupHostsByIp(parseHostsFile(ctx.fs.read('/etc/hosts') ?? ''), numeric);
+    const entries = parseHostsFile(ctx.fs.read('/etc/hosts') ?? '');
+    const fromFile = entries.find((entry) => entry.ip === numeric)?.names.join(' ');
     const name = fromFile ?? (yield* reverseLookup(ctx, key));
     return name === undefined ? [] : [`${key.padEnd(15)} ${name}`];
   }
@@ -346,11 +455,18 @@ function* getentHosts(ctx: CommandContext, database: string, key: string): Proc<
       const resolved = yield* resolve(ctx, key, family);
       if (resolved.addresses.length === 0) continue;
       const name = resolved.canonicalName.replace(/\.$/, '');
-      return resolved.addresses.map((ip) => `${formatIp(ip).padEnd(15)} ${name}`);
+      const entry = parseHostsFile(ctx.fs.read('/etc/hosts') ?? '').find(
+        (line) => line.names.includes(key) && resolved.addresses.includes(line.ip),
+      );
+      // A search domain makes no alias, a CNAME does.
+      const isAlias = !name.toLowerCase().startsWith(`${key.toLowerCase()}.`) && name !== key;
+      const names = entry?.names.join(' ') ?? (isAlias ? `${name} ${key}` : name);
+      return resolved.addresses.map((ip) => `${formatIp(ip).padEnd(15)} ${names}`);
     }
     return [];
   }
-  const resolved = yield* resolve(ctx, key, database === 'ahostsv4' ? 4 : 'any');
+  const family = database === 'ahostsv4' ? 4 : database === 'ahostsv6' ? 6 : 'any';
+  const resolved = yield* resolve(ctx, key, family);
   const name = resolved.canonicalName.replace(/\.$/, '');
   return resolved.addresses.flatMap((ip, index) =>
     ['STREAM', 'DGRAM', 'RAW'].map(
@@ -363,7 +479,7 @@ function* getentHosts(ctx: CommandContext, database: string, key: string): Proc<
 function* reverseLookup(ctx: CommandContext, address: string): Proc<string | undefined> {
   const server = yield* findServer(ctx, undefined);
   const name = reverseName(address);
-  if (server === undefined || name === undefined) return undefined;
+  if (typeof server === 'string' || name === undefined) return undefined;
   const result = yield* ask(ctx, server, name, 'PTR');
   const record = result.reply?.answers.find((answer) => answer.type === 'PTR');
   return record === undefined ? undefined : formatDnsData(record.data).replace(/\.$/, '');
