@@ -214,7 +214,8 @@ function isAddress(line: string): boolean {
 }
 
 const ANY_ORDER = /^(any|set|unordered|not checked)$/i;
-const LISTED_ORDER = /^(as listed|listed|exact|this order|in this order|stable|as given)$/i;
+const LISTED_ORDER =
+  /^(as listed|listed|exact|this order|in this order|stable|fixed|as given|(?:always )?the same(?: every time)?|same every time)$/i;
 const MIXED_ORDER = /^(random|shuffled|varies|permuted|differs|changes)\b/i;
 const ALIAS_FIRST = /^CNAMEs? (?:comes? )?first$/i;
 
@@ -292,17 +293,17 @@ function judgeFlags(value: unknown, dns: DnsSeen): string | undefined {
     : `flags are ${dns.flags.join(' ')}, expected ${words.join(' ')}`;
 }
 
-const AFTER_TRUNCATION = /^TCP after truncation$/i;
+const AFTER_TRUNCATION = /^TCP after (?:truncation|TC)$/i;
 
 function transportProblem(value: unknown): string | undefined {
   const text = textOf(value);
-  const isUnderstood = AFTER_TRUNCATION.test(text) || /^(UDP|TCP)$/i.test(text);
+  const isUnderstood = AFTER_TRUNCATION.test(text) || /^(UDP|TCP)(?: only)?$/i.test(text);
   return isUnderstood ? undefined : `the transport "${text}" is not understood`;
 }
 
 function judgeTransport(value: unknown, dns: DnsSeen): string | undefined {
   const text = textOf(value);
-  const wanted = AFTER_TRUNCATION.test(text) ? 'TCP' : text.toUpperCase();
+  const wanted = AFTER_TRUNCATION.test(text) ? 'TCP' : text.toUpperCase().replace(/ ONLY$/, '');
   if (dns.transport !== wanted)
     return `transport is ${dns.transport ?? 'unknown'}, expected ${text}`;
   if (AFTER_TRUNCATION.test(text) && !dns.isTcpRetry) return 'no truncated answer came before';

@@ -104,6 +104,33 @@ const ROWS: readonly (readonly [
   ['always the same', { backends: 'always the same one' }, times(5, answer('w1')), MIXED],
   ['the same as before', { backends: 'the same as before' }, [answer('w1')], [answer('w2')]],
   ['another than before', { backends: 'another than before' }, [answer('w2')], [answer('w1')]],
+  ['not one', { backends: 'not w1' }, [answer('w2')], MIXED],
+  ['one of them', { backends: 'always the same one of w2, w3' }, [answer('w2')], [answer('w1')]],
+  [
+    'the same as in probe 1',
+    { backends: 'always the same one as in probe 1' },
+    [answer('w1')],
+    [answer('w2')],
+  ],
+  [
+    'outcome by the pod chosen',
+    { outcome: 'ok when w1 is chosen, timeout when w2 is chosen' },
+    [answer('w1'), failed('timeout')],
+    [answer('w2'), failed('timeout')],
+  ],
+  [
+    'within so many',
+    { backends: ['w1', 'w2'], distribution: 'each within 2 of 5' },
+    MIXED,
+    times(9, answer('w1')),
+  ],
+  [
+    'some address of a node',
+    { sourceIPSeen: 'an address of node-2' },
+    [answer('w1', '10.244.1.1')],
+    [answer('w1')],
+  ],
+  ['seconds from and to', { seconds: '3..4' }, [{ ...answer('w1'), seconds: 3.5 }], [answer('w1')]],
   [
     'each at least',
     { backends: ['w1', 'w2'], distribution: 'each at least 2 times' },

@@ -17,6 +17,7 @@ import {
   sourceCheck,
   tellCounts,
 } from './phrases.ts';
+import { withoutPlaceholders } from './placeholders.ts';
 
 export interface JudgeContext {
   readonly facts: Facts;
@@ -204,6 +205,7 @@ function backendsProblem(value: unknown): string | undefined {
   if (Array.isArray(value)) return undefined;
   if (typeof value !== 'string') return 'backends are neither a list nor a text';
   const isUnderstood =
+    backendsPhrase(value) !== undefined ||
     earlierProbe(value) !== undefined ||
     distributionCheck(value) !== undefined ||
     namesIn(value) !== undefined;
@@ -215,8 +217,11 @@ function earlierProbe(
   text: string,
 ): { readonly index: number; readonly isOther: boolean } | undefined {
   const match =
-    /^(?:still )?(?:the )?(same|other|another)(?: one| pod)? (?:as|than) (?:in |of )?(?:(?:the )?probe (\d+)|(?:the )?(first|previous|last) (?:probe|one)|before)$/i.exec(
-      text.trim(),
+    /^(?:still )?(?:the )?(same|other|another)(?: one| pod)? (?:as|than) (?:in |of )?(?:(?:the )?probe (\d+)|(?:the )?(first|previous|last) (?:probe|one)|before(?: the step)?)$/i.exec(
+      text
+        .trim()
+        .replace(/^the (?:one|pod) that answered before$/, 'the same as before')
+        .replace(/^the other(?: one| pod)?$/, 'another than before'),
     );
   if (match === null) return undefined;
   const isOther = (match[1] ?? '').toLowerCase() !== 'same';
@@ -224,10 +229,56 @@ function earlierProbe(
   return { index: match[3] === 'first' ? 0 : -1, isOther };
 }
 
-/** "w1", "only w1", "w1 or w2", "w1|w2". */
+/** "not w1", "always the same one of w1, w2", "always the same one as in probe 1". */
+function backendsPhrase(
+  text: string,
+): ((backends: readonly string[], context: JudgeContext) => string[]) | undefined {
+  if (
+    /^(?:any|one|either|all)(?: of)?(?: the| them)?(?: (?:two|three|four|\d+))?(?: pods)?$/.test(
+      text,
+    )
+  ) {
+    return () => [];
+  }
+  const others = /^(?:not|never|any but|all but) (.+)$/.exec(text)?.[1];
+  const unwanted = others === undefined ? undefined : namesIn(others);
+  if (unwanted !== undefined) {
+    return (backends) => {
+      const isHit = backends.some((pod) => unwanted.some((name) => isNamed(pod, bareName(name))));
+      return isHit ? [`answers from ${tellCounts(backends)}, expected ${text}`] : [];
+    };
+  }
+  const match = /^(always the same (?:one|pod))(?:,? (?:one )?of (.+)|,? (?:but )?(.+))$/.exec(
+    text,
+  );
+  const same = match === null ? undefined : distributionCheck(match[1] ?? '');
+  if (match === null || same === undefined) return undefined;
+  const names = match[2] === undefined ? undefined : namesIn(match[2]);
+  const rest = match[3] ?? '';
+  const earlier = earlierProbe(/^as /.test(rest) ? `the same ${rest}` : rest);
+  const isOther = backendsPhrase(rest);
+  if (names === undefined && earlier === undefined && isOther === undefined) return undefined;
+  return (backends, context) => [
+    ...asList(same({ backends, expected: [] })),
+    ...(names === undefined ? [] : strangers(backends, names)),
+    ...(earlier === undefined ? [] : judgeEarlier(earlier, backends, context)),
+    ...(isOther === undefined ? [] : isOther(backends, context)),
+  ];
+}
+
+function strangers(backends: readonly string[], names: readonly string[]): string[] {
+  const strange = [...countBackends(backends).keys()].filter(
+    (pod) => !names.some((name) => isNamed(pod, bareName(name))),
+  );
+  if (strange.length === 0) return [];
+  return [`answers from ${tellCounts(backends)}, expected only ${names.join(', ')}`];
+}
+
+/** "w1", "only w1", "w1 or w2", "w1|w2", "one of w1, w2". */
 function namesIn(text: string): readonly string[] | undefined {
   const names = text
-    .replace(/^only /, '')
+    .replace(/^(?:only|always|any of|one of|either) /, '')
+    .replace(/,? (?:only|always)$/, '')
     .split(/\||, ?| or | and /)
     .map((name) => name.trim());
   return names.every((name) => /^[a-z0-9][\w./*-]*$/.test(name)) ? names : undefined;
@@ -261,17 +312,14 @@ function judgeBackends(
     return mayFail ? [] : ['no pod answered'];
   }
   if (typeof value === 'string') {
+    const phrase = backendsPhrase(value);
+    if (phrase !== undefined) return phrase(backends, context);
     const earlier = earlierProbe(value);
     if (earlier !== undefined) return judgeEarlier(earlier, backends, context);
     const check = distributionCheck(value);
     if (check !== undefined) return asList(check({ backends, expected: [] }));
   }
-  const names = expectedBackends(expect);
-  const strange = [...countBackends(backends).keys()].filter(
-    (pod) => !names.some((name) => isNamed(pod, name)),
-  );
-  if (strange.length === 0) return [];
-  return [`answers from ${tellCounts(backends)}, expected only ${names.join(', ')}`];
+  return strangers(backends, expectedBackends(expect));
 }
 
 function judgeEarlier(
@@ -316,7 +364,8 @@ function judgeDistribution(
 }
 
 function sourceProblem(value: unknown): string | undefined {
-  const isUnderstood = sourceCheck(textOf(value)) !== undefined;
+  // A placeholder stands for an address.
+  const isUnderstood = sourceCheck(withoutPlaceholders(textOf(value), '192.0.2.1')) !== undefined;
   return isUnderstood ? undefined : `the source "${textOf(value)}" is not understood`;
 }
 
@@ -464,18 +513,35 @@ function judgeFrom(
 }
 
 const SECONDS =
-  /^(?:about |~)?(\d+(?:\.\d+)?)(?: ?(?:±|\+-|\+\/-) ?(\d+(?:\.\d+)?))?(?: ?s(?:econds)?)?$/;
+  /^(?:about |around |~)?(\d+(?:\.\d+)?)(?: ?(?:±|\+-|\+\/-) ?(\d+(?:\.\d+)?))?(?: ?s(?:econds)?)?$/;
+
+/** "5 ±0.5", "3..4", "at most 1", "at least 3": from and to. */
+function secondsRange(value: unknown): readonly [number, number] | undefined {
+  const text = textOf(value);
+  const span = /^(\d+(?:\.\d+)?) ?(?:\.\.|-|–|to) ?(\d+(?:\.\d+)?)(?: ?s(?:econds)?)?$/.exec(text);
+  if (span !== null) return [Number(span[1]), Number(span[2])];
+  const bound =
+    /^(at most|less than|<=?|at least|more than|>=?) ?(\d+(?:\.\d+)?)(?: ?s(?:econds)?)?$/.exec(
+      text,
+    );
+  if (bound !== null) {
+    const isMost = /most|less|</.test(bound[1] ?? '');
+    return isMost ? [0, Number(bound[2])] : [Number(bound[2]), Number.POSITIVE_INFINITY];
+  }
+  const match = SECONDS.exec(text);
+  if (match === null) return undefined;
+  const [middle, width] = [Number(match[1]), Number(match[2] ?? '0.5')];
+  return [middle - width, middle + width];
+}
 
 function secondsProblem(value: unknown): string | undefined {
-  return SECONDS.test(textOf(value))
-    ? undefined
-    : `the seconds "${textOf(value)}" are not understood`;
+  const isUnderstood = secondsRange(value) !== undefined;
+  return isUnderstood ? undefined : `the seconds "${textOf(value)}" are not understood`;
 }
 
 function judgeSeconds(value: unknown, seen: readonly Observation[]): string[] {
-  const match = SECONDS.exec(textOf(value));
-  const [middle, width] = [Number(match?.[1]), Number(match?.[2] ?? '0.5')];
-  const wrong = seen.find(({ seconds }) => Math.abs(seconds - middle) > width);
+  const [least, most] = secondsRange(value) ?? [0, Number.POSITIVE_INFINITY];
+  const wrong = seen.find(({ seconds }) => seconds < least || seconds > most);
   return wrong === undefined
     ? []
     : [`took ${wrong.seconds.toFixed(3)} s, expected ${textOf(value)} s`];

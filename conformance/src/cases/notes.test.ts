@@ -78,3 +78,11 @@ test('the resolv.conf of the nodes', () => {
   );
   assert.equal(notes.nodeResolvConf, 'nameserver 192.0.2.53\nsearch a.example\noptions edns0\n');
 });
+
+test('sysctls, hairpin and TTLs by other words', () => {
+  assert.deepEqual(parseNotes('br_netfilter not loaded').sysctls, [
+    ['net.bridge.bridge-nf-call-iptables', '0'],
+  ]);
+  assert.equal(parseNotes('hairpin mode off').hairpin, false);
+  assert.match(parseNotes('Corefile: ttl 60').corefile ?? '', /^\s+ttl 60$/m);
+});

@@ -67,7 +67,7 @@ function splitClauses(text: string): string[] {
 
 /** Words of clauses that set something up. */
 const SETTING =
-  /corefile|coredns|upstream|resolv\.conf|kubelet (?:has|with|flag|config)|nodelocal|feature gate|nodePortAddresses|masqueradeAll|detectLocal|clusterCIDR|kube-proxy (?:has|with|runs|config)|sysctl|bridge-nf|\bMTU\b|hairpinMode|minSyncPeriod|dual-?stack|stub domain/i;
+  /corefile|coredns|kubernetes (?:block|plugin)|^ttl \d|upstream|resolv\.conf|kubelet (?:has|with|flag|config)|nodelocal|feature gate|nodePortAddresses|masqueradeAll|detectLocal|clusterCIDR|kube-proxy (?:has|with|runs|config)|sysctl|bridge-nf|br_netfilter|rp_filter|route_localnet|\bMTU\b|hairpin|promiscuous|minSyncPeriod|masquerade-all|localhostNodePorts|node-?port-?range|\bzones?:|in zone [a-z]\b|has (?:the )?label|conntrack table of|\bpodCIDR|dual-?stack|stub domain/i;
 
 class NotesReader {
   readonly #text: string;
@@ -172,6 +172,19 @@ class NotesReader {
       draft.pods = pods;
       return true;
     }
+    const ttl = /(?:^|corefile:? |kubernetes (?:block|plugin)(?: has| with)? )"?ttl (\d+)"?$/i.exec(
+      clause,
+    )?.[1];
+    if (ttl !== undefined) {
+      draft.isChanged ||= ttl !== draft.ttl;
+      draft.ttl = ttl;
+      return true;
+    }
+    if (/cache (?:\d+ )?without (?:the )?disable|cache also for the cluster domain/i.test(clause)) {
+      draft.isChanged = true;
+      draft.isCacheWhole = true;
+      return true;
+    }
     const bare = clause.replaceAll(/\([^)]*\)/g, '');
     const without = /(?:Corefile )?(?:has no|without|no) (loadbalance|cache)\b/i.exec(bare)?.[1];
     if (without !== undefined && /corefile|plugin|^no /i.test(clause)) {
@@ -180,9 +193,11 @@ class NotesReader {
       draft.isChanged = true;
       return true;
     }
-    const replicas = /(\d+|no|one|two|three) (?:CoreDNS|DNS server) (?:pods?|replicas?)/i.exec(
-      clause,
-    )?.[1];
+    const replicas =
+      /(\d+|no|one|two|three) (?:CoreDNS|DNS server) (?:pods?|replicas?)/i.exec(clause)?.[1] ??
+      /CoreDNS (?:has|with|runs with|runs) (\d+|no|one|two|three) (?:pods?|replicas?)/i.exec(
+        clause,
+      )?.[1];
     if (replicas !== undefined) {
       const words = new Map([
         ['no', 0],
@@ -226,7 +241,7 @@ class NotesReader {
       isUnderstood = true;
     }
     const all =
-      /upstream (?:resolver|server|DNS)?\s*(?:always )?(?:answers|returns|gives) (SERVFAIL|REFUSED|NXDOMAIN)/i.exec(
+      /upstream (?:resolver|server|DNS)?\s*(?:always )?(?:answers|returns|gives) (?:everything with |every query with |all with )?(SERVFAIL|REFUSED|NXDOMAIN)/i.exec(
         clause,
       )?.[1];
     if (all !== undefined) {
@@ -234,7 +249,7 @@ class NotesReader {
       isUnderstood = true;
     }
     if (
-      /upstream (?:resolver|server|DNS)?\s*(?:is (?:down|silent|dead|unreachable|not reachable|gone)|does not answer|never answers|drops)/i.test(
+      /upstream (?:resolver |server |DNS )*(?:\d+\.\d+\.\d+\.\d+ )?(?:down$|is (?:down|silent|dead|unreachable|not reachable|gone)|does not answer|never answers|drops)/i.test(
         clause,
       )
     ) {
@@ -302,12 +317,13 @@ class NotesReader {
 
   #readNetwork(clause: string): boolean {
     const settings = this.#settings;
-    const hairpin = /hairpinMode:? (true|false|on|off)/i.exec(clause)?.[1];
-    if (hairpin !== undefined) {
+    const hairpin = /hairpin[- ]?mode:? (?:is )?(true|false|on|off)/i.exec(clause)?.[1];
+    const hasNone = /^(?:no|without) hairpin(?:[- ]?mode)?$/i.test(clause);
+    if (hairpin !== undefined || hasNone) {
       settings.hairpin = hairpin === 'true' || hairpin === 'on';
       return true;
     }
-    const masquerade = /masqueradeAll:?(?: (true|false))?/.exec(clause);
+    const masquerade = /masquerade-?All:?=?(?: ?(true|false))?/i.exec(clause);
     if (masquerade !== null) {
       settings.masqueradeAll = masquerade[1] !== 'false';
       return true;
@@ -322,7 +338,20 @@ class NotesReader {
       this.#sysctls.push(['net.bridge.bridge-nf-call-iptables', bridgeNf]);
       return true;
     }
+    if (/br_netfilter (?:is )?(?:not loaded|missing|absent)/.test(clause)) {
+      this.#sysctls.push(['net.bridge.bridge-nf-call-iptables', '0']);
+      return true;
+    }
+    const filter = /^rp_filter ?=? ?([012])\b/.exec(clause)?.[1];
+    if (filter !== undefined) {
+      this.#sysctls.push(['net.ipv4.conf.all.rp_filter', filter]);
+      return true;
+    }
     let isUnderstood = false;
+    for (const match of clause.matchAll(/\b(net(?:\.[\w-]+)+) ?= ?(\d+)/g)) {
+      this.#sysctls.push([match[1] ?? '', match[2] ?? '']);
+      isUnderstood = true;
+    }
     const podMtu = /pods?(?: have)?(?: wrongly)?(?: MTU)? (\d{3,5})\b/.exec(clause)?.[1];
     const nodeMtu = /underlay MTU (\d{3,5})/.exec(clause)?.[1];
     if (/\bMTU\b/.test(clause) && (podMtu ?? nodeMtu) !== undefined) {

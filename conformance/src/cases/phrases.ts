@@ -47,9 +47,12 @@ const OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['host unreachable', 'host-unreachable'],
   ['dropped', 'timeout'],
   ['no answer', 'timeout'],
+  ['hangs', 'timeout'],
   ['fail', 'failure'],
   ['failure', 'failure'],
   ['fails', 'failure'],
+  ['not ok', 'failure'],
+  ['anything but ok', 'failure'],
 ]);
 
 export function outcomeWord(text: string): string | undefined {
@@ -78,19 +81,40 @@ interface Range {
   readonly max: number;
 }
 
+/** Other ways to say a clause, in the words that `outcomeClauses` reads. */
+function plainClause(text: string): string {
+  return text
+    .trim()
+    .replace(/^(?:the )?(?:rest|others) ([a-z-]+(?: or [a-z-]+)*)$/, '$1')
+    .replace(
+      /^((?:about |roughly )?(?:half|most|some|all|\d+ ?%))(?: are)? ([a-z-]+.*)$/,
+      '$2 in $1 of the tries',
+    )
+    .replace(/^([a-z-]+) \(([\w.-]+)\)/, '$1 for $2')
+    .replace(/ (?:when|if) ([\w.-]+) is (?:chosen|picked|drawn|hit)\b/, ' for $1')
+    .replace(/ for ((?:about |roughly )?[\w ]+ of )/, ' in $1')
+    .replace(
+      / in (all|each|every|most|some) (tries|requests|cases|attempts|connections)\b/,
+      ' in $1 of the $2',
+    );
+}
+
 /** "ok from w2 in about half of the tries, timeout or no-route for w1". */
 export function outcomeClauses(text: string): readonly OutcomeClause[] | undefined {
   const clauses: OutcomeClause[] = [];
-  for (const part of text.split(/[,;] |, and | and /)) {
+  const parts = text.replaceAll(/\) or /g, '), ').split(/[,;] |, and | and /);
+  for (const part of parts) {
     const match =
       /^([a-z-]+(?:(?: or |\|)[a-z-]+)*)(?: (from|for|to|towards) ([\w.|-]+(?:(?: or |, )[\w.-]+)*))?(?: in ((?:about |roughly )?[\w %-]+?) of (?:the |all )?(?:tries|requests|cases|attempts|connections))?(?: (?:otherwise|else|in the (?:others|rest)|for the (?:others|rest)))?$/.exec(
-        part.trim(),
+        plainClause(part),
       );
     const words = match === null ? undefined : outcomeWords(match[1] ?? '');
     if (match === null || words === undefined) return undefined;
     const share = match[4] === undefined ? undefined : shareOf(match[4]);
     if (match[4] !== undefined && share === undefined) return undefined;
-    const pods = match[2] === 'from' ? (match[3] ?? '').split(/ or |, |\|/) : undefined;
+    // Who does not answer cannot be seen.
+    const isSeen = match[2] === 'from' || (match[2] !== undefined && words.includes('ok'));
+    const pods = isSeen ? (match[3] ?? '').split(/ or |, |\|/) : undefined;
     clauses.push({
       words,
       ...(pods === undefined ? {} : { pods }),
@@ -143,7 +167,7 @@ export interface Answered {
 }
 
 const SAME =
-  /^(?:always|all|only)? ?(?:(?:from|by) )?(?:the same(?: one| pod)?|one and the same|the same one for all|a single one|one pod|exactly one)$/i;
+  /^(?:always|all|only)? ?(?:(?:from|by) )?(?:the same(?: one| pod)?(?: every time| for (?:all|both))?|one and the same|a single one|one pod|exactly one|one (?:single )?pod answers all(?: \d+)?)$/i;
 
 /** What `distribution` says. */
 export function distributionCheck(text: string): Check<Answered> | undefined {
@@ -151,7 +175,7 @@ export function distributionCheck(text: string): Check<Answered> | undefined {
   if (SAME.test(phrase) || phrase === 'sticky') return allSame;
   if (/^(any|not constrained|whatever)$/.test(phrase)) return () => undefined;
   if (
-    /^(all|all of them|each|every one|both|all appear|both appear|each at least once|all are used|both are used)$/.test(
+    /^(all|all of them|each|every one|both|all appear|both appear|(?:each|both|all) at least once|all are used|both are used|all (?:\w+ )?(?:pods )?answer|at least one answer from each)$/.test(
       phrase,
     )
   ) {
@@ -164,15 +188,20 @@ export function distributionCheck(text: string): Check<Answered> | undefined {
   ) {
     return even;
   }
-  if (/^(?:round[- ]robin|exactly equal(?:ly)?|strictly alternating)$/.test(phrase))
+  if (
+    /^(?:round[- ]robin|exactly equal(?:ly)?|(?:strictly|exactly) alternating|strict rotation|in turn)$/.test(
+      phrase,
+    )
+  )
     return exactlyEven;
   const more =
     /^(?:at least|not less than) (\d+|two|three)(?: of them| different(?: ones)?| pods)?$/.exec(
       phrase,
     );
-  const several = /^(?:more than one|several|not always the same(?: one)?|different ones)$/.test(
-    phrase,
-  );
+  const several =
+    /^(?:more than one(?: pod)?|several(?: pods)?|not (?:always|all from) the same(?: one| pod)?|not all from one(?: pod)?|different ones)$/.test(
+      phrase,
+    );
   if (more !== null || several) return differentAtLeast(numberWord(more?.[1] ?? '2'));
   const each = /^each (.+)$/.exec(phrase)?.[1];
   if (each !== undefined) return eachCheck(each);
@@ -199,6 +228,15 @@ function eachCheck(text: string): Check<Answered> | undefined {
 function rangeOf(
   text: string,
 ): { readonly range: Range; readonly unit: 'count' | 'share' } | undefined {
+  const more = /^more than (\d+)(?: times?)?$/.exec(text)?.[1];
+  if (more !== undefined) {
+    return { range: { min: Number(more) + 1, max: Number.POSITIVE_INFINITY }, unit: 'count' };
+  }
+  const near = /^within (\d+) of (\d+)$/.exec(text);
+  if (near !== null) {
+    const [width, middle] = [Number(near[1]), Number(near[2])];
+    return { range: { min: middle - width, max: middle + width }, unit: 'count' };
+  }
   const least = /^at least (once|twice|\d+)(?: times?)?$/.exec(text)?.[1];
   if (least !== undefined) {
     return { range: { min: numberWord(least), max: Number.POSITIVE_INFINITY }, unit: 'count' };
@@ -215,7 +253,7 @@ function rangeOf(
     const range = { min: Number(percents[1]) / 100, max: Number(percents[2]) / 100 };
     return { range, unit: 'share' };
   }
-  const times = /^(?:between |from )?(\d+) ?(?:and|to|-|–|\.\.) ?(\d+) times$/.exec(text);
+  const times = /^(?:between |from )?(\d+) ?(?:and|to|-|–|\.\.) ?(\d+)(?: times)?$/.exec(text);
   if (times !== null)
     return { range: { min: Number(times[1]), max: Number(times[2]) }, unit: 'count' };
   const share = shareOf(text);
@@ -225,7 +263,10 @@ function rangeOf(
 /** "w1 about 75 %, w2 about 25 %", "w1 never". */
 function namedChecks(text: string): Check<Answered> | undefined {
   const checks: Check<Answered>[] = [];
-  for (const part of text.split(/[,;] ?(?:and )?| and /)) {
+  const parts = text
+    .replaceAll(/(between [\d.]+ ?%?) and /g, '$1 to ')
+    .split(/[,;] ?(?:and )?| and /);
+  for (const part of parts) {
     const match = /^([\w.-]+):? (.+)$/.exec(part.trim());
     if (match === null) return undefined;
     const [, name = '', words = ''] = match;
@@ -353,6 +394,7 @@ function sourceReader(
   const isNot = /^not\b/.test(text);
   const words = text
     .replace(/^not\b\s*/, '')
+    .replace(/\s*\([^)]*\)$/, '')
     .replace(/^(?:the |its )/, '')
     .trim();
   const rule = (find: (context: SourceContext) => string | undefined | readonly string[]) => {
@@ -363,7 +405,7 @@ function sourceReader(
     };
   };
   if (
-    /^(?:client|sender|pod itself|sender itself|client itself|own address|pod IP|pod's own address|client's own address|itself)$/i.test(
+    /^(?:client|sender|pod itself|sender itself|client itself|own address|pod IP|pod's own address|client's (?:own )?address|itself)$/i.test(
       words,
     )
   ) {
@@ -373,17 +415,32 @@ function sourceReader(
   if (/^\d+\.\d+\.\d+\.\d+$/.test(words)) return rule(() => words);
   const node = /^(?:address of |node |primary address of )?(node-\d+)$/.exec(words)?.[1];
   if (node !== undefined) return rule(({ facts }) => nodeAddress(facts, node));
-  const bridge = /^(?:pod )?bridge (?:address|IP)?\s*(?:of|on)? ?(node-\d+)$/i.exec(words)?.[1];
+  const every = /^(?:an|any|some|one) (?:(?:of the )?address(?:es)?) of (node-\d+)$/.exec(
+    words,
+  )?.[1];
+  if (every !== undefined) {
+    return rule(({ facts }) =>
+      [
+        nodeAddress(facts, every),
+        podNetworkAddress(facts, every, 1),
+        podNetworkAddress(facts, every, 0),
+      ].filter((address) => address !== undefined),
+    );
+  }
+  const bridge =
+    /^(?:address of (?:the )?)?(?:pod )?bridge (?:address|IP)?\s*(?:of|on)? ?(node-\d+)$/i.exec(
+      words,
+    )?.[1];
   if (bridge !== undefined) return rule(({ facts }) => podNetworkAddress(facts, bridge, 1));
   const tunnel =
-    /^(?:vxlan|tunnel|flannel\.1|overlay)(?: device)?(?: address| IP)?\s*(?:of|on)? ?(node-\d+)$/i.exec(
+    /^(?:address of (?:the )?)?(?:vxlan|tunnel|flannel\.1|overlay)(?: device)?(?: address| IP)?\s*(?:of|on)? ?(node-\d+)$/i.exec(
       words,
     )?.[1];
   if (tunnel !== undefined) return rule(({ facts }) => podNetworkAddress(facts, tunnel, 0));
-  if (/^(?:a|any|one of the) nodes?(?:'s)?(?: address)?$/.test(words)) {
+  if (/^(?:(?:a|any|one of the) )?nodes?(?:'s)?(?: address)?$/.test(words)) {
     return rule(({ facts }) => facts.nodes.map(({ address }) => address));
   }
-  const pod = /^(?:pod |IP of (?:pod )?)([\w./-]+)$/.exec(words)?.[1];
+  const pod = /^(?:pod |(?:pod )?(?:IP|address) of (?:pod )?)([\w./-]+)$/.exec(words)?.[1];
   if (pod !== undefined) return rule(({ facts }) => podIP(findPod(facts, pod)));
   return undefined;
 }

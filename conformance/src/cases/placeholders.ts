@@ -46,9 +46,9 @@ export function unknownPlaceholder(text: string): string | undefined {
 }
 
 /** A text to be judged before anything has a value: `10` will do as port and as host. */
-export function withoutPlaceholders(text: string): string {
+export function withoutPlaceholders(text: string, value: string = '10'): string {
   return text.replaceAll(PLACEHOLDER, (whole: string, name: string) =>
-    NAMES.has(name) ? '10' : whole,
+    NAMES.has(name) ? value : whole,
   );
 }
 

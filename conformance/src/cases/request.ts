@@ -133,7 +133,7 @@ function closingQuote(text: string, start: number): number {
 }
 
 const KEPT =
-  /^(?:(\d+) (?:times|requests)|twice|several times)?,? ?(?:on|over|through|with) (?:one|a single|the same|1) (?:kept(?:-alive)?|keep-?alive|open|persistent)?[ -]?(?:TCP )?connection$/i;
+  /^(?:(\d+) (?:times|requests)|twice|several times)?,? ?(?:(?:on|over|through|with) (?:one|a single|a|the same|the|1) (?:kept(?:-alive)?|keep-?alive|open|persistent)?[ -]?(?:TCP )?connection|with keep-?alive)$/i;
 
 function curlRequest(
   text: string,
@@ -184,11 +184,19 @@ function hasTimeout(options: readonly string[]): boolean {
   return options.some((word) => /^(-m\d*|--max-time(=.*)?)$/.test(word));
 }
 
-/** "from source port 40000", "with fixed source port 5000". */
+/** Where a port is to be kept and none is named. */
+const KEPT_PORT = '40000';
+
+/** "from source port 40000", "with fixed source port 5000", "from the same source port". */
 function sourcePortOf(prose: string): string | undefined {
-  return /^(?:(?:from|with|using)\s+)?(?:(?:the same|a|one)\s+)?(?:fixed\s+)?(?:source|local) port\s+(\d+)$/i.exec(
-    prose,
-  )?.[1];
+  const words = prose.replace(/^\((.*)\)$/, '$1');
+  const match =
+    /^(?:(?:always )?(?:from|with|using|--)\s*)?(?:(the same|a|one)\s+)?(fixed\s+)?(?:(?:source|local)[ -]port|sport|port)(?:[ =]+(\d+))?$/i.exec(
+      words,
+    );
+  if (match === null) return undefined;
+  const isKept = match[2] !== undefined || /^(?:the same|one)$/.test(match[1] ?? '');
+  return match[3] ?? (isKept ? KEPT_PORT : undefined);
 }
 
 const DNS_TYPE = /^(A|AAAA|ANY|AXFR|CAA|CNAME|HINFO|HTTPS|IXFR|MX|NAPTR|NS|PTR|SOA|SRV|SVCB|TXT)$/i;
@@ -285,7 +293,7 @@ function getaddrinfoRequest(
 ): Request | string {
   const [name, ...more] = rest;
   const prose = more.join(' ');
-  const family = /^(?:with )?(?:AF_)?INET(6?)$/i.exec(prose);
+  const family = /^\(?(?:with )?(?:AF_)?INET(6?)\)?$/i.exec(prose);
   if (name === undefined || (prose !== '' && prose !== 'AF_UNSPEC' && family === null)) {
     return `request "${text}" is not understood`;
   }
