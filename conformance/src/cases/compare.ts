@@ -255,7 +255,7 @@ function backendsPhrase(
   if (match === null || same === undefined) return undefined;
   const names = match[2] === undefined ? undefined : namesIn(match[2]);
   const rest = match[3] ?? '';
-  const earlier = earlierProbe(/^as /.test(rest) ? `the same ${rest}` : rest);
+  const earlier = earlierProbe(rest.startsWith('as ') ? `the same ${rest}` : rest);
   const isOther = backendsPhrase(rest);
   if (names === undefined && earlier === undefined && isOther === undefined) return undefined;
   return (backends, context) => [

@@ -57,8 +57,8 @@ test('the Corefile of old clusters caches everything', () => {
 });
 
 test('a plugin that podwire does not have is named', () => {
-  assert.deepEqual(parseNotes('Corefile has "transfer { to * }"').unknown, [
-    'the CoreDNS plugin transfer is not modelled yet',
+  assert.deepEqual(parseNotes('Corefile has "file example.org.db example.org"').unknown, [
+    'the CoreDNS plugin file is not modelled yet',
   ]);
 });
 

@@ -31,6 +31,7 @@ import {
   whoamiPlugin,
 } from './plugins/small.ts';
 import { templatePlugin } from './plugins/template.ts';
+import { transferPlugin } from './plugins/transfer.ts';
 
 /**
  * `server`: a directive that the server itself acts on (server.ts); `absent`: CoreDNS has it, podwire
@@ -73,7 +74,7 @@ export const PLUGIN_ORDER: ReadonlyMap<string, PluginRole> = new Map<string, Plu
   ['autopath', autopathPlugin],
   ['minimal', 'absent'],
   ['template', templatePlugin],
-  ['transfer', 'absent'],
+  ['transfer', transferPlugin],
   ['hosts', hostsPlugin],
   ['route53', 'absent'],
   ['azure', 'absent'],

@@ -43,6 +43,7 @@ export interface ClusterView {
   /** Unix time of the last change of anything that DNS shows; 0 before the first. */
   readonly serial: number;
   hasNamespace(name: string): boolean;
+  services(): readonly ViewService[];
   service(namespace: string, name: string): ViewService | undefined;
   slices(namespace: string, service: string): readonly ViewSlice[];
   servicesByIp(ip: Ip): readonly ViewService[];
@@ -97,6 +98,10 @@ export class ClusterIndex implements ClusterView {
 
   hasNamespace(name: string): boolean {
     return this.#namespaces.has(name);
+  }
+
+  services(): readonly ViewService[] {
+    return [...this.#services.values()];
   }
 
   service(namespace: string, name: string): ViewService | undefined {

@@ -441,6 +441,33 @@ test('a zone transfer by the ordinary port is refused', () => {
   assert.equal(lab.ask('cluster.local.', 'AXFR', { transport: 'tcp' })?.message.rcode, 'REFUSED');
 });
 
+test('a zone transfer lists the services between two SOAs', () => {
+  const corefile = KUBEADM_COREFILE.replace('    loop\n', '    transfer {\n       to *\n    }\n');
+  const lab = new DnsLab({ corefile, objects: [...OBJECTS, external('ip', '192.0.2.7')] });
+  assert.deepEqual(lab.errors, []);
+  const records = lab.ask('cluster.local.', 'AXFR', { transport: 'tcp' })?.message.answers ?? [];
+  assert.equal(records[0]?.type, 'SOA');
+  assert.equal(records.at(-1)?.type, 'SOA');
+  assert.equal(records[1]?.type, 'NS');
+  const owners = records.map(({ name, type }) => `${name} ${type}`);
+  assert.ok(owners.includes('hello.phpweb.svc.cluster.local. A'));
+  assert.ok(owners.includes('hello.phpweb.svc.cluster.local. SRV'));
+  assert.ok(!owners.includes('ip.phpweb.svc.cluster.local. CNAME'));
+  assert.equal(
+    lab.ask('phpweb.svc.cluster.local.', 'AXFR', { transport: 'tcp' })?.message.rcode,
+    'REFUSED',
+  );
+});
+
+test('a zone transfer is for those it is meant for', () => {
+  const corefile = KUBEADM_COREFILE.replace(
+    '    loop\n',
+    '    transfer {\n       to 192.0.2.9\n    }\n',
+  );
+  const lab = new DnsLab({ corefile, objects: OBJECTS });
+  assert.equal(lab.ask('cluster.local.', 'AXFR', { transport: 'tcp' })?.message.rcode, 'REFUSED');
+});
+
 test("autopath walks the rest of the client's search list", () => {
   const text = KUBEADM_COREFILE.replace('pods insecure', 'pods verified').replace(
     '    loop\n',

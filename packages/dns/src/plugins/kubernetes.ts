@@ -27,6 +27,7 @@ import {
 import { addressOfReverseName } from '../reverse.ts';
 import { type KubernetesOptions, parseKubernetesOptions } from './kubernetes-options.ts';
 import { type Found, findNameServers, findNamesOfIp, findRecords } from './kubernetes-records.ts';
+import { recordsOfZone } from './zone-records.ts';
 
 const NAME = 'kubernetes';
 /** DNSSchemaVersion of kubernetes/dns. */
@@ -98,6 +99,17 @@ export class Kubernetes implements DnsPlugin {
     const zone = this.options.primaryZone;
     const host = this.#setup.deps.resolvConf.search.map(absoluteDnsName);
     return [joinName(`${namespace}.svc`, zone), joinName('svc', zone), zone, ...host, ''];
+  }
+
+  /** All records of a zone between two SOAs; undefined when this is no zone that is served here. */
+  transfer(zone: string): readonly DnsRecord[] | undefined {
+    if (matchZone(this.options.zones, zone)?.length !== zone.length) return undefined;
+    if (/(?:^|\.)(?:in-addr|ip6)\.arpa\.$/i.test(zone)) return undefined;
+    const servers = this.#nameServers(zone);
+    const soa = this.#soa(zone);
+    const { view } = this.#setup.deps;
+    const names = servers === 'no-name' ? [] : [...servers.answers, ...servers.additionals];
+    return [soa, ...names, ...recordsOfZone(view, this.options, zone), soa];
   }
 
   *#answer(request: DnsRequest, zone: string): Proc<Answer> {
