@@ -59,7 +59,7 @@ function clusterConfig(
   const nodes = Array.from({ length: count }, (_, index) => {
     const name = `node-${index + 1}`;
     const podCIDR = cluster.podCIDRs?.[name];
-    const zone = cluster.zones?.[name];
+    const zone = cluster.zones?.[name] ?? notes.zones.get(name);
     const labels = {
       ...cluster.nodeLabels?.[name],
       ...(zone === undefined ? {} : { 'topology.kubernetes.io/zone': zone }),

@@ -79,6 +79,20 @@ test('the resolv.conf of the nodes', () => {
   assert.equal(notes.nodeResolvConf, 'nameserver 192.0.2.53\nsearch a.example\noptions edns0\n');
 });
 
+test('zones of nodes', () => {
+  const pairs = [
+    ['node-1', 'a'],
+    ['node-2', 'a'],
+    ['node-3', 'b'],
+  ];
+  for (const text of [
+    'node-1 and node-2 in zone a, node-3 in zone b',
+    'zones: node-1 a, node-2 a, node-3 b',
+  ]) {
+    assert.deepEqual([...parseNotes(text).zones], pairs);
+  }
+});
+
 test('sysctls, hairpin and TTLs by other words', () => {
   assert.deepEqual(parseNotes('br_netfilter not loaded').sysctls, [
     ['net.bridge.bridge-nf-call-iptables', '0'],

@@ -26,6 +26,8 @@ export interface Notes {
   readonly clusterDomain?: string;
   readonly serviceNetwork?: string;
   readonly dnsReplicas?: number;
+  /** Zones by node. */
+  readonly zones: ReadonlyMap<string, string>;
   /** Sysctls to be set on every node. */
   readonly sysctls: readonly (readonly [string, string])[];
   /** Outside addresses and the nodes they are routed to. */
@@ -74,6 +76,7 @@ class NotesReader {
   readonly #corefile: CorefileDraft;
   readonly #zones: UpstreamZone[] = [];
   readonly #records = new Map<string, string[]>();
+  readonly #zonesOfNodes = new Map<string, string>();
   readonly #sysctls: (readonly [string, string])[] = [];
   readonly #routes: { address: string; node: string }[] = [];
   readonly #unknown: string[] = [];
@@ -91,6 +94,7 @@ class NotesReader {
       this.#readUpstream(clause),
       this.#readNode(clause),
       this.#readNetwork(clause),
+      this.#readZones(clause),
     ].includes(true);
     if (!isUnderstood && SETTING.test(clause))
       this.#unknown.push(`the note "${clause}" is not understood`);
@@ -108,6 +112,7 @@ class NotesReader {
       ...(corefile === undefined ? {} : { corefile }),
       upstream: this.#zones,
       isOpenshift: isOpenshift(this.#text),
+      zones: this.#zonesOfNodes,
       sysctls: this.#sysctls,
       routes: this.#routes,
       unknown: this.#unknown,
@@ -313,6 +318,23 @@ class NotesReader {
       .map((line) => line.replaceAll(/,\s*/g, ' ').trim());
     this.#settings.nodeResolvConf = `${lines.join('\n')}\n`;
     return true;
+  }
+
+  /** "node-1 and node-2 in zone a, node-3 in zone b", "zones: node-1 a, node-2 b". */
+  #readZones(clause: string): boolean {
+    const listed = /^(?:node )?zones?:? (.*)$/.exec(clause)?.[1];
+    const pattern =
+      listed === undefined
+        ? /((?:node-\d+(?:, | and )?)+)(?: is| are)? in zone ([\w-]+)/g
+        : /(node-\d+)(?: in|:| =|=)? ?([\w-]+)/g;
+    let isUnderstood = false;
+    for (const match of (listed ?? clause).matchAll(pattern)) {
+      for (const [node] of (match[1] ?? '').matchAll(/node-\d+/g)) {
+        this.#zonesOfNodes.set(node, match[2] ?? '');
+        isUnderstood = true;
+      }
+    }
+    return isUnderstood;
   }
 
   #readNetwork(clause: string): boolean {
