@@ -36,6 +36,8 @@ export class CaseRun {
   readonly oldClusterIPs: Map<string, string> = new Map();
   /** UIDs of the pods at first, by ns/name. */
   readonly firstUids: Map<string, string> = new Map();
+  /** Addresses of the pods at first, by ns/name. */
+  readonly firstIps: Map<string, string> = new Map();
   /** Who answered each probe so far. */
   readonly answers: (readonly string[])[] = [];
 
@@ -144,8 +146,10 @@ export class CaseRun {
   /** Remembers what later steps and probes refer to. */
   *remember(): Proc {
     const { pods, services } = yield* this.facts();
-    for (const { metadata } of pods) {
+    for (const { metadata, status } of pods) {
       const key = `${metadata.namespace}/${metadata.name}`;
+      const ip = status?.podIP ?? '';
+      if (ip !== '' && !this.firstIps.has(key)) this.firstIps.set(key, ip);
       if (metadata.uid !== undefined && !this.firstUids.has(key))
         this.firstUids.set(key, metadata.uid);
     }

@@ -215,6 +215,7 @@ function judgePod(run: CaseRun, pod: PodFacts, step: CaseStep): string[] {
       `${what} of ${pod.metadata.name} is ${textOf(actual)}, expected ${textOf(expected)}`,
     );
   };
+  const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
   const statuses = pod.status?.containerStatuses ?? [];
   if (isFields(step['containers'])) {
     for (const [name, state] of Object.entries(step['containers'])) {
@@ -247,8 +248,10 @@ function judgePod(run: CaseRun, pod: PodFacts, step: CaseStep): string[] {
     }
   }
   if (step['sameUID'] !== undefined) {
-    const first = run.firstUids.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
-    check('same UID', step['sameUID'], first === pod.metadata.uid);
+    check('same UID', step['sameUID'], run.firstUids.get(key) === pod.metadata.uid);
+  }
+  if (step['samePodIP'] !== undefined) {
+    check('same address', step['samePodIP'], run.firstIps.get(key) === pod.status?.podIP);
   }
   return problems;
 }
