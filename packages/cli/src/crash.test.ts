@@ -173,12 +173,15 @@ describe('a signal', () => {
   }
 
   test('a second one ends a run at once', async () => {
-    const { status } = await podwire(['run', file], {}, (child, stdout) => {
-      if (!stdout.includes('✓ first')) return;
+    let isSent = false;
+    const { status, signal: died } = await podwire(['run', file], {}, (child, stdout) => {
+      if (isSent || !stdout.includes('✓ first')) return;
+      isSent = true;
       child.kill('SIGINT');
       child.kill('SIGINT');
     });
-    assert.equal(status, 130);
+    // The second may come when the run has ended in order already: then it ends the process as any other.
+    assert.ok(status === 130 || died === 'SIGINT', `${status} ${died}`);
   });
 });
 
