@@ -34,8 +34,12 @@ function bridgeFdb(ns: NetNs, args: string[]): CommandResult {
       else if (word === 'dev' || word === 'brport') dev = args.shift();
       else dev = word;
     }
-    const missing = [dev, bridge].find((name) => name !== undefined && ns.dev(name) === undefined);
-    if (missing !== undefined) return fail(1, `Cannot find device "${missing}"\n`);
+    if (bridge !== undefined && ns.dev(bridge) === undefined) {
+      return fail(255, `Cannot find bridge device "${bridge}"\n`);
+    }
+    if (dev !== undefined && ns.dev(dev) === undefined) {
+      return fail(255, `Cannot find device "${dev}"\n`);
+    }
     return ok(
       formatBridgeFdb(ns, {
         ...(dev === undefined ? {} : { dev }),

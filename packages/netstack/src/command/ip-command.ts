@@ -34,6 +34,7 @@ export function ipCommand(ns: NetNs, argv: readonly string[]): CommandResult {
     const flag = args.shift() ?? '';
     if (flag === '-V' || flag === '-Version')
       return ok('ip utility, iproute2-6.1.0, libbpf 1.1.2\n');
+    if (NOT_MODELLED.test(flag)) return fail(255, `ip: ${flag} is not modelled by podwire\n`);
     if (!takeFlag(flags, flag)) {
       return fail(255, `Option "${flag}" is unknown, try "ip -help".\n`);
     }
@@ -49,6 +50,9 @@ export function ipCommand(ns: NetNs, argv: readonly string[]): CommandResult {
   if (isShortFor(object, 'rule')) return ipRule(ns, args);
   return fail(1, `Object "${object}" is unknown, try "ip help".\n`);
 }
+
+/** Options of the real one that would change what is printed. */
+const NOT_MODELLED = /^-(j|json|p|pretty|b|batch|n|netns|t|timestamp|ts|tshort|a|all|iec)$/;
 
 const IP_USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
        ip [ -force ] -batch filename

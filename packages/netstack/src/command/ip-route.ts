@@ -194,6 +194,7 @@ function listRoutes(ns: NetNs, args: string[], flags: IpFlags): CommandResult {
   let table: number | 'all' | undefined;
   let dev: string | undefined;
   let exact: { dst: Ip; prefixLen: number } | undefined;
+  const filters: [string, string][] = [];
   for (let word = args.shift(); word !== undefined; word = args.shift()) {
     if (word === 'table') {
       const value = args.shift() ?? '';
@@ -203,14 +204,10 @@ function listRoutes(ns: NetNs, args: string[], flags: IpFlags): CommandResult {
     } else if (word === 'dev' || word === 'oif') {
       dev = args.shift() ?? '';
       if (ns.dev(dev) === undefined) return fail(1, `Cannot find device "${dev}"\n`);
-    } else if (
-      word === 'root' ||
-      word === 'match' ||
-      word === 'proto' ||
-      word === 'scope' ||
-      word === 'type'
-    ) {
-      args.shift();
+    } else if (word === 'proto' || word === 'scope' || word === 'type') {
+      filters.push([word, args.shift() ?? '']);
+    } else if (word === 'root' || word === 'match') {
+      return fail(255, `ip: route show ${word} is not modelled by podwire\n`);
     } else {
       const text = word === 'exact' || word === 'to' ? (args.shift() ?? '') : word;
       exact = parseNet(text);
@@ -223,13 +220,21 @@ function listRoutes(ns: NetNs, args: string[], flags: IpFlags): CommandResult {
     const isBuiltIn = table === RouteTable.main || table === RouteTable.default;
     if (!isBuiltIn) return fail(2, NO_TABLE);
   }
-  return ok(
-    formatIpRoute(ns, {
-      ...(table === undefined ? {} : { table }),
-      ...(dev === undefined ? {} : { dev }),
-      ...(exact === undefined ? {} : { exact }),
-    }),
-  );
+  const text = formatIpRoute(ns, {
+    ...(table === undefined ? {} : { table }),
+    ...(dev === undefined ? {} : { dev }),
+    ...(exact === undefined ? {} : { exact }),
+  });
+  const lines = text.split('\n').filter((line) => filters.every((one) => passes(line, one)));
+  return ok(filters.length === 0 ? text : `${lines.join('\n')}${lines.length > 0 ? '\n' : ''}`);
+}
+
+/** Whether a route's line has the protocol, scope or type; a route without a type's name is unicast. */
+function passes(line: string, [word, value]: readonly [string, string]): boolean {
+  if (line === '') return false;
+  if (word !== 'type') return `${line} `.includes(` ${word} ${value} `);
+  const type = /^([a-z]+) (?!via|dev)/.exec(line)?.[1] ?? 'unicast';
+  return (type === 'default' ? 'unicast' : type) === value;
 }
 
 function flushRoutes(ns: NetNs, args: string[]): CommandResult {

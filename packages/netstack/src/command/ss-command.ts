@@ -23,7 +23,9 @@ export function ssCommand(ns: NetNs, argv: readonly string[]): CommandResult {
     const long = LONG.get(arg);
     if (long !== undefined) letters += long;
     else if (/^-[tulanpH4eo]+$/.test(arg)) letters += arg.slice(1);
-    else return fail(255, `ss: unsupported argument '${arg}'\n`);
+    else if (/^-[a-zA-Z0-9]+$/.test(arg) || arg.startsWith('--')) {
+      return fail(255, `ss: option ${arg} is not modelled by podwire\n`);
+    } else return fail(255, `ss: filters are not modelled by podwire: ${arg}\n`);
   }
   return ok(
     formatSs(ns, {

@@ -84,7 +84,7 @@ export function conntrackCommand(ns: NetNs, argv: readonly string[]): ConntrackR
       at++;
     } else if (word === '-p' || word === '--proto') {
       const proto = PROTOCOLS.get(value) ?? Number(value);
-      if (Number.isNaN(proto)) return usage(`proto ${value} is not supported`);
+      if (Number.isNaN(proto)) return usage(`\`${value}' unsupported protocol`);
       filter['proto'] = proto;
       at++;
     } else if (word === '--state') {

@@ -48,7 +48,11 @@ export function formatSs(ns: NetNs, options: SsOptions = {}): string {
     Math.max(title.length, ...table.map((row) => (row.left[index] ?? '').length)),
   );
   const width = (title: string, of: (row: (typeof table)[number]) => string): number =>
-    Math.max(title.length, ...table.map((row) => of(row).length));
+    // Without a header the titles of addresses and processes need no room.
+    Math.max(
+      options.isHeaderless === true ? 0 : title.length,
+      ...table.map((row) => of(row).length),
+    );
   const localIp = width('Local Address', (row) => row.localIp);
   const localPort = width('Port', (row) => row.localPort);
   const peerIp = width('Peer Address', (row) => row.peerIp);
