@@ -5,6 +5,7 @@ import { NS_PER_SEC, formatIp } from '@podwire/base';
 import { type Proc, Signal, sleep as sleepFor } from '@podwire/engine';
 import { type Command, type CommandContext, finished } from '../context.ts';
 import { Getopt } from '../getopt.ts';
+import { resolve } from '../resolve.ts';
 import { now } from '../servers/http.ts';
 import { civilTime, clock, httpDate, isoDate, unixDate } from '../wall-time.ts';
 
@@ -126,23 +127,26 @@ export const kill: Command = plain((ctx, argv) => {
   return exitCode;
 });
 
-export const hostname: Command = plain((ctx, argv) => {
+export function* hostname(ctx: CommandContext, argv: readonly string[]): Proc<number> {
   const option = argv[1];
   if (option === undefined || option === '-s' || option === '--short') {
     ctx.out(`${ctx.hostname.split('.')[0] ?? ''}\n`);
     return 0;
   }
   const line = hostsLine(ctx);
-  if (option === '-f' || option === '--fqdn') {
-    ctx.out(`${line?.names[0] ?? ctx.hostname}\n`);
-    return 0;
-  }
-  if (option === '-i' || option === '--ip-address') {
-    if (line === undefined) {
-      ctx.err(`hostname: Name or service not known\n`);
+  if (['-f', '--fqdn', '--long', '-i', '--ip-address'].includes(option)) {
+    const resolved = yield* resolve(ctx, ctx.hostname, 4);
+    const address = resolved.addresses[0];
+    if (address === undefined) {
+      ctx.err(
+        ctx.isBusybox === true
+          ? `hostname: ${ctx.hostname}: Host name lookup failure\n`
+          : `hostname: ${resolved.errorText}\n`,
+      );
       return 1;
     }
-    ctx.out(`${line.address}\n`);
+    const isName = option === '-f' || option === '--fqdn' || option === '--long';
+    ctx.out(`${isName ? resolved.canonicalName.replace(/\.$/, '') : formatIp(address)}\n`);
     return 0;
   }
   if (option === '-I' || option === '--all-ip-addresses') {
@@ -159,13 +163,18 @@ export const hostname: Command = plain((ctx, argv) => {
     ctx.out(`${name.includes('.') ? name.slice(name.indexOf('.') + 1) : ''}\n`);
     return 0;
   }
-  ctx.err(
-    option.startsWith('-')
-      ? `hostname: invalid option -- '${option.replace(/^-+/, '').slice(0, 1)}'\n`
-      : 'hostname: you must be root to change the host name\n',
-  );
-  return 1;
-});
+  if (!option.startsWith('-')) {
+    ctx.err('hostname: you must be root to change the host name\n');
+    return 1;
+  }
+  const letter = option.replace(/^-+/, '').slice(0, 1);
+  if ('aAbFy'.includes(letter)) {
+    ctx.err(`hostname: option -${letter} is not modelled by podwire\n`);
+    return 1;
+  }
+  ctx.err(`hostname: invalid option -- '${letter}'\n`);
+  return ctx.isBusybox === true ? 1 : 255;
+}
 
 /** The line of /etc/hosts that names this host. */
 function hostsLine(ctx: CommandContext): { address: string; names: string[] } | undefined {

@@ -149,7 +149,7 @@ describe('output', () => {
     [
       'nslookup web',
       'busybox',
-      0,
+      1,
       /Name:\tweb\.default\.svc\.cluster\.local\nAddress: 10\.244\.0\.3\n/,
     ],
     ['host web', 'distro', 0, 'web.default.svc.cluster.local has address 10.244.0.3\n'],

@@ -63,7 +63,7 @@ export function* dig(ctx: CommandContext, argv: readonly string[]): Proc<number>
   }
   let exitCode = 0;
   for (const lookup of lookups) {
-    const code = yield* runLookup(ctx, lookup, argv.slice(1));
+    const code = yield* runLookup(ctx, lookup, argv.slice(1), lookup === lookups[0]);
     if (code !== 0) exitCode = code;
   }
   return exitCode;
@@ -99,7 +99,7 @@ function parseArguments(argv: readonly string[]): Lookup[] | string {
     else if (word === '-4' || word === '-6') continue;
     else if (word === '-h') return USAGE;
     else if (word.startsWith('-')) return `Invalid option: ${word}\n${USAGE}`;
-    else if (isType(word) && (names.length > 0 || index > 0)) type = word.toUpperCase();
+    else if (isType(word)) type = word.toUpperCase();
     else if (/^(in|ch|hs)$/i.test(word) && names.length > 0) continue;
     else names.push({ name: word, type: undefined });
   }
@@ -166,7 +166,12 @@ export function confNumber(conf: ResolvConf, name: 'timeout' | 'attempts'): stri
   return found?.slice(name.length + 1);
 }
 
-function* runLookup(ctx: CommandContext, lookup: Lookup, argv: readonly string[]): Proc<number> {
+function* runLookup(
+  ctx: CommandContext,
+  lookup: Lookup,
+  argv: readonly string[],
+  isFirst: boolean,
+): Proc<number> {
   const conf = parseResolvConf(ctx.fs.read('/etc/resolv.conf') ?? '');
   const serverText = lookup.server ?? conf.nameservers[0] ?? '127.0.0.1';
   const resolved = yield* resolve(ctx, serverText, 'any');
@@ -187,12 +192,12 @@ function* runLookup(ctx: CommandContext, lookup: Lookup, argv: readonly string[]
     flags.get('search') === true || text('domain') !== undefined
       ? searchNames(lookup.name, conf, ndots)
       : [absoluteDnsName(lookup.name)];
-  let hasBanner = !isShort && flags.get('cmd') !== false;
+  let hasBanner = isFirst && !isShort && flags.get('cmd') !== false;
   // The banner is printed when something has come, or nothing will.
   const banner = (): void => {
     if (!hasBanner) return;
     hasBanner = false;
-    ctx.out(`\n; <<>> DiG ${DIG_VERSION} <<>> ${argv.join(' ')}\n`);
+    ctx.out(`\n; <<>> DiG ${DIG_VERSION} <<>>${argv.map((word) => ` ${word}`).join('')}\n`);
     if (lookup.server !== undefined) ctx.out('; (1 server found)\n');
     ctx.out(';; global options: +cmd\n');
   };

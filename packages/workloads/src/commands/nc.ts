@@ -32,9 +32,18 @@ nc [OPTIONS] -l -p PORT [HOST] [PORT]  - listen
 
 /** Services that -v names. */
 const SERVICES: ReadonlyMap<number, string> = new Map([
+  [7, 'echo'],
+  [9, 'discard'],
+  [13, 'daytime'],
+  [21, 'ftp'],
   [22, 'ssh'],
+  [23, 'telnet'],
+  [25, 'smtp'],
   [53, 'domain'],
   [80, 'http'],
+  [110, 'pop3'],
+  [123, 'ntp'],
+  [143, 'imap2'],
   [443, 'https'],
   [3306, 'mysql'],
   [5432, 'postgresql'],
@@ -51,6 +60,8 @@ interface NcOptions {
   readonly localIp: Ip | undefined;
   readonly isKept: boolean;
   readonly closesAfterInput: boolean;
+  /** `-q`: how long after the end of the input it goes on. */
+  readonly quitNs: number | undefined;
 }
 
 export function* nc(ctx: CommandContext, argv: readonly string[]): Proc<number> {
@@ -63,7 +74,18 @@ export function* nc(ctx: CommandContext, argv: readonly string[]): Proc<number> 
     ctx.err(`nc: ${getopt.error}\n${usage}`);
     return 1;
   }
+  const refused = (ctx.isBusybox === true ? 'e' : 'dWi').split('').find((one) => getopt.has(one));
+  if (refused !== undefined) {
+    ctx.err(`nc: option -${refused} is not modelled by podwire\n`);
+    return 1;
+  }
   const wait = getopt.value('w');
+  if (wait !== undefined && !/^\d+$/.test(wait)) {
+    ctx.err(
+      ctx.isBusybox === true ? `nc: invalid number '${wait}'\n` : `nc: timeout invalid: ${wait}\n`,
+    );
+    return 1;
+  }
   const options: NcOptions = {
     isUdp: getopt.has('u'),
     isScan: getopt.has('z'),
@@ -72,8 +94,16 @@ export function* nc(ctx: CommandContext, argv: readonly string[]): Proc<number> 
     localPort: getopt.has('p') ? Number(getopt.value('p')) : undefined,
     localIp: parseIp(getopt.value('s') ?? ''),
     isKept: getopt.has('k'),
-    closesAfterInput: getopt.has('N') || getopt.value('q') !== undefined,
+    closesAfterInput: getopt.has('N'),
+    quitNs: getopt.has('q') ? Math.max(Number(getopt.value('q')), 0) * NS_PER_SEC : undefined,
   };
+  const isPortless = getopt.has('l')
+    ? getopt.operands.length === 0 && !getopt.has('p')
+    : getopt.operands.length === 1;
+  if (isPortless && ctx.isBusybox !== true) {
+    ctx.err('nc: missing port number\n');
+    return 1;
+  }
   if (getopt.has('l')) return yield* listen(ctx, getopt, options);
   const [target, ports] = getopt.operands;
   if (target === undefined || ports === undefined) {
@@ -98,10 +128,20 @@ function* connectAll(
     );
     return 1;
   }
-  const range = /^(\d+)(?:-(\d+))?$/.exec(ports);
+  const service = [...SERVICES].find(([, name]) => name === ports)?.[0];
+  const range = /^(\d+)(?:-(\d+))?$/.exec(service === undefined ? ports : String(service));
   if (range === null) {
     ctx.err(
       ctx.isBusybox === true ? `nc: bad port '${ports}'\n` : `nc: port number invalid: ${ports}\n`,
+    );
+    return 1;
+  }
+  const large = [range[1], range[2]].find((text) => Number(text ?? 0) > 65_535);
+  if (large !== undefined) {
+    ctx.err(
+      ctx.isBusybox === true
+        ? `nc: bad port '${large}'\n`
+        : `nc: port number too large: ${large}\n`,
     );
     return 1;
   }
@@ -136,14 +176,17 @@ function* connectTcp(
     ...(ctx.traceId === undefined ? {} : { traceId: ctx.traceId }),
   });
   if (typeof conn === 'string') {
-    ctx.err(connectError(ctx, target, ip, port, 'tcp', conn));
+    const isBind = conn === 'EADDRINUSE' || conn === 'EADDRNOTAVAIL';
+    if (isBind && ctx.isBusybox !== true) ctx.err(`nc: bind failed: ${errnoText(conn)}\n`);
+    else if (options.isVerbose || ctx.isBusybox === true) {
+      ctx.err(connectError(ctx, target, ip, port, 'tcp', conn));
+    }
     return 1;
   }
   try {
     const outcome = yield* conn.connected(options.timeoutNs);
     if (outcome !== undefined) {
-      const isShown = options.isVerbose || ctx.isBusybox === true || outcome !== 'timeout';
-      if (isShown && (options.isVerbose || !options.isScan || ctx.isBusybox === true)) {
+      if (options.isVerbose || ctx.isBusybox === true) {
         ctx.err(connectError(ctx, target, ip, port, 'tcp', outcome));
       }
       return 1;
@@ -194,7 +237,7 @@ function* copyTcp(ctx: CommandContext, conn: TcpConn, options: NcOptions): Proc<
   if (input !== '') conn.send(payloadFromText(input));
   if (options.closesAfterInput || ctx.isBusybox === true) conn.closeWrite();
   for (;;) {
-    const received = yield* conn.read(options.timeoutNs);
+    const received = yield* conn.read(options.quitNs ?? options.timeoutNs);
     if (typeof received !== 'string') ctx.out(payloadText(received));
     else if (received === 'eof' || received === 'timeout') return 0;
     else {
@@ -242,7 +285,10 @@ function* connectUdp(
   }
 }
 
-/** Writes a byte now and then: no refusal within the time means open. */
+/** Seconds that Debian's nc waits for a refusal of a UDP probe (UDP_SCAN_TIMEOUT). */
+const UDP_SCAN_SEC = 3;
+
+/** udptest(): writes a byte each second; no refusal within the time means open. Without -v it asks nothing. */
 function* scanUdp(
   ctx: CommandContext,
   socket: UdpSocket,
@@ -251,12 +297,18 @@ function* scanUdp(
   port: number,
   options: NcOptions,
 ): Proc<number> {
-  for (let probe = 0; probe < 4; probe++) {
+  if (!options.isVerbose) return 0;
+  const waitNs = options.timeoutNs ?? UDP_SCAN_SEC * NS_PER_SEC;
+  for (let leftNs = waitNs; leftNs > 0; leftNs -= NS_PER_SEC) {
     if (socket.send(payloadFromText('X'), traced(ctx)) !== undefined) return 1;
-    const received = yield* socket.recv(NS_PER_SEC / 2);
-    if (typeof received === 'string' && received !== 'timeout') return 1;
+    const untilNs = ctx.sim.nowNs() + Math.min(leftNs, NS_PER_SEC);
+    while (ctx.sim.nowNs() < untilNs) {
+      const received = yield* socket.recv(untilNs - ctx.sim.nowNs());
+      if (typeof received === 'string' && received !== 'timeout') return 1;
+    }
   }
-  if (options.isVerbose) ctx.err(connectedText(ctx, target, ip, port, 'udp'));
+  if (socket.send(payloadFromText('X'), traced(ctx)) !== undefined) return 1;
+  ctx.err(connectedText(ctx, target, ip, port, 'udp'));
   return 0;
 }
 

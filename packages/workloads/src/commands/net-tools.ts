@@ -36,7 +36,45 @@ function fail(exitCode: number, stderr: string): CommandResult {
   return { exitCode, stdout: '', stderr };
 }
 
-export const ip: Command = resultOf((ctx, args) => ipCommand(ctx.ns, args));
+export const ip: Command = resultOf((ctx, args) => {
+  const result = ipCommand(ctx.ns, args);
+  return ctx.isBusybox === true ? asBusybox(result) : result;
+});
+
+const BUSYBOX_IP_USAGE = `BusyBox v1.37.0 multi-call binary.
+
+Usage: ip [OPTIONS] address|route|link|tunnel|neigh|rule [ARGS]
+
+OPTIONS := -f[amily] inet|inet6|link | -o[neline]
+
+ip addr add|del IFADDR dev IFACE | show|flush [dev IFACE] [to PREFIX]
+ip route list|flush|add|del|change|append|replace|test ROUTE
+ip link set IFACE [up|down] [arp on|off] [multicast on|off]
+	[promisc on|off] [mtu NUM] [name NAME] [qlen NUM] [address MAC]
+	[master IFACE | nomaster] [netns PID]
+ip tunnel add|change|del|show [NAME]
+	[mode ipip|gre|sit] [remote ADDR] [local ADDR] [ttl TTL]
+ip neigh show|flush [to PREFIX] [dev DEV] [nud STATE]
+ip rule [list] | add|del SELECTOR ACTION
+`;
+
+/** What busybox's `ip` says instead: no state and group of links, no protocol of routes, its own complaints. */
+function asBusybox(result: CommandResult): CommandResult {
+  const missing = /^(?:Device|Cannot find device) "(\S+)"/.exec(result.stderr)?.[1];
+  if (missing !== undefined) return fail(1, `ip: can't find device '${missing}'\n`);
+  if (/^Object "|^Usage: ip/.test(result.stderr)) return fail(1, BUSYBOX_IP_USAGE);
+  const stdout = result.stdout
+    .replace(
+      /^(\d+: .* qdisc \S+)(?: master (\S+))? state \S+ (?:group default )?/gm,
+      (_all, head: string, master?: string) =>
+        master === undefined ? `${head} ` : `${head} master ${master} `,
+    )
+    .replace(/ link-netnsid \d+/g, '')
+    .replace(/ uid 0 \n    cache[^\n]*\n/g, ' \n')
+    .replace(/^([^\s:]+(?: via \S+)?(?: dev \S+)?) proto \w+/gm, '$1')
+    .replace(/^([^\s:]+ (?:via|dev) .*?) src /gm, '$1  src ');
+  return { ...result, stdout };
+}
 export const bridge: Command = resultOf((ctx, args) => bridgeCommand(ctx.ns, args));
 export const ss: Command = resultOf((ctx, args) => ssCommand(ctx.ns, args));
 export const conntrack: Command = resultOf((ctx, args) => conntrackCommand(ctx.ns, args));
@@ -130,7 +168,7 @@ export const netstat: Command = resultOf((ctx, args) => {
   const letters = args.join('').replaceAll('-', '');
   const unknown = /[^tulnaprWe]/.exec(letters)?.[0];
   if (unknown !== undefined) return fail(1, `netstat: invalid option -- '${unknown}'\n`);
-  if (letters.includes('r')) return ok(routeTable(ctx));
+  if (letters.includes('r')) return ok(routeTable(ctx, 'netstat'));
   const isAny = !letters.includes('t') && !letters.includes('u');
   const rows = ssRows(ctx.ns, {
     tcp: isAny || letters.includes('t'),
@@ -139,12 +177,13 @@ export const netstat: Command = resultOf((ctx, args) => {
     isAll: letters.includes('a'),
   });
   const hasProcess = letters.includes('p');
+  const stateWidth = ctx.isBusybox === true ? 12 : 11;
   const what = letters.includes('l')
     ? 'only servers'
     : letters.includes('a')
       ? 'servers and established'
       : 'w/o servers';
-  let text = `Active Internet connections (${what})\nProto Recv-Q Send-Q Local Address           Foreign Address         State      ${hasProcess ? ' PID/Program name' : ''}\n`;
+  let text = `Active Internet connections (${what})\nProto Recv-Q Send-Q Local Address           Foreign Address         ${'State'.padEnd(stateWidth)}${hasProcess ? ' PID/Program name' : ''}\n`;
   for (const row of rows) {
     const local = `${formatIp(row.localIp)}:${row.localPort}`;
     const remote =
@@ -152,8 +191,7 @@ export const netstat: Command = resultOf((ctx, args) => {
     const state = row.netid === 'udp' ? '' : (NETSTAT_STATES.get(row.state) ?? row.state);
     const process = /\("([^"]+)",pid=(\d+)/.exec(row.process ?? '');
     const owner = hasProcess ? ` ${process === null ? '-' : `${process[2]}/${process[1]}`}` : '';
-    text +=
-      `${row.netid.padEnd(5)} ${String(row.recvQ).padStart(6)} ${String(row.sendQ).padStart(6)} ${local.padEnd(23)} ${remote.padEnd(23)} ${state.padEnd(11)}${owner}`.trimEnd();
+    text += `${row.netid.padEnd(5)} ${String(row.recvQ).padStart(6)} ${String(row.sendQ).padStart(6)} ${local.padEnd(23)} ${remote.padEnd(23)} ${state.padEnd(stateWidth)}${owner}`;
     text += '\n';
   }
   return ok(text);
@@ -170,21 +208,27 @@ const NETSTAT_STATES: ReadonlyMap<string, string> = new Map([
   ['LAST-ACK', 'LAST_ACK'],
 ]);
 
-export const route: Command = resultOf((ctx) => ok(routeTable(ctx)));
+export const route: Command = resultOf((ctx) => ok(routeTable(ctx, 'route')));
 
-function routeTable(ctx: CommandContext): string {
-  let text =
-    'Kernel IP routing table\nDestination     Gateway         Genmask         Flags Metric Ref    Use Iface\n';
+function routeTable(ctx: CommandContext, style: 'route' | 'netstat'): string {
+  const columns =
+    style === 'route' ? 'Flags Metric Ref    Use Iface' : 'Flags   MSS Window  irtt Iface';
+  let text = `Kernel IP routing table\nDestination     Gateway         Genmask         ${columns}\n`;
   const shown = ipCommand(ctx.ns, ['route']).stdout;
   for (const line of shown.split('\n')) {
     const match =
-      /^(default|[\d.]+)(?:\/(\d+))?(?: via ([\d.]+))? dev (\S+)(?:.* metric (\d+))?/.exec(line);
+      /^(?:(unreachable|prohibit|blackhole|throw) )?(default|[\d.]+)(?:\/(\d+))?(?: via ([\d.]+))?(?: dev (\S+))?(?:.* metric (\d+))?/.exec(
+        line,
+      );
     if (match === null) continue;
-    const [, target = '', prefix, gateway, dev = '', metric = '0'] = match;
+    const [, type, target = '', prefix, gateway, dev = '*', metric = '0'] = match;
     const isDefault = target === 'default';
     const mask = formatIp(ipv4Mask(isDefault ? 0 : Number(prefix ?? '32')));
-    const flags = `U${gateway === undefined ? '' : 'G'}${!isDefault && prefix === undefined ? 'H' : ''}`;
-    text += `${(isDefault ? '0.0.0.0' : target).padEnd(15)} ${(gateway ?? '0.0.0.0').padEnd(15)} ${mask.padEnd(15)} ${flags.padEnd(5)} ${metric.padEnd(6)} 0        0 ${dev}\n`;
+    const isRefused = type === 'unreachable' || type === 'prohibit';
+    const flags = isRefused
+      ? '!'
+      : `U${gateway === undefined ? '' : 'G'}${!isDefault && prefix === undefined ? 'H' : ''}`;
+    text += `${(isDefault ? '0.0.0.0' : target).padEnd(15)} ${(gateway ?? '0.0.0.0').padEnd(15)} ${mask.padEnd(15)} ${flags.padEnd(5)} ${style === 'route' ? `${metric.padEnd(6)} 0        0` : '    0 0          0'} ${dev}\n`;
   }
   return text;
 }

@@ -12,7 +12,7 @@ import {
   searchNames,
 } from '@podwire/dns';
 import type { Proc } from '@podwire/engine';
-import { DNS_TYPES, type DnsRecord, formatDnsData } from '@podwire/wire';
+import { DNS_TYPES, type DnsRecord, absoluteDnsName, formatDnsData } from '@podwire/wire';
 import type { CommandContext } from '../context.ts';
 import { resolve } from '../resolve.ts';
 import { confNumber, reverseName } from './dig.ts';
@@ -111,7 +111,9 @@ export function* nslookup(ctx: CommandContext, argv: readonly string[]): Proc<nu
   const reverse = parseIp(name) === undefined ? undefined : reverseName(name);
   if (reverse !== undefined) return yield* bindReverse(ctx, server, reverse, notes);
   const conf = parseResolvConf(ctx.fs.read('/etc/resolv.conf') ?? '');
-  const candidates = searchNames(name, conf, resolverOptions(conf).ndots);
+  const all = searchNames(name, conf, resolverOptions(conf).ndots);
+  // A name with dots enough is asked as it is, and that is all.
+  const candidates = all[0] === absoluteDnsName(name) ? all.slice(0, 1) : all;
   let last: DnsQueryResult | undefined;
   for (const candidate of candidates) {
     last = yield* ask(ctx, server, candidate, type ?? 'A', limits);
@@ -207,24 +209,45 @@ function* bindReverse(
   return 0;
 }
 
+const BUSYBOX_USAGE = `BusyBox v1.37.0 multi-call binary.
+
+Usage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]
+
+Query DNS about HOST
+
+QUERY_TYPE: soa,ns,a,aaaa,cname,mx,txt,ptr,srv,any
+`;
+
+/** Types that busybox knows. */
+const BUSYBOX_TYPES = ['SOA', 'NS', 'A', 'AAAA', 'CNAME', 'MX', 'TXT', 'PTR', 'SRV', 'ANY'];
+
+/**
+ * busybox asks for all types under all search domains at once and prints every answer: a name that is found
+ * under one of three domains comes with two misses, and the exit status of a failure.
+ */
 function* busyboxNslookup(ctx: CommandContext, argv: readonly string[]): Proc<number> {
   const types: string[] = [];
   const words: string[] = [];
   for (const word of argv.slice(1)) {
     const match = /^-(?:q|query|type|querytype)=(.+)$/i.exec(word);
-    if (match !== null) types.push((match[1] ?? 'A').toUpperCase());
-    else if (word.startsWith('-')) {
-      ctx.err(
-        `nslookup: invalid option -- '${word.slice(1, 2)}'\nBusyBox v1.37.0 multi-call binary.\n\nUsage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]\n`,
-      );
+    if (match !== null) {
+      const type = (match[1] ?? '').toUpperCase();
+      if (!BUSYBOX_TYPES.includes(type)) {
+        ctx.err(`nslookup: invalid query type "${match[1] ?? ''}"\n`);
+        return 1;
+      }
+      types.push(type);
+    } else if (word === '-debug') {
+      ctx.err('nslookup: -debug is not modelled by podwire\n');
+      return 1;
+    } else if (word.startsWith('-')) {
+      ctx.err(BUSYBOX_USAGE);
       return 1;
     } else words.push(word);
   }
   const name = words[0];
   if (name === undefined) {
-    ctx.err(
-      'BusyBox v1.37.0 multi-call binary.\n\nUsage: nslookup [-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]\n',
-    );
+    ctx.err(BUSYBOX_USAGE);
     return 1;
   }
   const server = yield* findServer(ctx, words[1]);
@@ -233,39 +256,53 @@ function* busyboxNslookup(ctx: CommandContext, argv: readonly string[]): Proc<nu
     return 1;
   }
   const reverse = parseIp(name) === undefined ? undefined : reverseName(name);
-  const conf = parseResolvConf(ctx.fs.read('/etc/resolv.conf') ?? '');
-  const candidates =
-    reverse !== undefined ? [reverse] : searchNames(name, conf, resolverOptions(conf).ndots);
+  const { search } = parseResolvConf(ctx.fs.read('/etc/resolv.conf') ?? '');
+  const isBare = !name.includes('.') && search.length > 0;
+  const names = isBare
+    ? search.map((domain) => `${name}.${domain}`)
+    : [(reverse ?? name).replace(/\.$/, '')];
   const asked = reverse !== undefined ? ['PTR'] : types.length > 0 ? types : ['A', 'AAAA'];
-  let text = `Server:\t\t${formatIp(server.ip)}\nAddress:\t${formatIp(server.ip)}:${server.port}\n\n`;
-  let isFound = false;
-  let hasFailed = false;
-  for (const candidate of candidates) {
-    const misses: string[] = [];
-    for (const type of asked) {
-      const result = yield* ask(ctx, server, candidate, type);
-      if (result.reply === undefined) {
+  const queries = asked.flatMap((type) => names.map((one) => ({ name: one, type })));
+  // All are on their way together; each is sent again every five seconds, twice.
+  const limits = { timeoutSec: BUSYBOX_TIMEOUT_SEC, tries: 1 };
+  const running = queries.map((query) =>
+    ctx.sim.spawn(
+      `nslookup ${query.name}`,
+      ask(ctx, server, absoluteDnsName(query.name), query.type, limits),
+    ),
+  );
+  let text = `Server:\t\t${words[1] ?? formatIp(server.ip)}\nAddress:\t${formatIp(server.ip)}:${server.port}\n\n`;
+  let exitCode = 0;
+  try {
+    for (const [index, process] of running.entries()) {
+      while (!process.isDone) yield* process.done.wait();
+      const result = process.result;
+      if (result?.reply === undefined) {
+        if (result?.failures.some((failure) => failure.why === 'connection refused') === true) {
+          ctx.err(`nslookup: write to '${server.text}': Connection refused\n`);
+        }
         ctx.out(';; connection timed out; no servers could be reached\n\n');
         return 1;
       }
-      if (result.reply.rcode !== 'NOERROR') {
-        misses.push(
-          `** server can't find ${candidate.replace(/\.$/, '')}: ${result.reply.rcode}\n\n`,
-        );
+      const { reply } = result;
+      if (reply.rcode !== 'NOERROR') {
+        text += `** server can't find ${queries[index]?.name ?? ''}: ${reply.rcode}\n\n`;
+        exitCode = 1;
         continue;
       }
-      const lines = nslookupLines(result.reply.answers);
-      isFound = true;
-      const head = result.reply.authoritative ? '' : 'Non-authoritative answer:\n';
-      text += lines.length > 0 ? `${head}${lines.join('')}\n` : '';
+      const lines = nslookupLines(reply.answers).map((line) => line.replace(/\.\n$/, '\n'));
+      const head = reply.authoritative ? '' : 'Non-authoritative answer:\n';
+      text += `${head}${lines.join('')}\n`;
     }
-    if (isFound) break;
-    text += misses[0] ?? '';
-    hasFailed = true;
+  } finally {
+    for (const process of running) process.cancel();
   }
   ctx.out(text);
-  return isFound || !hasFailed ? 0 : 1;
+  return exitCode;
 }
+
+/** RETRANS_MAX_TIME and its neighbours of busybox: five seconds altogether. */
+const BUSYBOX_TIMEOUT_SEC = 5;
 
 const HOST_USAGE = `Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]
             [-R number] [-m flag] [-p port] hostname [server]
@@ -300,7 +337,7 @@ export function* host(ctx: CommandContext, argv: readonly string[]): Proc<number
     const word = argv[index] ?? '';
     if (word === '-t') type = (argv[++index] ?? 'A').toUpperCase();
     else if (word === '-W') limits.timeoutSec = Number(argv[++index]);
-    else if (word === '-R') limits.tries = Math.max(Number(argv[++index]), 1);
+    else if (word === '-R') limits.tries = Math.max(Number(argv[++index]), 1) + 1;
     else if (word === '-4' || word === '-U') continue;
     else if (/^-[aACdilrTvVw6cmNps]/.test(word)) {
       ctx.err(`host: option ${word.slice(0, 2)} is not modelled by podwire\n`);
@@ -476,7 +513,12 @@ function* getentHosts(ctx: CommandContext, database: string, key: string): Proc<
   );
 }
 
-function* reverseLookup(ctx: CommandContext, address: string): Proc<string | undefined> {
+/** The first name of an address: from the hosts file, else from DNS. */
+export function* reverseLookup(ctx: CommandContext, address: string): Proc<string | undefined> {
+  const numeric = parseIp(address);
+  const entries = parseHostsFile(ctx.fs.read('/etc/hosts') ?? '');
+  const entry = entries.find((one) => one.ip === numeric);
+  if (entry?.names[0] !== undefined) return entry.names[0];
   const server = yield* findServer(ctx, undefined);
   const name = reverseName(address);
   if (typeof server === 'string' || name === undefined) return undefined;

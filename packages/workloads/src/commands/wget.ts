@@ -4,7 +4,7 @@
 import { NS_PER_SEC, formatIp } from '@podwire/base';
 import { type Proc, sleep } from '@podwire/engine';
 import { type HttpFailure, type HttpReply, errnoText, httpConnect } from '@podwire/netstack';
-import { payloadText } from '@podwire/wire';
+import { type Payload, payloadFromText, payloadText } from '@podwire/wire';
 import type { CommandContext } from '../context.ts';
 import { Getopt } from '../getopt.ts';
 import { resolve } from '../resolve.ts';
@@ -21,11 +21,35 @@ interface WgetOptions {
   readonly tries: number;
   readonly headers: readonly string[];
   readonly postData: string | undefined;
+  readonly userAgent: string | undefined;
 }
 
 /** Read timeout of both: 900 s. */
 const READ_TIMEOUT_SEC = 900;
 const REDIRECTS_MAX = 20;
+
+const BUSYBOX_USAGE = `BusyBox v1.37.0 multi-call binary.
+
+Usage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]
+	[--post-data STR | --post-file FILE] [-Y on/off]
+	[--no-check-certificate] [-P DIR] [-U AGENT] URL...
+
+Retrieve files via HTTP or FTP
+
+	--spider	Only check URL existence: $? is 0 if exists
+	--header STR	Add STR (of form 'header: value') to headers
+	--post-data STR	Send STR using POST method
+	--post-file FILE	Send FILE using POST method
+	--no-check-certificate	Don't validate the server's certificate
+	-c		Continue retrieval of aborted transfer
+	-q		Quiet
+	-P DIR		Save to DIR (default .)
+	-S    		Show server response
+	-O FILE		Save to FILE ('-' for stdout)
+	-o LOGFILE	Log messages to FILE
+	-U STR		Use STR for User-Agent header
+	-Y on/off	Use proxy
+`;
 
 export function* wget(ctx: CommandContext, argv: readonly string[]): Proc<number> {
   const spec = ctx.isBusybox === true ? 'cqSO:T:t:P:U:Y:H:D:s' : 'cqSO:T:t:P:U:vdH:D:snK';
@@ -50,16 +74,23 @@ export function* wget(ctx: CommandContext, argv: readonly string[]): Proc<number
   if (options.error !== undefined) {
     ctx.err(
       ctx.isBusybox === true
-        ? `wget: ${options.error}\nBusyBox v1.37.0 multi-call binary.\n\nUsage: wget [-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR]\n\t[--post-data STR | --post-file FILE] [-Y on/off]\n\t[-P DIR] [-U AGENT] [-T SEC] URL...\n`
+        ? `wget: ${options.error}\n${BUSYBOX_USAGE}`
         : `wget: ${options.error}\nUsage: wget [OPTION]... [URL]...\n\nTry \`wget --help' for more options.\n`,
     );
     return ctx.isBusybox === true ? 1 : 2;
   }
   if (options.operands.length === 0) {
     ctx.err(
-      "wget: missing URL\nUsage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.\n",
+      ctx.isBusybox === true
+        ? BUSYBOX_USAGE
+        : "wget: missing URL\nUsage: wget [OPTION]... [URL]...\n\nTry `wget --help' for more options.\n",
     );
     return 1;
+  }
+  const refused = ['c', 'P', 'Y'].find((option) => options.has(option));
+  if (refused !== undefined) {
+    ctx.err(`wget: option -${refused} is not modelled by podwire\n`);
+    return ctx.isBusybox === true ? 1 : 2;
   }
   const settings: WgetOptions = {
     isQuiet: options.has('q'),
@@ -70,6 +101,7 @@ export function* wget(ctx: CommandContext, argv: readonly string[]): Proc<number
     tries: Number(options.value('t') ?? '20'),
     headers: options.values('H'),
     postData: options.value('D'),
+    userAgent: options.value('U'),
   };
   let exitCode = 0;
   for (const url of options.operands) {
@@ -82,19 +114,32 @@ export function* wget(ctx: CommandContext, argv: readonly string[]): Proc<number
   return exitCode;
 }
 
-function requestOf(url: Url, options: WgetOptions, agent: string): Parameters<typeof send>[2] {
+function requestOf(
+  url: Url,
+  options: WgetOptions,
+  agent: string,
+  isBusybox: boolean,
+): Parameters<typeof send>[2] {
+  const data = options.postData;
   return {
+    ...(data === undefined ? {} : { body: payloadFromText(data) }),
     method: options.postData !== undefined ? 'POST' : options.isSpider ? 'HEAD' : 'GET',
     target: url.target,
     headers: [
       ['Host', url.authority],
-      ['User-Agent', agent],
-      ['Accept', '*/*'],
+      ['User-Agent', options.userAgent ?? agent],
+      ...(isBusybox ? [['Connection', 'close'] as const] : [['Accept', '*/*'] as const]),
       ...options.headers.map((header): [string, string] => {
         const colon = header.indexOf(':');
         return [header.slice(0, colon), header.slice(colon + 1).trim()];
       }),
-      ['Connection', 'close'],
+      ...(isBusybox ? [] : [['Connection', 'close'] as const]),
+      ...(data === undefined
+        ? []
+        : [
+            ['Content-Type', 'application/x-www-form-urlencoded'] as const,
+            ['Content-Length', String(payloadFromText(data).lenBytes)] as const,
+          ]),
     ],
   };
 }
@@ -106,6 +151,7 @@ function* send(
     readonly method: string;
     readonly target: string;
     readonly headers: readonly (readonly [string, string])[];
+    readonly body?: Payload;
   },
   timeoutNs: number,
   onConnected: () => void,
@@ -183,7 +229,7 @@ function* gnuTries(
         ? `${url.host}:${url.port}`
         : `${url.host} (${url.host})|${formatIp(ip)}|:${url.port}`;
       say(`Connecting to ${shown}... `);
-      const request = requestOf(url, options, 'Wget/1.21.3');
+      const request = requestOf(url, options, 'Wget/1.21.3', false);
       const result = yield* send(ctx, { ip, port: url.port }, request, options.timeoutNs, () => {
         say('connected.\nHTTP request sent, awaiting response... ');
       });
@@ -263,6 +309,7 @@ function fileName(url: Url): string {
 
 function* busyboxFetch(ctx: CommandContext, text: string, options: WgetOptions): Proc<number> {
   let target = text.includes('://') ? text : `http://${text}`;
+  let connected: string | undefined;
   for (let turn = 0; turn <= REDIRECTS_MAX; turn++) {
     const url = parseUrl(target);
     if (typeof url === 'string' || url.scheme !== 'http') {
@@ -275,10 +322,11 @@ function* busyboxFetch(ctx: CommandContext, text: string, options: WgetOptions):
       ctx.err(`wget: bad address '${url.authority}'\n`);
       return 1;
     }
-    if (!options.isQuiet) {
+    if (!options.isQuiet && url.authority !== connected) {
+      connected = url.authority;
       ctx.err(`Connecting to ${url.authority} (${formatIp(ip)}:${url.port})\n`);
     }
-    const request = requestOf(url, options, 'Wget');
+    const request = requestOf(url, options, 'Wget', true);
     const result = yield* send(ctx, { ip, port: url.port }, request, options.timeoutNs, () => {});
     if (result.kind === 'failure') {
       ctx.err(`wget: ${busyboxError(result, formatIp(ip))}\n`);
@@ -288,6 +336,7 @@ function* busyboxFetch(ctx: CommandContext, text: string, options: WgetOptions):
     if (options.showsHeaders) {
       ctx.err(`  ${result.head.version} ${result.status} ${result.head.reason}\n`);
       for (const [name, value] of result.headers.entries()) ctx.err(`  ${name}: ${value}\n`);
+      ctx.err('  \n');
     }
     const location = result.headers.get('Location');
     if (result.status >= 300 && result.status < 400 && location !== undefined) {
