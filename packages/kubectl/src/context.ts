@@ -33,6 +33,8 @@ export interface ExecResult {
   readonly stderr: string;
   /** Set when the command never ran: the server's message, printed after `error: `. */
   readonly error?: string;
+  /** Set when the container's runtime could not start the command: kubelet's message. */
+  readonly startError?: string;
 }
 
 export interface LogsRequest {

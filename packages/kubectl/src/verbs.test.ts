@@ -394,7 +394,7 @@ test('drain refuses pods without a controller, and evicts with --force', () => {
   assert.equal(bench.run('taint node node-1 a-').out, 'node/node-1 untainted\n');
   const refused = bench.run('drain node-1');
   const why =
-    'cannot delete Pods that declare no controller (use --force to override): default/lone';
+    'cannot delete cannot delete Pods that declare no controller (use --force to override): default/lone';
   assert.equal(refused.out, 'node/node-1 cordoned\n');
   assert.equal(
     refused.err,

@@ -71,6 +71,8 @@ export interface ExecRequest {
   readonly err: (text: string) => void;
   /** Hears of each HTTP answer that the command saw. */
   readonly onHttp?: (status: number) => void;
+  /** Hears why the runtime could not start the command; without it that goes to standard error. */
+  readonly onStartError?: (text: string) => void;
 }
 
 export interface NodeRuntime {

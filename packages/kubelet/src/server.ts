@@ -30,6 +30,8 @@ export interface ExecAnswer {
   readonly stdout: string;
   readonly stderr: string;
   readonly http: readonly { readonly status: number }[];
+  /** Set when the command did not start: the message of containerd's ExecSync. */
+  readonly startError?: string;
 }
 
 export function serveKubelet(kubelet: Kubelet): HttpServer | Errno {
@@ -88,6 +90,7 @@ function* exec(
 ): Proc<HttpResponse> {
   let stdout = '';
   let stderr = '';
+  let startError: string | undefined;
   const http: { status: number }[] = [];
   const exitCode = yield* node.exec({
     spec: run.spec,
@@ -104,13 +107,28 @@ function* exec(
     onHttp: (status) => {
       http.push({ status });
     },
+    onStartError: (text) => {
+      startError = `error executing command in container: failed to exec in container: failed to start exec "${execId(node)}": ${text}`;
+    },
   });
-  const result: ExecAnswer = { exitCode, stdout, stderr, http };
+  const result: ExecAnswer = {
+    exitCode,
+    stdout,
+    stderr,
+    http,
+    ...(startError === undefined ? {} : { startError }),
+  };
   return {
     status: 200,
     headers: [['Content-Type', 'application/json']],
     body: payloadFromText(JSON.stringify(result)),
   };
+}
+
+/** containerd gives each exec an id of 32 random bytes. */
+function execId(node: NodeRuntime): string {
+  const rng = node.sim.rng('exec-ids');
+  return Array.from({ length: 32 }, () => rng.below(256).toString(16).padStart(2, '0')).join('');
 }
 
 function logs(

@@ -85,7 +85,10 @@ export class PodRuntime implements NodeRuntime {
         else request.err(text);
       },
     });
-    if (result.runtimeError !== undefined) request.err(result.runtimeError);
+    if (result.runtimeError !== undefined) {
+      if (request.onStartError === undefined) request.err(`${result.runtimeError}\n`);
+      else request.onStartError(result.runtimeError);
+    }
     return result.exitCode;
   }
 

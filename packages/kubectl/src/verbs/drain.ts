@@ -160,7 +160,8 @@ function* judgePods(session: Session, call: Call, pods: readonly Pod[]): Proc<Pl
       if (flags.bool('force')) warnings.push(['deleting Pods that declare no controller', name]);
       else {
         errors.push([
-          'cannot delete Pods that declare no controller (use --force to override)',
+          // kubectl says so twice: once itself, once in its constant.
+          'cannot delete cannot delete Pods that declare no controller (use --force to override)',
           name,
         ]);
         isRefused = true;

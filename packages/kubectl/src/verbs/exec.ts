@@ -70,6 +70,11 @@ export const execCommand: Command = {
     if (result.error !== undefined) {
       return session.failed(failVerbatim(`Error from server: ${result.error}`));
     }
+    if (result.startError !== undefined) {
+      // Both kubelet and the API server call it an internal error.
+      const why = `Internal error occurred: Internal error occurred: ${result.startError}`;
+      return session.failed(fail(why));
+    }
     if (result.exitCode !== 0) {
       session.err(`command terminated with exit code ${result.exitCode}\n`);
     }
