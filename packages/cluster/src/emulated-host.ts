@@ -2,7 +2,7 @@
  * One machine of the emulated world: its network stack, its NICs on the underlay, and what is done to it
  * from outside (control.ts). What runs on it depends on its role: role files add programs.
  */
-import { IP_ANY, ip, must } from '@podwire/base';
+import { IP_ANY, cidr, ip, lastAddress, must } from '@podwire/base';
 import type { Actor, HostSim, Message, Proc, Process } from '@podwire/engine';
 import {
   type Nic,
@@ -128,7 +128,7 @@ export class EmulatedHost implements Actor, StackHost {
       const port = must(this.ports.get(number), 'a NIC has a port');
       const nic = createNic(ns, spec.name, spec.mac, port.end.config.mtuBytes, port.transmit);
       nic.hasCarrier = port.end.isUp;
-      ns.addAddress(nic, spec.cidr);
+      ns.addAddress(nic, spec.cidr, { broadcast: lastAddress(cidr(spec.cidr)) });
       ns.setUp(nic, true);
       this.#nics.set(spec.name, nic);
     });

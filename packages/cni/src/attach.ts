@@ -3,7 +3,7 @@
  *
  * Source: containernetworking/plugins plugins/main/bridge/bridge.go, pkg/ip/link_linux.go.
  */
-import { type Cidr, type Ip, assert, formatCidr, formatIp } from '@podwire/base';
+import { type Cidr, type Ip, assert, formatCidr, formatIp, lastAddress } from '@podwire/base';
 import {
   type Bridge,
   type NetNs,
@@ -35,7 +35,7 @@ export function ensureBridge(
   const bridge = createBridge(ns, name, mtuBytes === undefined ? {} : { mtuBytes });
   // Without this it would follow the least address of its ports, and pods' neighbour entries go stale.
   bridge.setMac(bridge.mac);
-  ns.addAddress(bridge, formatCidr(gateway));
+  ns.addAddress(bridge, formatCidr(gateway), { broadcast: lastAddress(gateway) });
   ns.setUp(bridge, true);
   ns.sysctl.set('net.ipv4.ip_forward', 1);
   return bridge;
@@ -75,7 +75,9 @@ export function attachPod(
   port.hairpin = net.hairpin;
   ns.setUp(host, true);
   args.netns.setUp(args.netns.lo, true);
-  args.netns.addAddress(pod, formatCidr({ ip: got.ip, prefixLen: subnet.prefixLen }));
+  args.netns.addAddress(pod, formatCidr({ ip: got.ip, prefixLen: subnet.prefixLen }), {
+    broadcast: lastAddress(subnet),
+  });
   args.netns.setUp(pod, true);
   ipCommand(args.netns, ['route', 'add', 'default', 'via', formatIp(gateway), 'dev', args.ifName]);
   addPortMappings(context, net.name, args, got.ip);
