@@ -1,8 +1,8 @@
 /**
  * The module that every thread loads: builds the shard's part of the world.
  *
- * What hosts run is loaded by role, since most of a worker's start is loading modules: a node's thread needs
- * no scheduler, the main thread, which has only the operator, no programs at all.
+ * What hosts run is loaded by role, since most of a worker's start is loading modules: a worker holds nodes
+ * only and needs no scheduler; the control plane and the outside hosts run on the main thread (ADR 16).
  */
 import type { BuildShard } from '@podwire/engine/host';
 import { type ProgramFactory, buildWorld } from '../world.ts';
