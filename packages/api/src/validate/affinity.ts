@@ -12,12 +12,11 @@ import { labelKeyProblems } from '../selector.ts';
 import {
   type FieldError,
   duplicate,
-  forbiddenField,
   invalidValue,
   notSupported,
   required,
 } from './field-error.ts';
-import { validateLabelSelector } from './meta.ts';
+import { validateLabelSelector, validateSetValues } from './meta.ts';
 import { dns1123Label, each } from './names.ts';
 
 export function validateAffinity(affinity: Affinity | undefined, path: string): FieldError[] {
@@ -78,22 +77,9 @@ function validateTerm(term: NodeSelectorTerm | undefined, path: string): FieldEr
     switch (requirement.operator) {
       case 'In':
       case 'NotIn':
-        if (values.length === 0) {
-          found.push(
-            required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"),
-          );
-        }
-        break;
       case 'Exists':
       case 'DoesNotExist':
-        if (values.length > 0) {
-          found.push(
-            forbiddenField(
-              `${at}.values`,
-              "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-            ),
-          );
-        }
+        found.push(...validateSetValues(requirement.operator, values, `${at}.values`));
         break;
       case 'Gt':
       case 'Lt':

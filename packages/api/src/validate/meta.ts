@@ -182,6 +182,24 @@ export function validateImmutable(path: string, value: unknown, old: unknown): F
   return jsonEqual(value, old) ? [] : [invalidValue(path, value ?? null, IMMUTABLE)];
 }
 
+/** How many values a set-based operator takes: `In` and `NotIn` at least one, `Exists` and `DoesNotExist` none. */
+export function validateSetValues(
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist',
+  values: readonly string[],
+  path: string,
+): FieldError[] {
+  const takesValues = operator === 'In' || operator === 'NotIn';
+  if (takesValues && values.length === 0) {
+    return [required(path, "must be specified when `operator` is 'In' or 'NotIn'")];
+  }
+  if (!takesValues && values.length > 0) {
+    return [
+      forbiddenField(path, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+    ];
+  }
+  return [];
+}
+
 /** metav1 ValidateLabelSelector. */
 export function validateLabelSelector(
   selector: LabelSelector | undefined,
@@ -196,22 +214,9 @@ export function validateLabelSelector(
     switch (term.operator) {
       case 'In':
       case 'NotIn':
-        if (values.length === 0) {
-          found.push(
-            required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"),
-          );
-        }
-        break;
       case 'Exists':
       case 'DoesNotExist':
-        if (values.length > 0) {
-          found.push(
-            forbiddenField(
-              `${at}.values`,
-              "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-            ),
-          );
-        }
+        found.push(...validateSetValues(term.operator, values, `${at}.values`));
         break;
       default:
         found.push(invalidValue(`${at}.operator`, term.operator, 'not a valid selector operator'));
