@@ -9,13 +9,7 @@ import type {
   TopologySpreadConstraint,
 } from '../types/pod.ts';
 import { labelKeyProblems } from '../selector.ts';
-import {
-  type FieldError,
-  duplicate,
-  invalidValue,
-  notSupported,
-  required,
-} from './field-error.ts';
+import { type FieldError, duplicate, invalidValue, notSupported, required } from './field-error.ts';
 import { validateLabelSelector, validateSetValues } from './meta.ts';
 import { dns1123Label, each } from './names.ts';
 
