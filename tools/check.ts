@@ -8,7 +8,7 @@
  * summary names it and the exit status is 1.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { styleText } from 'node:util';
 import { runScenarios } from './scenarios.ts';
@@ -53,6 +53,7 @@ const OTHER_STEPS: readonly Step[] = [
     what: 'biome format, writing',
     run: () => command('biome', ['format', '--write']),
   },
+  { name: 'properties', what: 'the properties, with new seeds', run: runProperties },
 ];
 
 process.exitCode = await main(process.argv.slice(2));
@@ -126,15 +127,32 @@ function checkBoundaries(): boolean {
 }
 
 function runTests(): boolean {
-  const files = TEST_GLOBS.flatMap((pattern) =>
+  return runTestFiles(testFiles());
+}
+
+/** The files with properties, and the fuzzer, on seeds that nobody has seen; what fails prints its seed. */
+function runProperties(): boolean {
+  process.env['PODWIRE_TEST_SEED'] = 'random';
+  const isRandom = /from 'fast-check'|fuzz\.ts'/;
+  return runTestFiles(
+    testFiles().filter((file) => isRandom.test(readFileSync(path.join(root, file), 'utf8'))),
+  );
+}
+
+function testFiles(): readonly string[] {
+  return TEST_GLOBS.flatMap((pattern) =>
     globSync(pattern, { cwd: root, exclude: ['**/node_modules/**'] }),
   ).sort();
+}
+
+function runTestFiles(files: readonly string[]): boolean {
   if (files.length === 0) {
     console.log('there is no test file');
     return false;
   }
   return command(process.execPath, [
     '--disable-warning=ExperimentalWarning',
+    '--import=./tools/test-setup.ts',
     '--test',
     '--test-concurrency=2',
     `--test-timeout=${TEST_TIMEOUT_MS}`,

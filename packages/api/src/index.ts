@@ -261,4 +261,12 @@ export type {
 } from './types/storage.ts';
 export type { Binding, Eviction, Scale } from './types/subresource.ts';
 export { WorkQueue, type WorkQueueOptions } from './workqueue.ts';
-export { type Place, type YamlDocument, type YamlResult, readYaml } from './yaml.ts';
+export {
+  GO_EXPONENT,
+  GO_FLOAT,
+  type Place,
+  type YamlDocument,
+  type YamlResult,
+  goYamlTags,
+  readYaml,
+} from './yaml.ts';

@@ -46,19 +46,28 @@ export interface YamlResult {
   readonly goText: string | undefined;
 }
 
-const EXPONENT = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/;
+/**
+ * Which plain scalars go-yaml's resolve() takes for fractions: underscores separate digits, but after a leading
+ * point it hands the text to ParseFloat as it is, which knows none.
+ */
+export const GO_FLOAT: RegExp = /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*|[-+]\.[0-9][0-9_]*|\.[0-9]+)$/;
+export const GO_EXPONENT: RegExp =
+  /^(?:[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?|[-+]\.[0-9][0-9_]*|\.[0-9]+)[eE][-+]?[0-9]+$/;
 const DROPPED_TAGS = ['timestamp', 'binary', 'omap', 'pairs', 'set'];
 
-function chooseTags(tags: Tags): Tags {
+/** The tags of YAML 1.1 as go-yaml v2 has them, for `customTags` of npm `yaml`. */
+export function goYamlTags(tags: Tags): Tags {
   const kept = tags.filter((tag) => {
     if (typeof tag === 'string') return !DROPPED_TAGS.includes(tag);
     if (tag.format === 'TIME') return false;
     return !DROPPED_TAGS.some((name) => tag.tag === `tag:yaml.org,2002:${name}`);
   });
-  // The parser's own pattern takes `e1` for a number; Go wants a digit before the exponent.
-  return kept.map((tag) =>
-    typeof tag !== 'string' && tag.format === 'EXP' ? { ...tag, test: EXPONENT } : tag,
-  ) as Tags;
+  // The parser's own patterns take `.` and `e1` for numbers; Go wants digits.
+  return kept.map((tag) => {
+    if (typeof tag === 'string' || !('test' in tag)) return tag;
+    if (tag.format === 'EXP') return { ...tag, test: GO_EXPONENT };
+    return tag.test?.test('1.5') === true ? { ...tag, test: GO_FLOAT } : tag;
+  }) as Tags;
 }
 
 /** Manifests are YAML 1.1, as Go reads them; scenario files are 1.2, as editors do. */
@@ -91,7 +100,7 @@ class Reader implements YamlResult {
     }
     const parsed = parseAllDocuments(this.#text, {
       version,
-      ...(version === '1.1' ? { customTags: chooseTags } : {}),
+      ...(version === '1.1' ? { customTags: goYamlTags } : {}),
       lineCounter: this.#lines,
       prettyErrors: false,
       stringKeys: false,

@@ -4,16 +4,8 @@
  * What a field means is the server's to judge; here only the type must be known. The error texts are goyaml's
  * and cli-runtime's. Not modelled: kustomize, URLs.
  */
-import { type KindInfo, type KubeObject, SCHEME } from '@podwire/api';
-import {
-  type CollectionTag,
-  type Document,
-  LineCounter,
-  type ScalarTag,
-  type Tags,
-  type YAMLError,
-  parseAllDocuments,
-} from 'yaml';
+import { type KindInfo, type KubeObject, SCHEME, goYamlTags } from '@podwire/api';
+import { type Document, LineCounter, type YAMLError, parseAllDocuments } from 'yaml';
 import type { KubectlContext } from './context.ts';
 import { type Failure, fail } from './failure.ts';
 import { type Json, isRecord, listAt, textAt } from './json-value.ts';
@@ -167,31 +159,6 @@ export function toJson(text: string): { readonly json: Json } | { readonly error
   }
   return { json: plainJson(json) };
 }
-
-/** goyaml knows no numbers to base 60, leaves dates text, and takes a lone dot for text. */
-function goYamlTags(tags: Tags): Tags {
-  const kept: Tags = [];
-  for (const tag of tags) {
-    if (typeof tag === 'string') {
-      if (!['intTime', 'floatTime', 'timestamp', 'binary'].includes(tag)) kept.push(tag);
-      continue;
-    }
-    const isTime = 'format' in tag && tag.format === 'TIME';
-    if (isTime || /:(timestamp|binary)$/.test(tag.tag)) continue;
-    if (isScalarTag(tag) && tag.test?.test('.') === true) kept.push({ ...tag, test: FLOAT });
-    else if (isScalarTag(tag) && tag.test?.test('e0') === true)
-      kept.push({ ...tag, test: EXPONENT });
-    else kept.push(tag);
-  }
-  return kept;
-}
-
-function isScalarTag(tag: ScalarTag | CollectionTag): tag is ScalarTag {
-  return !('collection' in tag) || tag.collection === undefined;
-}
-
-const FLOAT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
-const EXPONENT = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/;
 
 /** JSON data alone: no big integers, no objects of classes. */
 function plainJson(value: Json): Json {

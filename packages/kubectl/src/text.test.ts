@@ -171,9 +171,12 @@ test('what is printed as YAML reads back as the same data', () => {
 });
 
 test('scalars read as goyaml reads them', () => {
-  assert.deepEqual(toJson('[10:30, 2026-01-01, yes, off, 010, 0x10, ., 1_000, .5, ~]'), {
-    json: ['10:30', '2026-01-01', true, false, 8, 16, '.', 1000, 0.5, null],
-  });
+  assert.deepEqual(
+    toJson('[10:30, 2026-01-01, yes, off, 010, 0x10, ., 1_000, .5, .0_, -.5_, 1_0.5, ~]'),
+    {
+      json: ['10:30', '2026-01-01', true, false, 8, 16, '.', 1000, 0.5, '.0_', -0.5, 10.5, null],
+    },
+  );
 });
 
 test('json escapes as Go does', () => {

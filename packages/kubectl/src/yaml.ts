@@ -3,6 +3,7 @@
  *
  * Keys are sorted with numbers in numeric order, lists are not indented below their key, lines are not folded.
  */
+import { GO_EXPONENT, GO_FLOAT } from '@podwire/api';
 import { type Json, isRecord } from './json-value.ts';
 
 /** The document, ending in a newline. */
@@ -68,7 +69,8 @@ const RESOLVES: readonly RegExp[] = [
   /^$|^~$|^null$|^Null$|^NULL$|^<<$/,
   /^(y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON|n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/,
   /^[-+]?(\.inf|\.Inf|\.INF)$|^(\.nan|\.NaN|\.NAN)$/,
-  /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/,
+  GO_FLOAT,
+  GO_EXPONENT,
   /^[-+]?[0-9][0-9_]*$/,
   /^[-+]?0x[0-9a-fA-F_]+$/,
   /^[-+]?0b[01_]+$/,
