@@ -143,7 +143,8 @@ function isRoot(root: string, file: string): boolean {
   if (!file.startsWith('tools/')) return false;
   // A tool is a program when a script or a document calls it.
   const manifest = readFileSync(path.join(root, 'package.json'), 'utf8');
-  if (manifest.includes(file) || ['tools/test-reporter.ts', 'tools/test-setup.ts'].includes(file)) return true;
+  if (manifest.includes(file) || ['tools/test-reporter.ts', 'tools/test-setup.ts'].includes(file))
+    return true;
   return list(root, ['CONTRIBUTING.md', 'docs/**/*.md', 'tools/**/*.md']).some((document) =>
     readFileSync(path.join(root, document), 'utf8').includes(file),
   );

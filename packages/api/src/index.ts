@@ -75,14 +75,13 @@ export {
 } from './request.ts';
 export {
   type RestRequest,
-  formatWatchLine,
   fromRest,
   parseRestPath,
-  parseWatchLine,
   responseFromRest,
   responseToRest,
   restPath,
   toRest,
+  watchEventOf,
 } from './rest.ts';
 export type { FieldDesc, StructDesc, TypeShape } from './schema/field-type.ts';
 export { SCHEMA } from './schema/schema.ts';

@@ -18,8 +18,8 @@ export interface RestRequest {
   /** Path and query. */
   readonly url: string;
   readonly headers: ReadonlyMap<string, string>;
-  /** JSON text; empty when there is none. */
-  readonly body: string;
+  /** What is sent as JSON; undefined when there is nothing. */
+  readonly body: unknown;
 }
 
 const METHODS: { readonly [V in Verb]: RestRequest['method'] } = {
@@ -38,9 +38,8 @@ export function toRest(request: ApiRequest, scheme: Scheme = SCHEME): RestReques
   const url = restPath(request, scheme);
   if (url === undefined) return undefined;
   const headers = new Map([['accept', 'application/json']]);
-  let body = '';
-  if (request.body !== undefined) {
-    body = JSON.stringify(request.body);
+  const { body } = request;
+  if (body !== undefined) {
     const type =
       request.verb === 'patch'
         ? `application/${request.patchType ?? 'strategic-merge-patch'}${request.patchType === 'apply-patch' ? '+yaml' : '+json'}`
@@ -214,24 +213,19 @@ function decodePart(text: string): string | undefined {
   }
 }
 
-/** The whole request behind an HTTP message: path, patch type, body. A string is why the body cannot be read. */
+/** The whole request behind an HTTP message: path, patch type, and the body's JSON value, undefined without one. */
 export function fromRest(
   method: string,
   url: string,
   contentType: string,
-  body: string,
+  body: unknown,
   scheme: Scheme = SCHEME,
-): ApiRequest | string | undefined {
+): ApiRequest | undefined {
   const request = parseRestPath(method, url, scheme);
   if (request === undefined) return undefined;
-  const patchType = patchTypeOf(contentType);
-  const typed: ApiRequest =
-    request.verb === 'patch' && patchType !== undefined ? { ...request, patchType } : request;
-  if (body.trim() === '') return typed;
-  const parsed = parseJson(body);
-  return parsed === undefined
-    ? 'the body of the request is not JSON'
-    : { ...typed, body: parsed.value };
+  const patchType = request.verb === 'patch' ? patchTypeOf(contentType) : undefined;
+  const typed: ApiRequest = patchType === undefined ? request : { ...request, patchType };
+  return body === undefined ? typed : { ...typed, body };
 }
 
 function patchTypeOf(contentType: string): PatchType | undefined {
@@ -241,68 +235,48 @@ function patchTypeOf(contentType: string): PatchType | undefined {
   return match === null ? undefined : (match[1] as PatchType);
 }
 
-function parseJson(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
-}
-
-/** The HTTP form of an answer. */
+/** The HTTP form of an answer; its body is sent as JSON with a line end. */
 export function responseToRest(response: ApiResponse): {
   status: number;
   headers: ReadonlyMap<string, string>;
-  body: string;
+  body: ApiBody;
 } {
   const headers = new Map([['content-type', 'application/json']]);
   const warnings = (response.warnings ?? []).map((text) => `299 - ${JSON.stringify(text)}`);
   if (warnings.length > 0) headers.set('warning', warnings.join(', '));
-  return { status: response.code, headers, body: `${JSON.stringify(response.body)}\n` };
+  return { status: response.code, headers, body: response.body };
 }
 
-/** The answer behind an HTTP message; a body that is no API object becomes a Status, as client-go makes one. */
+/**
+ * The answer behind an HTTP message: `body` is its JSON value. One that is no API object becomes a Status with
+ * the body's text, as client-go makes one.
+ */
 export function responseFromRest(
   status: number,
   warning: string | undefined,
-  body: string,
+  body: unknown,
+  bodyText: () => string,
 ): ApiResponse {
-  const parsed = parseJson(body)?.value;
-  const isObject = isRecord(parsed) && typeof parsed['kind'] === 'string';
-  const fallback: ApiBody = {
+  if (isRecord(body) && typeof body['kind'] === 'string' && warning === undefined) {
+    return { code: status, body: body as unknown as ApiBody };
+  }
+  const isObject = isRecord(body) && typeof body['kind'] === 'string';
+  const fallback = (): ApiBody => ({
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: status < 300 ? 'Success' : 'Failure',
-    message: body.trim(),
+    message: bodyText().trim(),
     code: status,
-  };
+  });
   const warnings = [...(warning ?? '').matchAll(/299 \S+ ("(?:[^"\\]|\\.)*")/g)].map(
     (match) => JSON.parse(match[1] ?? '""') as string,
   );
   return {
     code: status,
-    body: isObject ? (parsed as unknown as ApiBody) : fallback,
+    body: isObject ? (body as unknown as ApiBody) : fallback(),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
-}
-
-/** One line of a watch stream. */
-export function formatWatchLine(event: WatchEvent): string {
-  return `{"type":"${event.type}","object":${objectText(event.object)}}\n`;
-}
-
-/** Texts of objects that cannot change: an event goes to many watchers. */
-const objectTexts = new WeakMap<object, string>();
-
-function objectText(object: object): string {
-  if (!Object.isFrozen(object)) return JSON.stringify(object);
-  let text = objectTexts.get(object);
-  if (text === undefined) {
-    text = JSON.stringify(object);
-    objectTexts.set(object, text);
-  }
-  return text;
 }
 
 const EVENT_TYPES: ReadonlySet<unknown> = new Set([
@@ -313,11 +287,10 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set([
   'ERROR',
 ]);
 
-/** The event of a line; undefined when it is none. */
-export function parseWatchLine(line: string): WatchEvent | undefined {
-  const parsed = parseJson(line)?.value;
-  if (!isRecord(parsed) || !EVENT_TYPES.has(parsed['type']) || !isRecord(parsed['object'])) {
+/** The event behind the JSON value of a watch stream's line; undefined when it is none. */
+export function watchEventOf(value: unknown): WatchEvent | undefined {
+  if (!isRecord(value) || !EVENT_TYPES.has(value['type']) || !isRecord(value['object'])) {
     return undefined;
   }
-  return parsed as unknown as WatchEvent;
+  return value as unknown as WatchEvent;
 }

@@ -12,10 +12,10 @@ import {
   type ApiRequest,
   type ApiResponse,
   type WatchEvent,
-  parseWatchLine,
   responseFromRest,
   toRest,
   transportFailure,
+  watchEventOf,
 } from '@podwire/api';
 import type { HostSim, Proc } from '@podwire/engine';
 import {
@@ -26,11 +26,17 @@ import {
   httpConnect,
 } from '@podwire/netstack';
 import {
+  EMPTY_PAYLOAD,
   HttpHeaders,
+  JsonSource,
   type Payload,
+  concatPayloads,
   payloadBytes,
-  payloadFromText,
+  payloadFromBytes,
+  payloadFromSource,
+  payloadJson,
   payloadText,
+  slicePayload,
 } from '@podwire/wire';
 
 /** client-go: TLS dial timeout, and the kubelet's and controllers' request timeouts. */
@@ -82,7 +88,7 @@ export class HttpApiClient implements ApiClient {
       if (connection.isReusable && this.#idle.length < IDLE_CONNECTIONS_MAX)
         this.#idle.push(connection);
       else this.#drop(connection);
-      return responseFromRest(reply.status, reply.headers.get('Warning'), payloadText(reply.body));
+      return readResponse(reply.status, reply.headers, reply.body);
     }
   }
 
@@ -94,7 +100,7 @@ export class HttpApiClient implements ApiClient {
       if (head.kind === 'failure') return this.#failed(head);
       if (head.status !== 200) {
         const body = yield* readAll(connection);
-        return responseFromRest(head.status, head.headers.get('Warning'), body);
+        return readResponse(head.status, head.headers, body);
       }
       return yield* this.#readEvents(connection, onEvent);
     } finally {
@@ -115,14 +121,14 @@ export class HttpApiClient implements ApiClient {
     connection: HttpConnection,
     onEvent: (event: WatchEvent) => void,
   ): Proc<ApiResponse | undefined> {
-    const lines = new LineReader();
+    const lines = new JsonLineReader();
     for (;;) {
       const part = yield* connection.readBody();
       if (part === 'end') return undefined;
       if (part === 'timeout') continue;
       if ('kind' in part) return this.#failed(part);
-      for (const line of lines.push(part)) {
-        const event = parseWatchLine(line);
+      for (const value of lines.push(part)) {
+        const event = watchEventOf(value);
         if (event !== undefined) onEvent(event);
       }
     }
@@ -144,7 +150,7 @@ export class HttpApiClient implements ApiClient {
       method: rest.method,
       target: rest.url,
       headers: fields,
-      ...(rest.body === '' ? {} : { body: payloadFromText(rest.body) }),
+      ...(rest.body === undefined ? {} : { body: jsonPayload(rest.body) }),
     };
   }
 
@@ -188,41 +194,59 @@ export class HttpApiClient implements ApiClient {
   }
 }
 
-function* readAll(connection: HttpConnection): Proc<string> {
-  let text = '';
+/**
+ * What is sent is not changed any more: it travels as a value, not as text. Not frozen: the server takes frozen
+ * data for its own, decoded and checked before.
+ */
+function jsonPayload(value: unknown): Payload {
+  return payloadFromSource(new JsonSource(value));
+}
+
+function readResponse(status: number, headers: HttpHeaders, body: Payload): ApiResponse {
+  const value = payloadJson(body)?.value;
+  return responseFromRest(status, headers.get('Warning'), value, () => payloadText(body));
+}
+
+function* readAll(connection: HttpConnection): Proc<Payload> {
+  const parts: Payload[] = [];
   for (;;) {
     const part = yield* connection.readBody(REQUEST_TIMEOUT_NS);
-    if (typeof part === 'string' || 'kind' in part) return text;
-    text += payloadText(part);
+    if (typeof part === 'string' || 'kind' in part) return concatPayloads(parts);
+    parts.push(part);
   }
 }
 
-/** Cuts a byte stream into lines. A character may be split between two pieces, so bytes are joined first. */
-class LineReader {
-  #rest: Uint8Array = new Uint8Array(0);
+/**
+ * Cuts a stream of JSON lines into values. A value comes as soon as its line is whole, whether the stream
+ * carries values or, from another thread, their text.
+ */
+class JsonLineReader {
+  #rest: Payload = EMPTY_PAYLOAD;
 
-  push(piece: Payload): string[] {
-    const bytes = joined(this.#rest, piece);
-    const lines: string[] = [];
+  push(piece: Payload): unknown[] {
+    const all = this.#rest.lenBytes === 0 ? piece : concatPayloads([this.#rest, piece]);
+    const values: unknown[] = [];
+    let takenBytes = 0;
+    for (const chunk of all.chunks) {
+      const { source } = chunk;
+      if (!(source instanceof JsonSource) || chunk.lenBytes !== source.lenBytes) break;
+      values.push(source.value);
+      takenBytes += chunk.lenBytes;
+    }
+    this.#rest = slicePayload(all, takenBytes);
+    if (this.#rest.chunks[0]?.bytes !== undefined) this.#takeLines(values);
+    return values;
+  }
+
+  #takeLines(values: unknown[]): void {
+    const bytes = payloadBytes(this.#rest);
     let start = 0;
     for (;;) {
       const end = bytes.indexOf(10, start);
       if (end < 0) break;
-      lines.push(decoder.decode(bytes.subarray(start, end)));
+      values.push(payloadJson(payloadFromBytes(bytes.subarray(start, end)))?.value);
       start = end + 1;
     }
-    this.#rest = bytes.subarray(start);
-    return lines;
+    this.#rest = payloadFromBytes(bytes.subarray(start));
   }
-}
-
-const decoder = new TextDecoder();
-
-function joined(head: Uint8Array, piece: Payload): Uint8Array {
-  const tail = payloadBytes(piece);
-  if (head.length === 0) return tail;
-  const all = new Uint8Array(head.length + tail.length);
-  all.set(head);
-  all.set(tail, head.length);
-  return all;
 }

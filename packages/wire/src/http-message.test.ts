@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { HttpHeaders, emitHttpHead } from './http-head.ts';
 import {
   type HttpEvent,
-  HttpHeaders,
   HttpParser,
   emitHttpChunk,
-  emitHttpHead,
   emitHttpLastChunk,
   httpKeepsAlive,
 } from './http-message.ts';

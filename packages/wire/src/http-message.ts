@@ -1,5 +1,5 @@
 /**
- * HTTP/1.1 messages (RFC 9112): heads as text, bodies as payloads that are never rendered here.
+ * HTTP/1.1 messages (RFC 9112): framing and parsing; bodies are payloads that are never rendered here.
  *
  * `HttpParser` takes what a connection reads, piece by piece, and gives events: head, body parts, end.
  * Header fields keep their order and spelling; names compare without case.
@@ -13,98 +13,20 @@ import {
   slicePayload,
 } from './payload.ts';
 import { utf8Decode } from './text.ts';
-
-export class HttpHeaders {
-  readonly #fields: { name: string; value: string }[] = [];
-
-  constructor(fields: Iterable<readonly [string, string]> = []) {
-    for (const [name, value] of fields) this.append(name, value);
-  }
-
-  /** The first value, undefined when the field is absent. */
-  get(name: string): string | undefined {
-    const wanted = name.toLowerCase();
-    return this.#fields.find((field) => field.name.toLowerCase() === wanted)?.value;
-  }
-
-  getAll(name: string): string[] {
-    const wanted = name.toLowerCase();
-    return this.#fields
-      .filter((field) => field.name.toLowerCase() === wanted)
-      .map((field) => field.value);
-  }
-
-  has(name: string): boolean {
-    return this.get(name) !== undefined;
-  }
-
-  append(name: string, value: string): void {
-    this.#fields.push({ name, value });
-  }
-
-  /** Replaces all fields of that name by one, in the place of the first. */
-  set(name: string, value: string): void {
-    const wanted = name.toLowerCase();
-    const index = this.#fields.findIndex((field) => field.name.toLowerCase() === wanted);
-    if (index < 0) {
-      this.append(name, value);
-      return;
-    }
-    this.delete(name);
-    this.#fields.splice(index, 0, { name, value });
-  }
-
-  delete(name: string): void {
-    const wanted = name.toLowerCase();
-    for (let index = this.#fields.length - 1; index >= 0; index--) {
-      if (this.#fields[index]?.name.toLowerCase() === wanted) this.#fields.splice(index, 1);
-    }
-  }
-
-  *entries(): Generator<[string, string], void, unknown> {
-    for (const field of this.#fields) yield [field.name, field.value];
-  }
-
-  copy(): HttpHeaders {
-    return new HttpHeaders(this.entries());
-  }
-}
-
-export type HttpVersion = 'HTTP/1.0' | 'HTTP/1.1';
-
-export interface HttpRequestHead {
-  readonly kind: 'request';
-  readonly method: string;
-  /** As on the request line: `/path?query`, or an absolute form. */
-  readonly target: string;
-  readonly version: HttpVersion;
-  readonly headers: HttpHeaders;
-}
-
-export interface HttpResponseHead {
-  readonly kind: 'response';
-  readonly version: HttpVersion;
-  readonly status: number;
-  readonly reason: string;
-  readonly headers: HttpHeaders;
-}
-
-export type HttpHead = HttpRequestHead | HttpResponseHead;
+import {
+  type HttpHead,
+  HttpHeaders,
+  HttpHeadSource,
+  type HttpRequestHead,
+  type HttpResponseHead,
+  type HttpVersion,
+} from './http-head.ts';
 
 export type HttpEvent =
   | { readonly kind: 'head'; readonly head: HttpHead }
   | { readonly kind: 'body'; readonly payload: Payload }
   | { readonly kind: 'end' }
   | { readonly kind: 'error'; readonly message: string };
-
-export function emitHttpHead(head: HttpHead): Payload {
-  let text =
-    head.kind === 'request'
-      ? `${head.method} ${head.target} ${head.version}\r\n`
-      : `${head.version} ${head.status} ${head.reason}\r\n`;
-  for (const [name, value] of head.headers.entries()) text += `${name}: ${value}\r\n`;
-  return payloadFromText(`${text}\r\n`);
-}
 
 /** One chunk of a chunked body. An empty payload gives nothing, since a chunk of length 0 is the last. */
 export function emitHttpChunk(payload: Payload): Payload {
@@ -317,6 +239,11 @@ export class HttpParser {
 
   #readHead(): HttpEvent | undefined {
     if (this.#pending.lenBytes === 0) return undefined;
+    const told = this.#toldHead();
+    if (told !== undefined) {
+      this.#pending = slicePayload(this.#pending, told.lenBytes);
+      return this.#begin(told.head);
+    }
     const bytes = payloadBytes(slicePayload(this.#pending, 0, HEAD_BYTES_MAX));
     if (this.#kind === 'response' && !mayBeResponse(bytes)) {
       return this.#fail('malformed HTTP response');
@@ -345,6 +272,19 @@ export class HttpParser {
         this.#kind === 'request' ? 'malformed request line' : 'malformed status line',
       );
     }
+    return this.#begin(head);
+  }
+
+  /** The head that lies whole at the front, as what it says. */
+  #toldHead(): HttpHeadSource | undefined {
+    const first = this.#pending.chunks[0];
+    const source = first?.source;
+    if (!(source instanceof HttpHeadSource) || source.head.kind !== this.#kind) return undefined;
+    const isWhole = first?.lenBytes === source.lenBytes && source.lenBytes < HEAD_BYTES_MAX;
+    return isWhole ? source : undefined;
+  }
+
+  #begin(head: HttpHead): HttpEvent {
     const state = this.#bodyState(head);
     if (state === undefined) return this.#fail('bad Content-Length');
     this.#state = state;

@@ -36,15 +36,17 @@ export {
   tcpHeaderLenBytes,
 } from './frame.ts';
 export {
-  type HttpEvent,
   type HttpHead,
   HttpHeaders,
-  HttpParser,
   type HttpRequestHead,
   type HttpResponseHead,
   type HttpVersion,
-  emitHttpChunk,
   emitHttpHead,
+} from './http-head.ts';
+export {
+  type HttpEvent,
+  HttpParser,
+  emitHttpChunk,
   emitHttpLastChunk,
   httpKeepsAlive,
   httpReason,
@@ -73,17 +75,21 @@ export {
   l4LenBytes,
   tcpOptionsLenBytes,
 } from './packet.ts';
+export { JsonSource, jsonLength, payloadJson } from './json-source.ts';
 export {
   type Chunk,
+  type ChunkSource,
   EMPTY_PAYLOAD,
   type Payload,
   concatPayloads,
   payloadBytes,
   payloadFromBytes,
+  payloadFromSource,
   payloadFromText,
   payloadOfFill,
   payloadText,
   slicePayload,
+  wholeSource,
   writePayload,
 } from './payload.ts';
 export {

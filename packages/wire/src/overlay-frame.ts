@@ -9,7 +9,14 @@
 import { assert, ipFromBytes, ipToBytes, isIpv4 } from '@podwire/base';
 import protobuf from 'protobufjs/minimal.js';
 import { Packet } from './packet.ts';
-import { type Chunk, EMPTY_PAYLOAD, type Payload } from './payload.ts';
+import {
+  type Chunk,
+  EMPTY_PAYLOAD,
+  type Payload,
+  bytesChunk,
+  chunkBytes,
+  fillChunk,
+} from './payload.ts';
 import { utf8Decode, utf8Encode } from './text.ts';
 
 /** A packet that arrives at a port of a link. */
@@ -147,7 +154,8 @@ function writeTcpOptions(w: Writer, p: Packet): void {
 
 function writeChunk(w: Writer, chunk: Chunk): void {
   w.uint32(tag(15, BYTES)).fork();
-  if (chunk.bytes !== undefined) w.uint32(tag(1, BYTES)).bytes(chunk.bytes);
+  const bytes = chunkBytes(chunk);
+  if (bytes !== undefined) w.uint32(tag(1, BYTES)).bytes(bytes);
   else {
     w.uint32(tag(2, VARINT)).uint32(chunk.lenBytes);
     if (chunk.fill !== 0) w.uint32(tag(3, VARINT)).uint32(chunk.fill);
@@ -331,7 +339,7 @@ function readChunk(r: Reader, end: number): Chunk {
         r.skipType(key & 7);
     }
   }
-  return { lenBytes, bytes, fill };
+  return bytes === undefined ? fillChunk(lenBytes, fill) : bytesChunk(bytes);
 }
 
 function payloadOf(chunks: Chunk[]): Payload {

@@ -9,6 +9,7 @@ import {
   concatPayloads,
   payloadBytes,
   payloadFromBytes,
+  payloadFromSource,
   payloadOfFill,
   slicePayload,
 } from './payload.ts';
@@ -18,6 +19,9 @@ const arbPayload: fc.Arbitrary<Payload> = fc
     fc.oneof(
       fc.uint8Array({ maxLength: 9 }).map((bytes) => payloadFromBytes(bytes)),
       fc.nat(9).map((lenBytes) => payloadOfFill(lenBytes)),
+      fc
+        .uint8Array({ minLength: 1, maxLength: 9 })
+        .map((bytes) => payloadFromSource({ lenBytes: bytes.length, render: () => bytes })),
     ),
     { maxLength: 5 },
   )

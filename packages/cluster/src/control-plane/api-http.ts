@@ -12,7 +12,6 @@ import {
   type Pod,
   type WatchEvent,
   type ApiResponse,
-  formatWatchLine,
   fromRest,
   responseToRest,
 } from '@podwire/api';
@@ -32,7 +31,15 @@ import {
   httpServe,
 } from '@podwire/netstack';
 import { API_PORT } from '../api-client.ts';
-import { payloadFromText, payloadText } from '@podwire/wire';
+import {
+  JsonSource,
+  type Payload,
+  concatPayloads,
+  payloadFromSource,
+  payloadFromText,
+  payloadJson,
+  payloadText,
+} from '@podwire/wire';
 
 /** What a request costs the server: typical of an idle one with etcd on an SSD (a write waits for its log). */
 const READ_NS = 1 * NS_PER_MS;
@@ -56,16 +63,15 @@ function* answer(
   if (['/healthz', '/livez', '/readyz'].includes(request.path)) {
     return { status: 200, body: payloadFromText('ok') };
   }
-  const decoded = fromRest(
-    request.method,
-    request.target,
-    request.headers.get('Content-Type') ?? '',
-    payloadText(request.body),
-  );
+  const body = payloadJson(request.body);
+  if (body === undefined && request.body.lenBytes > 0) {
+    return refuse(400, 'BadRequest', 'the body of the request is not JSON');
+  }
+  const contentType = request.headers.get('Content-Type') ?? '';
+  const decoded = fromRest(request.method, request.target, contentType, body?.value);
   if (decoded === undefined) {
     return { status: 404, body: payloadFromText('404 page not found\n') };
   }
-  if (typeof decoded === 'string') return refuse(400, 'BadRequest', decoded);
   const isStream = decoded.subresource === 'exec' || decoded.subresource === 'log';
   if (decoded.resource === 'pods' && isStream) {
     return yield* toKubelet(ns, server, decoded, request);
@@ -99,8 +105,8 @@ function watchResponse(server: ApiServer, request: ApiRequest, conn: TcpConn): H
       try {
         for (;;) {
           if (queue.length > 0) {
-            const lines = queue.splice(0).map((event) => formatWatchLine(event));
-            if (write(payloadFromText(lines.join(''))) !== undefined) return;
+            const lines = queue.splice(0).map(watchLine);
+            if (write(concatPayloads(lines)) !== undefined) return;
           } else if (isEnded || conn.isFinReceived || conn.state === 'CLOSED') return;
           else yield* waitAny([arrived, conn.readable]);
         }
@@ -109,6 +115,17 @@ function watchResponse(server: ApiServer, request: ApiRequest, conn: TcpConn): H
       }
     },
   };
+}
+
+/** Lines of events by their objects, which are frozen: an event goes to many watchers. */
+const watchLines = new WeakMap<object, { readonly type: string; readonly line: Payload }>();
+
+function watchLine(event: WatchEvent): Payload {
+  const known = watchLines.get(event.object);
+  if (known?.type === event.type) return known.line;
+  const line = payloadFromSource(new JsonSource(event, '\n'));
+  if (Object.isFrozen(event.object)) watchLines.set(event.object, { type: event.type, line });
+  return line;
 }
 
 /** exec and log: checks the pod, then asks its kubelet and passes the answer back. */
@@ -244,7 +261,7 @@ function refuse(code: number, reason: string, message: string): HttpResponse {
 
 function restResponse(response: ApiResponse): HttpResponse {
   const { status, headers, body } = responseToRest(response);
-  return { status, headers: [...headers], body: payloadFromText(body) };
+  return { status, headers: [...headers], body: payloadFromSource(new JsonSource(body, '\n')) };
 }
 
 function parseQuery(query: string): ReadonlyMap<string, string> {

@@ -18,8 +18,6 @@ import {
   emitHttpLastChunk,
   httpKeepsAlive,
   httpReason,
-  payloadBytes,
-  slicePayload,
 } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
 import { type Errno, isErrno } from './errno.ts';
@@ -199,7 +197,7 @@ function* readRequest(conn: TcpConn, parser: HttpParser): Proc<ReadRequest | 'go
 }
 
 function isTlsRecord(piece: Payload): boolean {
-  return payloadBytes(slicePayload(piece, 0, 1))[0] === 0x16;
+  return piece.chunks[0]?.bytes?.[0] === 0x16;
 }
 
 function makeRequest(head: HttpRequestHead, body: Payload): HttpRequest {

@@ -1,0 +1,158 @@
+/**
+ * The head of an HTTP/1.1 message: its fields, its text, and as a source of payload.
+ *
+ * A head that is well formed travels as what it says (payload.ts); a reader that gets it whole need not parse
+ * text. One that its text would not give back exactly, such as a value with a line end in it, travels as bytes.
+ */
+import { type ChunkSource, type Payload, payloadFromSource, payloadFromText } from './payload.ts';
+import { utf8Encode } from './text.ts';
+
+interface Field {
+  readonly name: string;
+  readonly lower: string;
+  readonly value: string;
+}
+
+export class HttpHeaders {
+  readonly #fields: Field[] = [];
+
+  constructor(fields: Iterable<readonly [string, string]> = []) {
+    for (const [name, value] of fields) this.append(name, value);
+  }
+
+  /** The first value, undefined when the field is absent. */
+  get(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    for (const field of this.#fields) if (field.lower === wanted) return field.value;
+    return undefined;
+  }
+
+  getAll(name: string): string[] {
+    const wanted = name.toLowerCase();
+    return this.#fields.filter((field) => field.lower === wanted).map((field) => field.value);
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  append(name: string, value: string): void {
+    this.#fields.push({ name, lower: name.toLowerCase(), value });
+  }
+
+  /** Replaces all fields of that name by one, in the place of the first. */
+  set(name: string, value: string): void {
+    const lower = name.toLowerCase();
+    const index = this.#fields.findIndex((field) => field.lower === lower);
+    if (index < 0) {
+      this.append(name, value);
+      return;
+    }
+    this.delete(name);
+    this.#fields.splice(index, 0, { name, lower, value });
+  }
+
+  delete(name: string): void {
+    const lower = name.toLowerCase();
+    for (let index = this.#fields.length - 1; index >= 0; index--) {
+      if (this.#fields[index]?.lower === lower) this.#fields.splice(index, 1);
+    }
+  }
+
+  *entries(): Generator<[string, string], void, unknown> {
+    for (const field of this.#fields) yield [field.name, field.value];
+  }
+
+  copy(): HttpHeaders {
+    const copy = new HttpHeaders();
+    for (const field of this.#fields) copy.#fields.push(field);
+    return copy;
+  }
+
+  /** Length of the fields' lines; undefined when their text would not read back as the same fields. */
+  plainLength(): number | undefined {
+    let lenBytes = 0;
+    for (const { name, value } of this.#fields) {
+      if (!isPlain(name, true) || !isPlain(value, false)) return undefined;
+      if (name === '' || name.includes(':')) return undefined;
+      if (value.startsWith(' ') || value.endsWith(' ')) return undefined;
+      lenBytes += name.length + value.length + 4;
+    }
+    return lenBytes;
+  }
+}
+
+export type HttpVersion = 'HTTP/1.0' | 'HTTP/1.1';
+
+export interface HttpRequestHead {
+  readonly kind: 'request';
+  readonly method: string;
+  /** As on the request line: `/path?query`, or an absolute form. */
+  readonly target: string;
+  readonly version: HttpVersion;
+  readonly headers: HttpHeaders;
+}
+
+export interface HttpResponseHead {
+  readonly kind: 'response';
+  readonly version: HttpVersion;
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: HttpHeaders;
+}
+
+export type HttpHead = HttpRequestHead | HttpResponseHead;
+
+/** The head as payload. The caller changes its headers no more. */
+export function emitHttpHead(head: HttpHead): Payload {
+  const lenBytes = plainLength(head);
+  if (lenBytes === undefined) return payloadFromText(headText(head));
+  return payloadFromSource(new HttpHeadSource(head, lenBytes));
+}
+
+export class HttpHeadSource implements ChunkSource {
+  readonly head: HttpHead;
+  readonly lenBytes: number;
+
+  constructor(head: HttpHead, lenBytes: number) {
+    this.head = head;
+    this.lenBytes = lenBytes;
+  }
+
+  render(): Uint8Array {
+    return utf8Encode(headText(this.head));
+  }
+}
+
+function headText(head: HttpHead): string {
+  let text =
+    head.kind === 'request'
+      ? `${head.method} ${head.target} ${head.version}\r\n`
+      : `${head.version} ${head.status} ${head.reason}\r\n`;
+  for (const [name, value] of head.headers.entries()) text += `${name}: ${value}\r\n`;
+  return `${text}\r\n`;
+}
+
+/** Length of the head's text; undefined when that text would not be read back as the same head. */
+function plainLength(head: HttpHead): number | undefined {
+  const fields = head.headers.plainLength();
+  if (fields === undefined) return undefined;
+  if (head.kind === 'request') {
+    const { method, target } = head;
+    if (method === '' || target === '' || !isPlain(target, true)) return undefined;
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) return undefined;
+    return method.length + target.length + 12 + fields + 2;
+  }
+  const { status, reason } = head;
+  if (!(status >= 100 && status <= 999) || !isPlain(reason, false)) return undefined;
+  return 8 + 1 + 3 + 1 + reason.length + 2 + fields + 2;
+}
+
+/** Whether the text is printable ASCII; a word has no spaces. */
+function isPlain(text: string, isWord: boolean): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || code > 0x7e || (isWord && code === 0x20)) return false;
+  }
+  return true;
+}

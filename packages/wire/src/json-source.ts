@@ -1,0 +1,111 @@
+/**
+ * A JSON value as payload: as long as its text, which is written only when someone asks for bytes.
+ *
+ * API requests, answers and watch events travel so. The value must be frozen, or never changed again.
+ */
+import { type ChunkSource, type Payload, payloadText, wholeSource } from './payload.ts';
+import { utf8Encode } from './text.ts';
+
+export class JsonSource implements ChunkSource {
+  readonly value: unknown;
+  readonly lenBytes: number;
+  /** '' or a line end behind the text. */
+  readonly #end: string;
+  #bytes: Uint8Array | undefined;
+
+  constructor(value: unknown, end: '' | '\n' = '') {
+    this.value = value;
+    this.#end = end;
+    this.lenBytes = jsonLength(value) + end.length;
+  }
+
+  /** Kept, since a large text is asked for segment by segment. */
+  render(): Uint8Array {
+    this.#bytes ??= utf8Encode(JSON.stringify(this.value) + this.#end);
+    return this.#bytes;
+  }
+}
+
+/** The JSON value of a payload: what its source means, else what its text says; undefined when it is no JSON. */
+export function payloadJson(payload: Payload): { readonly value: unknown } | undefined {
+  const source = wholeSource(payload);
+  if (source instanceof JsonSource) return source;
+  try {
+    return { value: JSON.parse(payloadText(payload)) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Below this length a frozen value is measured again rather than remembered. */
+const REMEMBERED_MIN = 128;
+const lengths = new WeakMap<object, number>();
+
+/** Bytes of `JSON.stringify(value)` in UTF-8. The value is plain data; `undefined` only as a field, which JSON drops. */
+export function jsonLength(value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return stringLength(value);
+    case 'number':
+      return numberLength(value);
+    case 'boolean':
+      return value ? 4 : 5;
+    case 'object':
+      return value === null ? 4 : objectLength(value);
+    default:
+      return 4;
+  }
+}
+
+function objectLength(value: object): number {
+  const isFrozen = Object.isFrozen(value);
+  if (isFrozen) {
+    const known = lengths.get(value);
+    if (known !== undefined) return known;
+  }
+  let length = 1;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) length += jsonLength(value[index]) + 1;
+    if (value.length === 0) length = 2;
+  } else {
+    const fields = value as Record<string, unknown>;
+    for (const key in fields) {
+      const part = fields[key];
+      if (part !== undefined) length += stringLength(key) + 2 + jsonLength(part);
+    }
+    if (length === 1) length = 2;
+  }
+  if (isFrozen && length >= REMEMBERED_MIN) lengths.set(value, length);
+  return length;
+}
+
+function numberLength(value: number): number {
+  if (!Number.isFinite(value)) return 4;
+  if (value >= 0 && value < 10 && Number.isInteger(value)) return 1;
+  return String(value).length;
+}
+
+/** Length of a string with its quotes and escapes. */
+function stringLength(text: string): number {
+  let length = text.length + 2;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x20 && code < 0x80) {
+      if (code === 0x22 || code === 0x5c) length++;
+    } else if (code < 0x20) {
+      // \b \t \n \f \r are two characters, the others six.
+      length += code === 8 || code === 9 || code === 10 || code === 12 || code === 13 ? 1 : 5;
+    } else if (code < 0x800) length += 1;
+    else if (code < 0xd800 || code > 0xdfff) length += 2;
+    else if (code < 0xdc00 && isLowSurrogate(text, index + 1)) {
+      length += 2;
+      index++;
+    } else length += 5; // a lone surrogate, escaped
+  }
+  return length;
+}
+
+function isLowSurrogate(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return code >= 0xdc00 && code <= 0xdfff;
+}
