@@ -5,17 +5,23 @@ import { assert, ip } from '@podwire/base';
 import { TestWorld } from '@podwire/engine';
 import { Lab, ipCommand, iptablesRestore } from '@podwire/netstack';
 import { EtherType, IpProto, Packet, decodeFrame, encodeFrame, payloadOfFill } from '@podwire/wire';
-import { Bench } from 'tinybench';
-import { prepareTcpShort } from './workloads/tcp-short.ts';
-import { prepareUdpStar } from './workloads/udp-star.ts';
+import { Bench, type Task } from 'tinybench';
+import { shortConnections } from '../workloads/short-connections.ts';
+import { udpStar } from '../workloads/udp-star.ts';
+import { ParameterValues } from '../workloads/workload.ts';
+import { runReference } from './reference.ts';
 
 export interface MicroResult {
   readonly name: string;
   /** Median time of one call in microseconds, and its relative margin of error in percent. */
   readonly medianUs: number;
+  /** Turns of the reference loop that the same time would have done. */
+  readonly referenceTurns: number;
   readonly marginPercent: number;
 }
 
+const REFERENCE = 'reference loop';
+const REFERENCE_TURNS = 10_000;
 const EVENT_COUNT = 10_000;
 const ROUTE_COUNT = 1000;
 const RULE_COUNT = 1000;
@@ -30,22 +36,37 @@ export async function runMicro(timeMs: number): Promise<readonly MicroResult[]> 
   const bytes = encodeFrame(frame);
   bench.add('wire: frame to bytes', () => encodeFrame(frame));
   bench.add('wire: bytes to frame', () => decodeFrame(bytes));
-  bench.add('netstack: world of 2 hosts made, 100 datagrams', () =>
-    prepareUdpStar({ hostCount: 2, datagramsPerHost: 50 })(),
-  );
-  bench.add('netstack: world of 2 hosts made, 20 TCP connections', () =>
-    prepareTcpShort({ hostCount: 2, connectionsPerPair: 20 })(),
-  );
-  await bench.run();
-  return bench.tasks.map((task) => {
-    const { result } = task;
-    if (!('latency' in result)) throw new Error(`${task.name} failed`, { cause: result });
-    return {
-      name: task.name,
-      medianUs: result.latency.p50 * 1000,
-      marginPercent: result.latency.rme,
-    };
+  const udp = ParameterValues.of(udpStar, { hosts: 2, packets: 50 });
+  bench.add('netstack: world of 2 hosts made, 100 datagrams', async () => {
+    await udpStar.prepare(udp)();
   });
+  const tcp = ParameterValues.of(shortConnections, { hosts: 2, connections: 20 });
+  bench.add('netstack: world of 2 hosts made, 20 TCP connections', async () => {
+    await shortConnections.prepare(tcp)();
+  });
+  bench.add(REFERENCE, () => runReference(REFERENCE_TURNS));
+  await bench.run();
+  const referenceUs = medianUsOf(bench.getTask(REFERENCE));
+  return bench.tasks
+    .filter((task) => task.name !== REFERENCE)
+    .map((task) => {
+      const medianUs = medianUsOf(task);
+      const { result } = task;
+      return {
+        name: task.name,
+        medianUs,
+        referenceTurns: (medianUs / referenceUs) * REFERENCE_TURNS,
+        marginPercent: 'latency' in result ? result.latency.rme : 0,
+      };
+    });
+}
+
+function medianUsOf(task: Task | undefined): number {
+  const result = task?.result;
+  if (result === undefined || !('latency' in result)) {
+    throw new Error(`${task?.name} failed`, { cause: result });
+  }
+  return result.latency.p50 * 1000;
 }
 
 function runTimers(): void {

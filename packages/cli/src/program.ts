@@ -52,6 +52,7 @@ export async function buildProgram(
   addRun(program, setStatus);
   addCheck(program, setStatus);
   addSchema(program);
+  addBench(program, setStatus);
   await addCompletion(program, argv);
   program.helpCommand('help [command]', 'show help of a command').addHelpText(
     'after',
@@ -151,6 +152,20 @@ and as the first line of a scenario:
     .action(async () => {
       const { SCENARIO_SCHEMA } = await import('@podwire/scenario');
       process.stdout.write(`${JSON.stringify(SCENARIO_SCHEMA, undefined, 2)}\n`);
+    });
+}
+
+/** The benchmarks know their own workloads and parameters, so all arguments go on to them. */
+function addBench(program: Command, setStatus: (code: number) => void): void {
+  program
+    .command('bench')
+    .description('run a benchmark from a checkout of the sources')
+    .argument('[args...]', 'workload NAME and its parameters')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(async (args: string[]) => {
+      const { benchCommand } = await import('./commands/bench.ts');
+      setStatus(await benchCommand(args));
     });
 }
 

@@ -1,0 +1,10 @@
+/**
+ * All macro-benchmarks, in the order in which they are listed and run.
+ */
+import { eventQueue } from './event-queue.ts';
+import { shortConnections } from './short-connections.ts';
+import { tcpBulk } from './tcp-bulk.ts';
+import { udpStar } from './udp-star.ts';
+import type { Workload } from './workload.ts';
+
+export const WORKLOADS: readonly Workload[] = [udpStar, tcpBulk, shortConnections, eventQueue];

@@ -1,0 +1,82 @@
+/**
+ * What a macro-benchmark is: a name, parameters, and a task that is built first and measured then.
+ *
+ * Measured by ../src/run-workload.ts; the list of all is index.ts.
+ */
+
+/** A number, or text where the default is text. */
+export interface Parameter {
+  readonly name: string;
+  readonly what: string;
+  readonly default: number | string;
+  /** Of a number; default 1 and 10^9. */
+  readonly min?: number;
+  readonly max?: number;
+  /** The value of a smoke run, which only shows that everything works. */
+  readonly smoke?: number | string;
+}
+
+/** What one measured round did. */
+export interface Outcome {
+  /** Counts of what was done, and what was seen on the way, by name. */
+  readonly work: Readonly<Record<string, number>>;
+  /** The entry of `work` that makes the rate. */
+  readonly counted: string;
+  /** Equal for equal parameters, on any machine and in any round. */
+  readonly digest: string;
+  /** CPU time where it was not this process's: that of the processes that did the work. */
+  readonly cpuSeconds?: number;
+  /** The greatest of those processes. */
+  readonly peakRssBytes?: number;
+}
+
+/** Does the work; all that may be left out of the measurement has been done before. */
+export type Task = () => Outcome | Promise<Outcome>;
+
+export interface Workload {
+  readonly name: string;
+  readonly what: string;
+  readonly parameters: readonly Parameter[];
+  /** The parameters that `npm run bench` runs; those that are not named have their default. */
+  readonly variants: readonly Readonly<Record<string, number | string>>[];
+  /** Rounds without being told how many; a workload that measures other processes needs only one. */
+  readonly rounds: number;
+  /** Rounds before them that do not count: code gets compiled, shapes settle. */
+  readonly warmUps: number;
+  prepare(values: ParameterValues): Task;
+}
+
+/** The parameters of a run, all of them, by name. */
+export class ParameterValues {
+  readonly #values: ReadonlyMap<string, number | string>;
+
+  constructor(values: ReadonlyMap<string, number | string>) {
+    this.#values = values;
+  }
+
+  /** What is given, and the workload's defaults for the rest. */
+  static of(
+    { parameters }: Pick<Workload, 'parameters'>,
+    given: Readonly<Record<string, number | string>> = {},
+  ): ParameterValues {
+    return new ParameterValues(
+      new Map(parameters.map(({ name, default: usual }) => [name, given[name] ?? usual])),
+    );
+  }
+
+  number(name: string): number {
+    const value = this.#values.get(name);
+    if (typeof value !== 'number') throw new Error(`parameter ${name} is a number`);
+    return value;
+  }
+
+  text(name: string): string {
+    const value = this.#values.get(name);
+    if (typeof value !== 'string') throw new Error(`parameter ${name} is text`);
+    return value;
+  }
+
+  toJSON(): Readonly<Record<string, number | string>> {
+    return Object.fromEntries(this.#values);
+  }
+}
