@@ -227,14 +227,26 @@ export class HttpParser {
 
   /** A line without its end; undefined when it is not all there yet, an event when it is too long. */
   #readLine(): string | HttpEvent | undefined {
-    const head = payloadBytes(slicePayload(this.#pending, 0, LINE_BYTES_MAX));
-    const newline = head.indexOf(0x0a);
+    const newline = this.#newlineAt();
     if (newline < 0) {
-      return head.length >= LINE_BYTES_MAX ? this.#fail('line too long') : undefined;
+      return this.#pending.lenBytes >= LINE_BYTES_MAX ? this.#fail('line too long') : undefined;
     }
+    const line = payloadBytes(slicePayload(this.#pending, 0, newline));
     this.#pending = slicePayload(this.#pending, newline + 1);
-    const end = newline > 0 && head[newline - 1] === 0x0d ? newline - 1 : newline;
-    return utf8Decode(head.subarray(0, end));
+    return utf8Decode(line[newline - 1] === 0x0d ? line.subarray(0, newline - 1) : line);
+  }
+
+  /** Where the line ends, -1 when that is not there yet. Chunks behind the end are not looked at. */
+  #newlineAt(): number {
+    let before = 0;
+    for (const chunk of this.#pending.chunks) {
+      if (before >= LINE_BYTES_MAX) return -1;
+      const bytes = payloadBytes({ lenBytes: chunk.lenBytes, chunks: [chunk] });
+      const at = bytes.indexOf(0x0a);
+      if (at >= 0) return before + at < LINE_BYTES_MAX ? before + at : -1;
+      before += chunk.lenBytes;
+    }
+    return -1;
   }
 
   #readHead(): HttpEvent | undefined {

@@ -6,7 +6,6 @@ import {
   type KubeObject,
   type Node,
   SCHEME,
-  type WatchEvent,
   matchesSelector,
   parseSelector,
 } from '@podwire/api';
@@ -51,14 +50,15 @@ export function* awaitReady(
   yield* awaitNodes(client, count);
   if (count > 0 && cluster.dnsReplicas > 0) {
     const namespace = cluster.distribution === 'openshift' ? 'openshift-dns' : 'kube-system';
-    yield* watchUntil(client, 'endpointslices', namespace, (objects) =>
-      objects.some((object) => {
+    yield* watchUntil(client, 'endpointslices', namespace, {
+      holds: (object) => {
         const { endpoints } = object as KubeObject & {
           endpoints?: readonly { conditions?: { ready?: boolean } }[];
         };
         return (endpoints ?? []).some((endpoint) => endpoint.conditions?.ready === true);
-      }),
-    );
+      },
+      isReached: (_, holding) => holding > 0,
+    });
   }
   return { op: 'done', id };
 }
@@ -66,13 +66,48 @@ export function* awaitReady(
 /** Ends when so many nodes are Ready. */
 export function* awaitNodes(client: ApiClient, count: number): Proc {
   if (count === 0) return;
-  yield* watchUntil(client, 'nodes', undefined, (objects) => {
-    const ready = objects.filter((object) => hasCondition(object as Node, 'Ready'));
-    return ready.length >= count;
+  yield* watchUntil(client, 'nodes', undefined, {
+    holds: (object) => hasCondition(object as Node, 'Ready'),
+    isReached: (_, holding) => holding >= count,
   });
 }
 
-type Judge = (objects: readonly KubeObject[]) => boolean;
+/** What is waited for: a test of each object, and of how many there are and pass it. */
+interface Judge {
+  /** Objects that count; undefined: all. */
+  readonly isChosen?: (object: KubeObject) => boolean;
+  readonly holds: (object: KubeObject) => boolean;
+  readonly isReached: (chosen: number, holding: number) => boolean;
+}
+
+/** The objects that are there, each judged once per version. */
+class Judged {
+  readonly #judge: Judge;
+  readonly #holds = new Map<string, boolean>();
+  #holding = 0;
+
+  constructor(judge: Judge) {
+    this.#judge = judge;
+  }
+
+  get isReached(): boolean {
+    return this.#judge.isReached(this.#holds.size, this.#holding);
+  }
+
+  put(object: KubeObject): void {
+    this.remove(object);
+    if (this.#judge.isChosen?.(object) === false) return;
+    const holds = this.#judge.holds(object);
+    this.#holds.set(object.metadata.uid ?? '', holds);
+    if (holds) this.#holding++;
+  }
+
+  remove(object: KubeObject): void {
+    const uid = object.metadata.uid ?? '';
+    if (this.#holds.get(uid) === true) this.#holding--;
+    this.#holds.delete(uid);
+  }
+}
 
 function* watchUntil(
   client: ApiClient,
@@ -84,14 +119,16 @@ function* watchUntil(
   for (;;) {
     const listed = yield* client.request({ verb: 'list', ...place });
     if (!('items' in listed.body)) return;
-    const objects = new Map<string, KubeObject>();
-    for (const item of listed.body.items) objects.set(item.metadata.uid ?? '', item);
-    if (judge([...objects.values()])) return;
+    const judged = new Judged(judge);
+    for (const item of listed.body.items) judged.put(item);
+    if (judged.isReached) return;
     const resourceVersion = listed.body.metadata.resourceVersion ?? '0';
     try {
       yield* client.watch({ verb: 'watch', ...place, query: { resourceVersion } }, (event) => {
-        note(objects, event);
-        if (judge([...objects.values()])) throw new Reached();
+        if (event.type === 'ERROR' || event.type === 'BOOKMARK') return;
+        if (event.type === 'DELETED') judged.remove(event.object);
+        else judged.put(event.object);
+        if (judged.isReached) throw new Reached();
       });
     } catch (error) {
       if (error instanceof Reached) return;
@@ -100,35 +137,25 @@ function* watchUntil(
   }
 }
 
-function note(objects: Map<string, KubeObject>, event: WatchEvent): void {
-  if (event.type === 'ERROR' || event.type === 'BOOKMARK') return;
-  const uid = event.object.metadata.uid ?? '';
-  if (event.type === 'DELETED') objects.delete(uid);
-  else objects.set(uid, event.object);
-}
-
 function judgeOf(condition: ObjectCondition): Judge | string {
   const selector = condition.selector === undefined ? undefined : parseSelector(condition.selector);
   if (typeof selector === 'string') return selector;
-  const chosen = (objects: readonly KubeObject[]): KubeObject[] =>
-    objects.filter(
-      (object) =>
-        (condition.name === undefined || object.metadata.name === condition.name) &&
-        (selector === undefined || matchesSelector(selector, object.metadata.labels ?? {})),
-    );
-  if (condition.condition === 'deleted') return (objects) => chosen(objects).length === 0;
+  const isChosen = (object: KubeObject): boolean =>
+    (condition.name === undefined || object.metadata.name === condition.name) &&
+    (selector === undefined || matchesSelector(selector, object.metadata.labels ?? {}));
+  if (condition.condition === 'deleted') {
+    return { isChosen, holds: () => true, isReached: (chosen) => chosen === 0 };
+  }
   const holds = (object: KubeObject): boolean => {
     if (condition.condition !== undefined && !hasCondition(object, condition.condition))
       return false;
     if (condition.field === undefined) return true;
     return textOf(fieldAt(object, condition.field.path)) === condition.field.equals;
   };
-  return (objects) => {
-    const found = chosen(objects);
-    const { count } = condition;
-    if (count !== undefined) return found.filter(holds).length === count && found.length === count;
-    return found.length > 0 && found.every(holds);
-  };
+  const { count } = condition;
+  const isReached = (chosen: number, holding: number): boolean =>
+    holding === chosen && (count === undefined ? chosen > 0 : chosen === count);
+  return { isChosen, holds, isReached };
 }
 
 function hasCondition(object: KubeObject, type: string): boolean {
