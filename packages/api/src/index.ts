@@ -260,6 +260,7 @@ export type {
 } from './types/storage.ts';
 export type { Binding, Eviction, Scale } from './types/subresource.ts';
 export { WorkQueue, type WorkQueueOptions } from './workqueue.ts';
+export { type WatchBatch, type Watcher } from './watch-group.ts';
 export {
   GO_EXPONENT,
   GO_FLOAT,

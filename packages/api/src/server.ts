@@ -43,6 +43,7 @@ import {
 } from './selector.ts';
 import { ServiceAllocator, type Taken } from './service-allocator.ts';
 import { type Store, type StoreEvent } from './store.ts';
+import { WatchGroup, type Watcher } from './watch-group.ts';
 import { bindPod, evictPod, readScale, scaleToObject } from './subresources.ts';
 import { formatTime } from './time.ts';
 import type { DeleteOptions, KubeList, KubeObject } from './types/meta.ts';
@@ -87,6 +88,8 @@ export class ApiServer implements ApiHandler {
   readonly #tokens: Rng;
   readonly #services: ServiceAllocator;
   readonly #admission: AdmissionOptions;
+  /** Watches by what they ask for. */
+  readonly #groups = new Map<string, { readonly group: WatchGroup; readonly stop: () => void }>();
   /** Events in the order of their creation, to be forgotten after an hour. */
   readonly #events: { readonly key: KubeObject; readonly atNs: number }[] = [];
 
@@ -138,8 +141,26 @@ export class ApiServer implements ApiHandler {
     }
   }
 
-  /** Starts a watch: past events or the present objects first, then what happens. */
+  /** Starts a watch and calls the sink at once with every event. */
   watch(request: ApiRequest, sink: WatchSink): WatchHandle | ApiResponse {
+    let watcher: Watcher | undefined;
+    const drain = (): void => {
+      for (let batch = watcher?.take(); batch !== undefined; batch = watcher?.take()) {
+        for (const event of batch.events) sink.event(event);
+      }
+    };
+    const opened = this.openWatch(request, drain);
+    if ('code' in opened) return opened;
+    watcher = opened;
+    drain();
+    return opened;
+  }
+
+  /**
+   * Starts a watch: past events or the present objects first, then what happens. `onReady` is called when there
+   * is something to take, once until it is taken.
+   */
+  openWatch(request: ApiRequest, onReady: () => void): Watcher | ApiResponse {
     const info = this.scheme.byResource(request.resource);
     if (info === undefined) return noSuchResource();
     const filter = this.#filter(info, request);
@@ -155,19 +176,44 @@ export class ApiServer implements ApiHandler {
         ),
       ]);
     }
+    const past: WatchEvent[] = [];
+    const node = indexValue(filter);
     if (isFresh) {
       for (const object of this.#candidates(info, filter)) {
-        if (matches(filter, object)) sink.event({ type: 'ADDED', object });
+        if (matches(filter, object)) past.push({ type: 'ADDED', object });
+      }
+    } else {
+      const events = this.store.since(info.plural, Number(given), node);
+      if (events === 'expired') {
+        return expired(given, String(this.store.oldestVersion(info.plural)));
+      }
+      for (const event of events) {
+        const seen = seenThrough(filter, event);
+        if (seen !== undefined) past.push(seen);
       }
     }
-    const version = isFresh ? this.store.version : Number(given);
-    const listener = (event: StoreEvent): void => {
-      const seen = seenThrough(filter, event);
-      if (seen !== undefined) sink.event(seen);
-    };
-    const stop = this.store.watch(info.plural, version, listener, indexValue(filter));
-    if (stop === 'expired') return expired(given, String(this.store.oldestVersion(info.plural)));
-    return { stop };
+    const { labelSelector = '', fieldSelector = '' } = request.query ?? {};
+    const key = [
+      info.plural,
+      filter.namespace ?? '',
+      request.name ?? '',
+      labelSelector,
+      fieldSelector,
+    ].join('\n');
+    let held = this.#groups.get(key);
+    if (held === undefined) {
+      const group = new WatchGroup((event) => seenThrough(filter, event));
+      const listener = (event: StoreEvent): void => {
+        group.event(event);
+      };
+      held = { group, stop: this.store.watch(info.plural, listener, node) };
+      this.#groups.set(key, held);
+    }
+    const { group, stop } = held;
+    return group.join(past, onReady, () => {
+      stop();
+      this.#groups.delete(key);
+    });
   }
 
   #get(info: KindInfo, request: ApiRequest): ApiResponse {
@@ -715,9 +761,15 @@ function indexValue(filter: Filter): string | undefined {
   return node === '' ? undefined : node;
 }
 
+function isEverything(filter: Filter): boolean {
+  const { labels, fields, namespace } = filter;
+  return namespace === undefined && fields.length === 0 && labels.requirements.length === 0;
+}
+
 /** What a watch with a filter sees of an event: an object that enters is ADDED, one that leaves is DELETED. */
 function seenThrough(filter: Filter, event: StoreEvent): WatchEvent | undefined {
   const { type, object, before } = event;
+  if (isEverything(filter)) return { type, object };
   const isIn = type !== 'DELETED' && matches(filter, object);
   const wasIn = before !== undefined && matches(filter, before);
   if (isIn) return { type: wasIn ? 'MODIFIED' : 'ADDED', object };

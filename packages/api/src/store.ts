@@ -146,20 +146,25 @@ export class Store {
   }
 
   /**
-   * Calls the listener with every event after `version`, those of the past at once. `expired` when the history
-   * does not reach back so far. With `node`, only events of objects that are or were on that node.
+   * The events after `version`; `expired` when the history does not reach back so far. With `node`, only those of
+   * objects that are or were on that node.
    */
-  watch(
-    resource: string,
-    version: number,
-    listener: StoreListener,
-    node?: string,
-  ): (() => void) | 'expired' {
+  since(resource: string, version: number, node?: string): readonly StoreEvent[] | 'expired' {
+    const { history, forgotten } = this.#table(resource);
+    if (version < forgotten) return 'expired';
+    let start = history.length;
+    while (start > 0 && (history[start - 1]?.version ?? 0) > version) start--;
+    const events = history.slice(start);
+    if (node === undefined) return events;
+    return events.filter(
+      ({ object, before }) =>
+        nodeOf(object) === node || (before !== undefined && nodeOf(before) === node),
+    );
+  }
+
+  /** Calls the listener with every event from now on; with `node`, only those of objects that are or were there. */
+  watch(resource: string, listener: StoreListener, node?: string): () => void {
     const table = this.#table(resource);
-    if (version < table.forgotten) return 'expired';
-    let start = table.history.length;
-    while (start > 0 && (table.history[start - 1]?.version ?? 0) > version) start--;
-    for (const event of table.history.slice(start)) listener(event);
     if (node === undefined) {
       table.listeners.add(listener);
       return () => {

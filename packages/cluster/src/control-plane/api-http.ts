@@ -10,7 +10,6 @@ import {
   type ApiServer,
   type Node,
   type Pod,
-  type WatchEvent,
   type ApiResponse,
   fromRest,
   responseToRest,
@@ -31,10 +30,9 @@ import {
   httpServe,
 } from '@podwire/netstack';
 import { API_PORT } from '../api-client.ts';
+import { type Served, WatchDispatch } from './watch-dispatch.ts';
 import {
   JsonSource,
-  type Payload,
-  concatPayloads,
   payloadFromSource,
   payloadFromText,
   payloadJson,
@@ -44,11 +42,14 @@ import {
 /** What a request costs the server: typical of an idle one with etcd on an SSD (a write waits for its log). */
 const READ_NS = 1 * NS_PER_MS;
 const WRITE_NS = 4 * NS_PER_MS;
+/** What waits in a connection's send queue before its watch is held back (net.ipv4.tcp_wmem's largest). */
+const UNSENT_BYTES_MAX = 4_194_304;
 const DIAL_TIMEOUT_NS = 30 * NS_PER_SEC;
 
 export function serveApi(ns: NetNs, server: ApiServer): HttpServer {
+  const dispatch = new WatchDispatch(ns.sim);
   const http = httpServe(ns, { port: API_PORT, process: 'kube-apiserver' }, (request, conn) =>
-    answer(ns, server, request, conn),
+    answer(ns, server, dispatch, request, conn),
   );
   if (typeof http === 'string') throw new Error(`API server cannot listen: ${http}`);
   return http;
@@ -57,6 +58,7 @@ export function serveApi(ns: NetNs, server: ApiServer): HttpServer {
 function* answer(
   ns: NetNs,
   server: ApiServer,
+  dispatch: WatchDispatch,
   request: HttpRequest,
   conn: TcpConn,
 ): Proc<HttpResponse> {
@@ -76,56 +78,53 @@ function* answer(
   if (decoded.resource === 'pods' && isStream) {
     return yield* toKubelet(ns, server, decoded, request);
   }
-  if (decoded.verb === 'watch') return watchResponse(server, decoded, conn);
+  if (decoded.verb === 'watch') return watchResponse(server, dispatch, decoded, conn);
   const isRead = decoded.verb === 'get' || decoded.verb === 'list';
   yield* sleep(isRead ? READ_NS : WRITE_NS);
   return restResponse(server.handle(decoded));
 }
 
-/** A stream of events; it ends with its client, too, as a request's context does in the real server. */
-function watchResponse(server: ApiServer, request: ApiRequest, conn: TcpConn): HttpResponse {
-  const queue: WatchEvent[] = [];
-  const arrived = new Signal();
-  let isEnded = false;
-  const handle = server.watch(request, {
-    event: (event) => {
-      queue.push(event);
-      arrived.notify();
-    },
-    end: () => {
-      isEnded = true;
-      arrived.notify();
-    },
+/**
+ * A stream of events. The dispatcher writes it; the process of the connection only waits for the end of its
+ * client, as a request's context does in the real server, and for room when the connection was full.
+ */
+function watchResponse(
+  server: ApiServer,
+  dispatch: WatchDispatch,
+  request: ApiRequest,
+  conn: TcpConn,
+): HttpResponse {
+  let served: Served | undefined;
+  let isReady = false;
+  const watcher = server.openWatch(request, () => {
+    isReady = true;
+    if (served !== undefined) dispatch.ready(served);
   });
-  if (!('stop' in handle)) return restResponse(handle);
+  if ('code' in watcher) return restResponse(watcher);
   return {
     status: 200,
     headers: [['Content-Type', 'application/json']],
     body: function* (write: HttpWrite): Proc {
+      let isHeld = false;
+      const held = new Signal();
+      const isFull = (): boolean => {
+        isHeld = conn.unsentBytes > UNSENT_BYTES_MAX;
+        if (isHeld) held.notify();
+        return isHeld;
+      };
+      const self: Served = { watcher, isFull, write };
+      served = self;
+      if (isReady) dispatch.ready(self);
       try {
-        for (;;) {
-          if (queue.length > 0) {
-            const lines = queue.splice(0).map(watchLine);
-            if (write(concatPayloads(lines)) !== undefined) return;
-          } else if (isEnded || conn.isFinReceived || conn.state === 'CLOSED') return;
-          else yield* waitAny([arrived, conn.readable]);
+        while (!conn.isFinReceived && conn.state !== 'CLOSED') {
+          yield* waitAny([conn.readable, isHeld ? conn.writable : held]);
+          if (isHeld && !isFull()) dispatch.ready(self);
         }
       } finally {
-        handle.stop();
+        watcher.stop();
       }
     },
   };
-}
-
-/** Lines of events by their objects, which are frozen: an event goes to many watchers. */
-const watchLines = new WeakMap<object, { readonly type: string; readonly line: Payload }>();
-
-function watchLine(event: WatchEvent): Payload {
-  const known = watchLines.get(event.object);
-  if (known?.type === event.type) return known.line;
-  const line = payloadFromSource(new JsonSource(event, '\n'));
-  if (Object.isFrozen(event.object)) watchLines.set(event.object, { type: event.type, line });
-  return line;
 }
 
 /** exec and log: checks the pod, then asks its kubelet and passes the answer back. */

@@ -1,0 +1,148 @@
+/**
+ * The watches of an API server: those that ask for the same are a group with one log of events.
+ *
+ * From: store.ts, an event at a time. To: whoever serves the watch, who takes all that its watcher has not had yet.
+ * At 5,000 nodes the same event goes to 5,000 watchers; a watcher is no more than a place in its group's log, and
+ * those that take the same stretch of it get the same batch object, so that it is put on the wire once.
+ */
+import { assert } from '@podwire/base';
+import type { WatchEvent } from './request.ts';
+import type { StoreEvent } from './store.ts';
+
+/** Events that one or many watchers take together; the same object for all that take the same stretch. */
+export interface WatchBatch {
+  readonly events: readonly WatchEvent[];
+}
+
+/** A watch that runs: says when there is something to take. */
+export interface Watcher {
+  /** What came since the last time; undefined when nothing did. Afterwards `onReady` will be called again. */
+  take(): WatchBatch | undefined;
+  stop(): void;
+}
+
+/** The first length at which a log is cut; then at twice what was left. */
+const CUT_MIN = 256;
+
+export class WatchGroup {
+  readonly #seen: (event: StoreEvent) => WatchEvent | undefined;
+  readonly #members = new Set<GroupWatcher>();
+  /** Those that have taken everything and want to hear of the next event. */
+  #idle: GroupWatcher[] = [];
+  #log: WatchEvent[] = [];
+  /** Number of the log's first event. */
+  #first = 0;
+  #cutAt = CUT_MIN;
+  /** Batches up to the present end, by the number of their first event. */
+  readonly #batches = new Map<number, WatchBatch>();
+
+  /** `seen` is how a store event looks through the group's filter; undefined: not at all. */
+  constructor(seen: (event: StoreEvent) => WatchEvent | undefined) {
+    this.#seen = seen;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  get end(): number {
+    return this.#first + this.#log.length;
+  }
+
+  /** A store event happened. */
+  event(event: StoreEvent): void {
+    const seen = this.#seen(event);
+    if (seen === undefined) return;
+    if (this.#log.length >= this.#cutAt) this.#cut();
+    this.#log.push(seen);
+    this.#batches.clear();
+    const woken = this.#idle;
+    this.#idle = [];
+    for (const watcher of woken) watcher.wake();
+  }
+
+  /** A new member: first gets `past`, then what happens from now on. */
+  join(past: readonly WatchEvent[], onReady: () => void, onLast: () => void): Watcher {
+    const watcher = new GroupWatcher(this, past, this.end, onReady, onLast);
+    this.#members.add(watcher);
+    if (past.length > 0) watcher.wake();
+    else this.#idle.push(watcher);
+    return watcher;
+  }
+
+  leave(watcher: GroupWatcher): void {
+    this.#members.delete(watcher);
+  }
+
+  rest(watcher: GroupWatcher): void {
+    this.#idle.push(watcher);
+  }
+
+  batch(from: number): WatchBatch {
+    assert(from >= this.#first && from < this.end, 'a batch lies in the log');
+    let batch = this.#batches.get(from);
+    if (batch === undefined) {
+      batch = { events: this.#log.slice(from - this.#first) };
+      this.#batches.set(from, batch);
+    }
+    return batch;
+  }
+
+  /** Forgets what every member has taken. */
+  #cut(): void {
+    let least = this.end;
+    for (const { next } of this.#members) least = Math.min(least, next);
+    this.#log = this.#log.slice(least - this.#first);
+    this.#first = least;
+    this.#cutAt = Math.max(CUT_MIN, 2 * this.#log.length);
+  }
+}
+
+class GroupWatcher implements Watcher {
+  readonly #group: WatchGroup;
+  readonly #onReady: () => void;
+  readonly #onLast: () => void;
+  #past: readonly WatchEvent[];
+  /** Number of the next event of the group's log. */
+  next: number;
+  #isStopped = false;
+
+  constructor(
+    group: WatchGroup,
+    past: readonly WatchEvent[],
+    next: number,
+    onReady: () => void,
+    onLast: () => void,
+  ) {
+    this.#group = group;
+    this.#past = past;
+    this.next = next;
+    this.#onReady = onReady;
+    this.#onLast = onLast;
+  }
+
+  wake(): void {
+    if (!this.#isStopped) this.#onReady();
+  }
+
+  take(): WatchBatch | undefined {
+    if (this.#isStopped) return undefined;
+    const past = this.#past;
+    const from = this.next;
+    if (past.length === 0 && from === this.#group.end) return undefined;
+    this.next = this.#group.end;
+    this.#group.rest(this);
+    if (past.length === 0) {
+      return this.#group.batch(from);
+    }
+    this.#past = [];
+    return { events: from === this.next ? past : [...past, ...this.#group.batch(from).events] };
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#group.leave(this);
+    if (this.#group.size === 0) this.#onLast();
+  }
+}
