@@ -143,17 +143,18 @@ export class ApiServer implements ApiHandler {
 
   /** Starts a watch and calls the sink at once with every event. */
   watch(request: ApiRequest, sink: WatchSink): WatchHandle | ApiResponse {
-    let watcher: Watcher | undefined;
-    const drain = (): void => {
-      for (let batch = watcher?.take(); batch !== undefined; batch = watcher?.take()) {
+    let drain = (): void => undefined;
+    const watcher = this.openWatch(request, () => {
+      drain();
+    });
+    if ('code' in watcher) return watcher;
+    drain = () => {
+      for (let batch = watcher.take(); batch !== undefined; batch = watcher.take()) {
         for (const event of batch.events) sink.event(event);
       }
     };
-    const opened = this.openWatch(request, drain);
-    if ('code' in opened) return opened;
-    watcher = opened;
     drain();
-    return opened;
+    return watcher;
   }
 
   /**
