@@ -66,21 +66,27 @@ export function jsonEqual(left: unknown, right: unknown): boolean {
     }
     return true;
   }
+  const [a, b] = [left as Record<string, unknown>, right as Record<string, unknown>];
   let count = 0;
-  for (const [key, value] of Object.entries(left)) {
+  for (const key in a) {
+    const value = a[key];
     if (value === undefined) continue;
     count++;
-    if (!Object.hasOwn(right, key) || !jsonEqual(value, (right as Record<string, unknown>)[key])) {
-      return false;
-    }
+    const other = b[key];
+    // What an object inherits is a function, which equals no JSON, but for this one.
+    if (key === '__proto__' && !Object.hasOwn(b, key)) return false;
+    if (value !== other && !jsonEqual(value, other)) return false;
   }
-  for (const value of Object.values(right)) if (value !== undefined) count--;
+  for (const key in b) if (b[key] !== undefined) count--;
   return count === 0;
 }
 
 /** The owner that controls the object. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
-  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+  const owners = object.metadata.ownerReferences;
+  if (owners === undefined) return undefined;
+  for (const owner of owners) if (owner.controller === true) return owner;
+  return undefined;
 }
 
 /** The owner reference that a controller puts on what it creates. */
@@ -99,7 +105,14 @@ export function controllerRef(owner: KubeObject): OwnerReference {
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const part of Object.values(value)) deepFreeze(part);
+  if (Array.isArray(value)) {
+    for (const part of value) if (typeof part === 'object') deepFreeze(part);
+    return value;
+  }
+  for (const key in value) {
+    const part = value[key];
+    if (typeof part === 'object') deepFreeze(part);
+  }
   return value;
 }
 

@@ -145,9 +145,23 @@ function tokenize(text: string): string[] {
   return tokens;
 }
 
+/** Selectors of what is frozen: those of stored objects are asked for at every sync. */
+const bySelector = new WeakMap<LabelSelector, Selector>();
+const byMap = new WeakMap<StringMap, Selector>();
+
 /** The selector of a LabelSelector: a missing one selects nothing, an empty one everything. */
 export function selectorOf(selector: LabelSelector | undefined): Selector {
   if (selector === undefined) return SELECT_NOTHING;
+  if (!Object.isFrozen(selector)) return makeSelector(selector);
+  let made = bySelector.get(selector);
+  if (made === undefined) {
+    made = makeSelector(selector);
+    bySelector.set(selector, made);
+  }
+  return made;
+}
+
+function makeSelector(selector: LabelSelector): Selector {
   const requirements: Requirement[] = Object.entries(selector.matchLabels ?? {}).map(
     ([key, value]) => ({ key, operator: '=', values: [value] }),
   );
@@ -176,17 +190,25 @@ export function selectorOf(selector: LabelSelector | undefined): Selector {
 
 /** The selector of a map of labels, as a Service has it; an empty or missing map selects everything. */
 export function selectorOfMap(labels: StringMap | undefined): Selector {
-  return selectorOf({ matchLabels: labels ?? {} });
+  if (labels === undefined || !Object.isFrozen(labels)) {
+    return makeSelector({ matchLabels: labels ?? {} });
+  }
+  let made = byMap.get(labels);
+  if (made === undefined) {
+    made = makeSelector({ matchLabels: labels });
+    byMap.set(labels, made);
+  }
+  return made;
 }
 
 export function matchesSelector(selector: Selector, labels: StringMap | undefined): boolean {
   if (selector.isNothing) return false;
   for (const requirement of selector.requirements) {
-    const value =
-      labels !== undefined && Object.hasOwn(labels, requirement.key)
-        ? labels[requirement.key]
-        : undefined;
-    if (!matchesRequirement(requirement, value)) return false;
+    // What a map of labels inherits (`constructor`) is no text.
+    const value: unknown = labels?.[requirement.key];
+    if (!matchesRequirement(requirement, typeof value === 'string' ? value : undefined)) {
+      return false;
+    }
   }
   return true;
 }

@@ -16,7 +16,8 @@ import {
   parseSelector,
   selectorOf,
 } from './selector.ts';
-import { formatMicroTime, formatTime, parseTime } from './time.ts';
+import { deepFreeze, jsonEqual, setOwn } from './object.ts';
+import { formatMicroTime, formatTime, parseAnyTime, parseTime } from './time.ts';
 
 describe('selectors', () => {
   const rows: readonly (readonly [string, Record<string, string>, boolean])[] = [
@@ -94,6 +95,75 @@ describe('time', () => {
       }),
     );
   });
+});
+
+test('a plain time is read as the regular expression reads it', () => {
+  const two = fc.oneof(fc.nat(99), fc.nat(31)).map((part) => String(part).padStart(2, '0'));
+  const texts = fc
+    .tuple(
+      two,
+      two,
+      two,
+      two,
+      two,
+      two,
+      two,
+      fc.constantFrom('-', 'T', 't', ':', 'Z', ' ', 'z', 'x'),
+    )
+    .map(([a, b, month, day, hour, minute, second, odd]) => {
+      const text = `${a}${b}-${month}-${day}T${hour}:${minute}:${second}Z`;
+      return [text, text.slice(0, Number(a) % 20) + odd + text.slice((Number(a) % 20) + 1)];
+    });
+  fc.assert(
+    fc.property(texts, (pair) => {
+      for (const text of pair) assert.equal(parseTime(text), parseAnyTime(text), text);
+    }),
+  );
+});
+
+test('JSON data is equal as its sorted text is', () => {
+  const key = fc.constantFrom('a', 'b', '0', 'constructor', '__proto__');
+  const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.constantFrom(0, 1, '', 'a', true, null, undefined),
+      fc.array(tie('value'), { maxLength: 2 }),
+      fc.array(fc.tuple(key, tie('value')), { maxLength: 3 }).map((entries) => {
+        const object = {};
+        for (const [name, value] of entries) setOwn(object, name, value);
+        return object;
+      }),
+    ),
+  }));
+  fc.assert(
+    fc.property(json, json, (left, right) => {
+      assert.equal(jsonEqual(left, right), sortedText(left) === sortedText(right));
+      assert.equal(jsonEqual(left, structuredClone(left)), true);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+function sortedText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedText).join()}]`;
+  if (typeof value !== 'object' || value === null) return String(JSON.stringify(value));
+  const parts = Object.entries(value)
+    .filter(([, part]) => part !== undefined)
+    .map(([name, part]) => `${name}:${sortedText(part)}`);
+  return `{${parts.sort((a, b) => (a < b ? -1 : 1)).join()}}`;
+}
+
+test('a frozen selector is remembered and stays what it is', () => {
+  const selector = deepFreeze({ matchLabels: { app: 'web' } });
+  assert.equal(selectorOf(selector), selectorOf(selector));
+  assert.deepEqual(selectorOf(selector), selectorOf({ matchLabels: { app: 'web' } }));
+  for (const labels of [{ app: 'web' }, { app: 'x' }, {}, undefined]) {
+    assert.equal(matchesSelector(selectorOf(selector), labels), labels?.app === 'web');
+  }
+  const odd = selectorOf({
+    matchExpressions: [{ key: 'constructor', operator: 'Exists', values: [] }],
+  });
+  assert.equal(matchesSelector(odd, { app: 'web' }), false);
 });
 
 describe('quantities', () => {

@@ -28,7 +28,8 @@ export class WorkQueue {
   readonly #dirty = new Set<string>();
   readonly #delayed = new Map<string, Timer>();
   readonly #failures = new Map<string, number>();
-  readonly #available = new Signal();
+  /** Workers that wait for a key, each with a signal of its own: a key wakes one of them. */
+  #idle: Signal[] = [];
 
   constructor(sim: HostSim, options: WorkQueueOptions = {}) {
     this.#sim = sim;
@@ -52,7 +53,7 @@ export class WorkQueue {
     }
     if (this.#ready.has(key)) return;
     this.#ready.add(key);
-    this.#available.notify();
+    this.#wakeOne();
   }
 
   /** Adds the key later; of several delays for one key the earliest counts. */
@@ -94,7 +95,26 @@ export class WorkQueue {
     for (;;) {
       const next = this.tryGet();
       if (next !== undefined) return next;
-      yield* this.#available.wait();
+      const signal = new Signal();
+      this.#idle.push(signal);
+      let isWoken = false;
+      try {
+        yield* signal.wait();
+        isWoken = true;
+      } finally {
+        // A worker that was cancelled after its call leaves the key to another.
+        if (!isWoken && this.#ready.size > 0) this.#wakeOne();
+      }
+    }
+  }
+
+  #wakeOne(): void {
+    for (;;) {
+      const signal = this.#idle.shift();
+      if (signal === undefined) return;
+      if (!signal.hasWaiters) continue;
+      signal.notify();
+      return;
     }
   }
 

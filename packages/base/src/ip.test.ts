@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Address4 } from 'ip-address';
 import {
   addressAt,
   cidr,
@@ -23,6 +24,7 @@ import {
   network,
   parseCidr,
   parseIp,
+  parseIpv4,
 } from './index.ts';
 
 test('texts that are no address', () => {
@@ -39,6 +41,26 @@ test('texts that are no address', () => {
   ]) {
     assert.equal(parseIp(text), undefined, text);
   }
+});
+
+test('dotted decimal is read as ip-address reads it, but for leading zeros', () => {
+  const part = fc.oneof(
+    fc.nat(300).map(String),
+    fc.constantFrom('', '00', '007', ' 1', '-1', '1e1', '+1'),
+  );
+  const texts = fc.oneof(
+    fc.ipV4(),
+    fc.array(part, { minLength: 3, maxLength: 5 }).map((parts) => parts.join('.')),
+    fc.string({ unit: fc.constantFrom('0', '1', '9', '.', '/', ':') }),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      const isPlain = /^\d+(\.\d+){3}$/.test(text) && !/(^|\.)0\d/.test(text);
+      const isRight = isPlain && Address4.isValid(text);
+      const expected = isRight ? Number(new Address4(text).bigInt()) : undefined;
+      assert.equal(parseIpv4(text), expected, text);
+    }),
+  );
 });
 
 test('IPv6 prints in its canonical form', () => {

@@ -28,9 +28,10 @@ import { type ControllerContext, type Outcome, enqueueChanges } from './context.
 import { Expectations } from './expectations.ts';
 import { scaledValue } from './int-or-percent.ts';
 import { matchesNodeAffinity, untoleratedTaint } from './node-match.ts';
+import { claimCandidates, indexByOwner } from './owner-index.ts';
 import { claim, createPod, deletePod, podFromTemplate } from './pod-control.ts';
 import { podIsAvailable, podIsReady, podIsTerminal } from './pod-state.ts';
-import { claimCandidates, indexPodsByOwner, slowStart } from './replicaset.ts';
+import { slowStart } from './replicaset.ts';
 import { ensureRevision, revisionsOf, truncateHistory } from './revision-history.ts';
 
 const BURST = 250;
@@ -132,7 +133,7 @@ class DaemonSetController {
       workerCount: 2,
     });
     this.#queue = queue;
-    indexPodsByOwner(this.#pods);
+    indexByOwner(this.#pods);
     enqueueChanges(this.#sets, queue);
     const ownerKey = (pod: Pod): string | undefined => {
       const owner = controllerOf(pod);

@@ -54,6 +54,7 @@ import {
   withCondition,
 } from './deployment-status.ts';
 import { podTemplateHash } from './hash.ts';
+import { claimCandidates, indexByOwner } from './owner-index.ts';
 import { claim } from './pod-control.ts';
 import { podIsTerminal } from './pod-state.ts';
 
@@ -99,7 +100,8 @@ class DeploymentController {
     const resources = ['deployments', 'replicasets', 'pods'];
     const queue = this.#context.reconcile('deployment', resources, (key) => this.#sync(key));
     this.#queue = queue;
-    this.#replicaSets.addIndex('namespace', ({ metadata }) => [metadata.namespace ?? 'default']);
+    indexByOwner(this.#replicaSets);
+    indexByOwner(this.#pods);
     enqueueChanges(this.#deployments, queue);
     const enqueueOwner = (set: ReplicaSet): void => {
       const owner = controllerOf(set);
@@ -141,7 +143,7 @@ class DeploymentController {
       this.#context.recorder(COMPONENT).event(deployment, 'Warning', 'SelectingAll', text);
       return 'done';
     }
-    const candidates = this.#replicaSets.byIndex('namespace', namespace ?? 'default');
+    const candidates = claimCandidates(this.#replicaSets, deployment);
     const sets = yield* claim(this.#context, 'replicasets', deployment, selector, candidates);
     if (deployment.metadata.deletionTimestamp !== undefined) {
       return yield* this.#writeStatus(deployment, this.#split(deployment, sets), 'counts');
@@ -243,11 +245,9 @@ class DeploymentController {
 
   #hasOldPods({ oldSets }: Sets): boolean {
     if (oldSets.some((set) => (set.status?.replicas ?? 0) > 0)) return true;
-    const uids = new Set(oldSets.map(({ metadata }) => metadata.uid));
-    for (const pod of this.#pods.items.values()) {
-      if (!podIsTerminal(pod) && uids.has(controllerOf(pod)?.uid)) return true;
-    }
-    return false;
+    return oldSets.some(({ metadata }) =>
+      this.#pods.byIndex('owner', metadata.uid ?? '').some((pod) => !podIsTerminal(pod)),
+    );
   }
 
   /** Paused, or the number of replicas changed: sizes only, no new template. */

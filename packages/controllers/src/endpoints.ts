@@ -17,10 +17,18 @@ import {
   jsonEqual,
   splitKey,
 } from '@podwire/api';
-import { NS_PER_SEC } from '@podwire/base';
+import { NS_PER_SEC, parseIpv4 } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import { type ControllerContext, type Outcome, enqueueChanges, isSettled } from './context.ts';
-import { endpointPorts, podAddress, podHasEndpoint } from './endpoints-of-pod.ts';
+import {
+  endpointPorts,
+  hasFixedPorts,
+  hostnameOf,
+  podAddress,
+  podHasEndpoint,
+  podReference,
+  refersTo,
+} from './endpoints-of-pod.ts';
 import { podIsReady } from './pod-state.ts';
 import { ServicePods } from './service-pods.ts';
 import { TRIGGER_TIME_ANNOTATION, TriggerTimes } from './trigger-time.ts';
@@ -41,7 +49,7 @@ export function startEndpointsController(context: ControllerContext): void {
   });
   enqueueChanges(services, queue);
   links.subscribe((key) => {
-    queue.add(key);
+    queue.addAfter(key, context.options.endpointUpdatesBatchPeriodNs);
   });
 
   function* sync(key: string): Proc<Outcome> {
@@ -87,7 +95,7 @@ function endpointsOf(
     [OVER_CAPACITY]: _over,
     ...kept
   } = present?.metadata.annotations ?? {};
-  const { subsets, isTruncated } = truncate(packSubsets(service, pods));
+  const { subsets, isTruncated } = truncate(packSubsets(service, pods, present?.subsets));
   const annotations: Record<string, string> = { ...kept };
   if (triggerNs !== undefined) annotations[TRIGGER_TIME_ANNOTATION] = formatNanoTime(triggerNs);
   if (isTruncated) annotations[OVER_CAPACITY] = 'truncated';
@@ -110,47 +118,24 @@ function endpointsOf(
 }
 
 interface Member {
+  readonly pod: Pod;
   readonly address: EndpointAddress;
   readonly isReady: boolean;
+  /** An IPv4 address as a number. */
+  readonly rank: number | undefined;
 }
 
-/** Ports that have the same addresses stand together, addresses by number. */
-function packSubsets(service: Service, pods: readonly Pod[]): EndpointSubset[] {
-  const byPort = new Map<string, { ports: EndpointsPort[]; members: Member[] }>();
-  const isPortless = service.spec.clusterIP === 'None' && (service.spec.ports ?? []).length === 0;
-  for (const pod of pods) {
-    const member = memberOf(service, pod);
-    if (member === undefined) continue;
-    const ports: (EndpointsPort | undefined)[] = endpointPorts(service, pod).map((port) => ({
-      ...(port.name === undefined || port.name === '' ? {} : { name: port.name }),
-      port: port.port ?? 0,
-      ...(port.protocol === undefined ? {} : { protocol: port.protocol }),
-      ...(port.appProtocol === undefined ? {} : { appProtocol: port.appProtocol }),
-    }));
-    for (const port of isPortless ? [undefined] : ports) {
-      const key = JSON.stringify(port ?? null);
-      const entry = byPort.get(key) ?? { ports: port === undefined ? [] : [port], members: [] };
-      entry.members.push(member);
-      byPort.set(key, entry);
-    }
-  }
-  const byMembers = new Map<string, { ports: EndpointsPort[]; members: Member[] }>();
-  for (const { ports, members } of byPort.values()) {
-    members.sort((a, b) => compareAddress(a.address, b.address));
-    const key = members
-      .map(
-        ({ address, isReady }) =>
-          `${address.ip}/${address.targetRef?.uid ?? ''}/${String(isReady)}`,
-      )
-      .join(',');
-    const entry = byMembers.get(key);
-    if (entry === undefined) byMembers.set(key, { ports, members });
-    else entry.ports.push(...ports);
-  }
+/** Addresses of one set of ports together; ports in the order of their names, addresses by number. */
+function packSubsets(
+  service: Service,
+  pods: readonly Pod[],
+  present: readonly EndpointSubset[] = [],
+): EndpointSubset[] {
+  const members = membersOf(service, pods, present);
   const subsets: EndpointSubset[] = [];
-  for (const { ports, members } of byMembers.values()) {
-    const ready = members.filter(({ isReady }) => isReady).map(({ address }) => address);
-    const notReady = members.filter(({ isReady }) => !isReady).map(({ address }) => address);
+  for (const { ports, members: packed } of groupByPorts(service, members)) {
+    const ready = packed.filter(({ isReady }) => isReady).map(({ address }) => address);
+    const notReady = packed.filter(({ isReady }) => !isReady).map(({ address }) => address);
     ports.sort((a, b) => compareText(a.name ?? '', b.name ?? '') || a.port - b.port);
     subsets.push({
       ...(ready.length === 0 ? {} : { addresses: ready }),
@@ -158,46 +143,106 @@ function packSubsets(service: Service, pods: readonly Pod[]): EndpointSubset[] {
       ...(ports.length === 0 ? {} : { ports }),
     });
   }
+  if (subsets.length < 2) return subsets;
   return subsets.sort((a, b) =>
     compareText(JSON.stringify(a.ports ?? []), JSON.stringify(b.ports ?? [])),
   );
 }
 
-/** A pod that is being deleted is none, unless the Service publishes what is not ready. */
-function memberOf(service: Service, pod: Pod): Member | undefined {
-  const ip = podAddress(pod, service.spec.ipFamilies?.[0] ?? 'IPv4');
+/** The pods' addresses, by number; one that is in the present object and still right is taken from there. */
+function membersOf(
+  service: Service,
+  pods: readonly Pod[],
+  present: readonly EndpointSubset[],
+): Member[] {
+  const known = new Map<string | undefined, EndpointAddress>();
+  for (const { addresses = [], notReadyAddresses = [] } of present) {
+    for (const address of addresses) known.set(address.targetRef?.uid, address);
+    for (const address of notReadyAddresses) known.set(address.targetRef?.uid, address);
+  }
+  const members: Member[] = [];
+  const family = service.spec.ipFamilies?.[0] ?? 'IPv4';
   const publishesAll = service.spec.publishNotReadyAddresses === true;
-  if (ip === undefined) return undefined;
-  if (pod.metadata.deletionTimestamp !== undefined && !publishesAll) return undefined;
-  return { address: addressOf(service, pod, ip), isReady: publishesAll || podIsReady(pod) };
+  for (const pod of pods) {
+    const ip = podAddress(pod, family);
+    if (ip === undefined) continue;
+    // A pod that is being deleted is none, unless the Service publishes what is not ready.
+    if (pod.metadata.deletionTimestamp !== undefined && !publishesAll) continue;
+    const address = addressOf(service, pod, ip, known.get(pod.metadata.uid));
+    const rank = family === 'IPv4' ? parseIpv4(ip) : undefined;
+    members.push({ pod, address, isReady: publishesAll || podIsReady(pod), rank });
+  }
+  return members.sort(compareMembers);
 }
 
-function addressOf(service: Service, pod: Pod, ip: string): EndpointAddress {
-  const { name, namespace, uid } = pod.metadata;
-  const { hostname, subdomain, nodeName } = pod.spec;
-  const hasHostname =
-    hostname !== undefined && hostname !== '' && subdomain === service.metadata.name;
+/** The members that have the same ports; ports that the same members have are one subset. */
+function groupByPorts(
+  service: Service,
+  members: readonly Member[],
+): Iterable<{ readonly ports: EndpointsPort[]; readonly members: readonly Member[] }> {
+  const [first] = members;
+  if (first === undefined) return [];
+  const isPortless = service.spec.clusterIP === 'None' && (service.spec.ports ?? []).length === 0;
+  if (isPortless) return [{ ports: [], members }];
+  if (hasFixedPorts(service)) {
+    const ports = portsOf(service, first.pod);
+    return ports.length === 0 ? [] : [{ ports, members }];
+  }
+  const byPort = new Map<string, { ports: EndpointsPort[]; members: Member[] }>();
+  for (const member of members) {
+    for (const port of portsOf(service, member.pod)) {
+      const key = JSON.stringify(port);
+      const entry = byPort.get(key);
+      if (entry === undefined) byPort.set(key, { ports: [port], members: [member] });
+      else entry.members.push(member);
+    }
+  }
+  const byMembers = new Map<string, { ports: EndpointsPort[]; members: Member[] }>();
+  for (const { ports, members: own } of byPort.values()) {
+    const key = own.map(({ address }) => `${address.ip}/${address.targetRef?.uid ?? ''}`).join(',');
+    const entry = byMembers.get(key);
+    if (entry === undefined) byMembers.set(key, { ports, members: own });
+    else entry.ports.push(...ports);
+  }
+  return byMembers.values();
+}
+
+function portsOf(service: Service, pod: Pod): EndpointsPort[] {
+  return endpointPorts(service, pod).map(({ name, port, protocol, appProtocol }) => ({
+    ...(name === undefined || name === '' ? {} : { name }),
+    port: port ?? 0,
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(appProtocol === undefined ? {} : { appProtocol }),
+  }));
+}
+
+function addressOf(
+  service: Service,
+  pod: Pod,
+  ip: string,
+  before: EndpointAddress | undefined,
+): EndpointAddress {
+  const { nodeName } = pod.spec;
+  const hostname = hostnameOf(service, pod);
+  if (
+    before?.ip === ip &&
+    before.hostname === hostname &&
+    before.nodeName === nodeName &&
+    refersTo(before.targetRef, pod)
+  ) {
+    return before;
+  }
   return {
     ip,
-    ...(hasHostname ? { hostname } : {}),
+    ...(hostname === undefined ? {} : { hostname }),
     ...(nodeName === undefined ? {} : { nodeName }),
-    targetRef: {
-      kind: 'Pod',
-      ...(namespace === undefined ? {} : { namespace }),
-      name,
-      ...(uid === undefined ? {} : { uid }),
-    },
+    targetRef: podReference(pod),
   };
 }
 
-function compareAddress(left: EndpointAddress, right: EndpointAddress): number {
-  const [a, b] = [left.ip.split('.').map(Number), right.ip.split('.').map(Number)];
-  for (const [index, part] of a.entries()) {
-    const difference = part - (b[index] ?? 0);
-    if (Number.isNaN(difference)) break;
-    if (difference !== 0) return difference;
-  }
-  return compareText(left.ip, right.ip);
+function compareMembers(left: Member, right: Member): number {
+  if (left.rank !== undefined && right.rank !== undefined) return left.rank - right.rank;
+  return compareText(left.address.ip, right.address.ip);
 }
 
 /** At most 1000 addresses in all; ready ones have the first claim. */

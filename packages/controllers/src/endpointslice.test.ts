@@ -3,7 +3,16 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Endpoint, EndpointSlice, Endpoints, KubeObject, Pod, Service } from '@podwire/api';
+import {
+  type Endpoint,
+  type EndpointSlice,
+  type Endpoints,
+  type KubeObject,
+  type Node,
+  type Pod,
+  type Service,
+  jsonEqual,
+} from '@podwire/api';
 import fc from 'fast-check';
 import { endpointOf, endpointPorts } from './endpoints-of-pod.ts';
 import { endpointKey, planSlices } from './endpointslice-math.ts';
@@ -52,6 +61,46 @@ test('conditions of an endpoint', () => {
     const endpoint = endpointOf(owner, webPod('p', ready, deleted), 'IPv4', undefined);
     assert.deepEqual(endpoint?.conditions, expected);
   }
+});
+
+test('an endpoint that still holds is kept, another is what a new one would be', () => {
+  const owner = service({});
+  const state = fc.record({
+    ip: fc.constantFrom('10.0.0.1', '10.0.0.2'),
+    ready: fc.boolean(),
+    deleted: fc.boolean(),
+    nodeName: fc.constantFrom(undefined, 'n1', 'n2'),
+    hostname: fc.constantFrom(undefined, '', 'h'),
+    uid: fc.constantFrom('u', 'v'),
+    zone: fc.constantFrom(undefined, 'z'),
+  });
+  const endpointAt = (
+    at: typeof state extends fc.Arbitrary<infer T> ? T : never,
+    before?: Endpoint,
+  ): Endpoint | undefined => {
+    const { ip, ready, deleted, nodeName, hostname, uid, zone } = at;
+    const pod = webPod('p', ready, deleted, { nodeName, hostname, subdomain: 'web' });
+    const labels = zone === undefined ? {} : { 'topology.kubernetes.io/zone': zone };
+    const node = { metadata: { name: 'n', labels } } as Node;
+    const own = {
+      ...pod,
+      metadata: { ...pod.metadata, uid },
+      status: { ...pod.status, podIPs: [{ ip }] },
+    } as Pod;
+    return endpointOf(owner, own, 'IPv4', node, before);
+  };
+  fc.assert(
+    fc.property(state, state, fc.boolean(), (first, second, isMarked) => {
+      const made = endpointAt(first);
+      assert.ok(made !== undefined);
+      const before: Endpoint = isMarked ? { ...made, hints: { forZones: [] } } : made;
+      const fresh = endpointAt(second);
+      const kept = endpointAt(second, before);
+      assert.deepEqual(kept, fresh);
+      assert.equal(kept === before, jsonEqual(before, fresh));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('ports resolve on each pod: numbers as they are, names by container and protocol', () => {

@@ -30,10 +30,11 @@ import {
   ZONE_LABEL,
   endpointOf,
   endpointPorts,
-  podAddress,
+  hasFixedPorts,
   podHasEndpoint,
 } from './endpoints-of-pod.ts';
-import { planSlices, portsKey } from './endpointslice-math.ts';
+import { type PortGroup, planSlices, portsKey } from './endpointslice-math.ts';
+import { indexByNode } from './owner-index.ts';
 import { ServicePods } from './service-pods.ts';
 import { TRIGGER_TIME_ANNOTATION, TriggerTimes } from './trigger-time.ts';
 
@@ -78,10 +79,11 @@ class EndpointSliceController {
       const service = serviceKeyOf(slice);
       return service === undefined ? [] : [service];
     });
-    this.#pods.addIndex('node', ({ spec }) => (spec.nodeName === undefined ? [] : [spec.nodeName]));
+    indexByNode(this.#pods);
     enqueueChanges(this.#services, queue);
+    const { endpointUpdatesBatchPeriodNs } = this.#context.options;
     this.#links.subscribe((key) => {
-      queue.add(key);
+      queue.addAfter(key, endpointUpdatesBatchPeriodNs);
     });
     const sliceChanged = (slice: EndpointSlice): void => {
       this.#sliceChanged(slice);
@@ -153,7 +155,7 @@ class EndpointSliceController {
     existing: readonly EndpointSlice[],
     triggerNs: number | undefined,
   ): Proc<Outcome> {
-    const wanted = this.#wantedGroups(service, family, pods);
+    const wanted = this.#wantedGroups(service, family, pods, existing);
     const create: EndpointSlice[] = [];
     const update: EndpointSlice[] = [];
     const remove: EndpointSlice[] = [];
@@ -164,17 +166,14 @@ class EndpointSliceController {
         {
           ...slice,
           metadata: { ...slice.metadata, labels },
-          endpoints: withHints(service, endpoints),
+          endpoints,
         },
         triggerNs,
       );
     for (const [key, { ports, endpoints }] of wanted) {
       const own = byPorts.get(key) ?? [];
       byPorts.delete(key);
-      const hinted = new Map(
-        [...endpoints].map(([id, endpoint]) => [id, withHints(service, [endpoint])[0] ?? endpoint]),
-      );
-      const plan = planSlices(own, hinted, this.#context.options.maxEndpointsPerSlice);
+      const plan = planSlices(own, endpoints, this.#context.options.maxEndpointsPerSlice);
       for (const group of plan.create) create.push(dress(newSlice(service, family, ports), group));
       for (const { slice, endpoints: now } of plan.update) update.push(dress(slice, now));
       remove.push(...plan.remove);
@@ -195,21 +194,30 @@ class EndpointSliceController {
     service: Service,
     family: IpFamilyName,
     pods: readonly Pod[],
-  ): Map<string, { ports: readonly EndpointPort[]; endpoints: Map<string, Endpoint> }> {
-    const groups = new Map<string, { ports: EndpointPort[]; endpoints: Map<string, Endpoint> }>();
+    existing: readonly EndpointSlice[],
+  ): Map<string, PortGroup> {
+    const groups = new Map<string, PortGroup & { endpoints: Map<string, Endpoint> }>();
+    const present = new Map<string | undefined, Endpoint>();
+    for (const { endpoints = [] } of existing) {
+      for (const endpoint of endpoints) present.set(endpoint.targetRef?.uid, endpoint);
+    }
+    const isFixed = hasFixedPorts(service);
+    let group: (PortGroup & { endpoints: Map<string, Endpoint> }) | undefined;
     for (const pod of pods) {
-      if (podAddress(pod, family) === undefined) continue;
+      const { uid } = pod.metadata;
       const node = this.#nodes.get(undefined, pod.spec.nodeName ?? '');
-      const endpoint = endpointOf(service, pod, family, node);
+      const endpoint = endpointOf(service, pod, family, node, present.get(uid));
       if (endpoint === undefined) continue;
-      const ports = endpointPorts(service, pod);
-      const key = portsKey(ports);
-      let group = groups.get(key);
-      if (group === undefined) {
-        group = { ports, endpoints: new Map() };
-        groups.set(key, group);
+      if (group === undefined || !isFixed) {
+        const ports = endpointPorts(service, pod);
+        const key = portsKey(ports);
+        group = groups.get(key);
+        if (group === undefined) {
+          group = { ports, endpoints: new Map() };
+          groups.set(key, group);
+        }
       }
-      group.endpoints.set(pod.metadata.uid ?? keyOf(pod), endpoint);
+      group.endpoints.set(uid ?? keyOf(pod), withHints(service, endpoint));
     }
     return groups;
   }
@@ -395,24 +403,21 @@ function withTrigger(slice: EndpointSlice, triggerNs: number | undefined): Endpo
   return { ...slice, metadata: { ...slice.metadata, annotations } };
 }
 
-/** trafficDistribution: each ready endpoint is meant for its own zone (or node). */
-function withHints(service: Service, endpoints: readonly Endpoint[]): Endpoint[] {
+/** trafficDistribution: a ready endpoint is meant for its own zone (or node). */
+function withHints(service: Service, endpoint: Endpoint): Endpoint {
   const distribution = service.spec.trafficDistribution;
   const isByZone =
     distribution === 'PreferClose' ||
     distribution === 'PreferSameZone' ||
     distribution === 'PreferSameNode';
-  return endpoints.map((endpoint) => {
-    const { hints: _hints, ...plain } = endpoint;
-    const { zone, nodeName, conditions } = plain;
-    if (!isByZone || conditions?.ready === false || zone === undefined) return plain;
-    const isByNode = distribution === 'PreferSameNode' && nodeName !== undefined;
-    return {
-      ...plain,
-      hints: {
-        forZones: [{ name: zone }],
-        ...(isByNode ? { forNodes: [{ name: nodeName }] } : {}),
-      },
-    };
-  });
+  const { zone, nodeName, conditions } = endpoint;
+  if (!isByZone || conditions?.ready === false || zone === undefined) return endpoint;
+  const isByNode = distribution === 'PreferSameNode' && nodeName !== undefined;
+  return {
+    ...endpoint,
+    hints: {
+      forZones: [{ name: zone }],
+      ...(isByNode ? { forNodes: [{ name: nodeName }] } : {}),
+    },
+  };
 }

@@ -10,6 +10,8 @@ import {
   SCHEME,
   apiVersionOf,
   isOk,
+  jsonEqual,
+  keyOf,
   objectOf,
   qualifiedResource,
 } from '@podwire/api';
@@ -18,6 +20,7 @@ import { type ControllerContext, type Outcome, isSettled } from './context.ts';
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
+const NO_OWNERS: readonly OwnerReference[] = [];
 
 export function startGarbageCollector(context: ControllerContext): void {
   new GarbageCollector(context).start();
@@ -80,24 +83,25 @@ class GarbageCollector {
     object: KubeObject,
     old: KubeObject | undefined,
   ): void {
-    const { uid, name, namespace, ownerReferences = [], finalizers = [] } = object.metadata;
+    const { uid, ownerReferences = NO_OWNERS } = object.metadata;
     if (uid === undefined) return;
-    const key = namespace === undefined ? name : `${namespace}/${name}`;
-    if (old === undefined) this.#entries.set(uid, { resource, informer, key });
-    const before = old?.metadata.ownerReferences ?? [];
-    if (before !== ownerReferences) {
+    if (old === undefined) this.#entries.set(uid, { resource, informer, key: keyOf(object) });
+    const before = old?.metadata.ownerReferences ?? NO_OWNERS;
+    if (before !== ownerReferences && !jsonEqual(before, ownerReferences)) {
       for (const owner of before) this.#dependents.get(owner.uid)?.delete(uid);
       for (const owner of ownerReferences) this.#dependentsOf(owner.uid).add(uid);
     }
-    const hasUnknownOwner = ownerReferences.some((owner) => !this.#entries.has(owner.uid));
-    const isWaiting = ownerReferences.some((owner) => this.#isWaitingForDependents(owner.uid));
-    if (hasUnknownOwner || isWaiting) this.#enqueue(uid);
+    for (const owner of ownerReferences) {
+      const isUnknown = !this.#entries.has(owner.uid);
+      if (isUnknown || this.#isWaitingForDependents(owner.uid)) this.#enqueue(uid);
+    }
     if (object.metadata.deletionTimestamp === undefined) return;
+    const { finalizers = [] } = object.metadata;
     if (finalizers.includes(FOREGROUND) || finalizers.includes(ORPHAN)) this.#enqueue(uid);
   }
 
   #remove(object: KubeObject): void {
-    const { uid, ownerReferences = [] } = object.metadata;
+    const { uid, ownerReferences = NO_OWNERS } = object.metadata;
     if (uid === undefined) return;
     this.#entries.delete(uid);
     for (const owner of ownerReferences) {

@@ -23,6 +23,7 @@ import {
 } from '@podwire/api';
 import { type Proc, Signal, type Timer } from '@podwire/engine';
 import type { ControllerContext } from './context.ts';
+import { indexByNode } from './owner-index.ts';
 import { podIsReady } from './pod-state.ts';
 import { ZoneEvictions } from './zone-evictions.ts';
 
@@ -96,7 +97,7 @@ class NodeLifecycleController {
   }
 
   start(): void {
-    this.#pods.addIndex('node', ({ spec }) => (spec.nodeName === undefined ? [] : [spec.nodeName]));
+    indexByNode(this.#pods);
     const touch = (node: Node): void => {
       this.#markDirty(node.metadata.name);
       this.#conditionDirty.add(node.metadata.name);

@@ -11,13 +11,14 @@ import {
   type Selector,
   controllerOf,
   controllerRef,
+  deepFreeze,
   isOk,
-  matchesSelector,
   messageOf,
   objectOf,
 } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
 import type { ControllerContext } from './context.ts';
+import { LabelTest } from './owner-index.ts';
 
 /** The pod that a template makes for its owner; the name is generated from the owner's. */
 export function podFromTemplate(
@@ -36,7 +37,8 @@ export function podFromTemplate(
       ...(labels === undefined ? {} : { labels }),
       ...(annotations === undefined ? {} : { annotations }),
       ...(finalizers === undefined ? {} : { finalizers }),
-      ownerReferences: [controllerRef(owner)],
+      // Frozen, so that all pods of the template share it.
+      ownerReferences: deepFreeze([controllerRef(owner)]),
     },
     // A copy: the API server completes the spec of a new pod.
     spec: { ...template.spec },
@@ -92,9 +94,10 @@ export function* claim<T extends KubeObject>(
 ): Proc<T[]> {
   const claimed: T[] = [];
   const { uid, deletionTimestamp } = owner.metadata;
+  const test = new LabelTest(selector);
   for (const candidate of candidates) {
     const controller = controllerOf(candidate);
-    const matches = matchesSelector(selector, candidate.metadata.labels);
+    const matches = test.matches(candidate.metadata.labels);
     if (controller !== undefined) {
       if (controller.uid !== uid) continue;
       if (matches) claimed.push(candidate);

@@ -5,7 +5,10 @@ import { type Pod, type PodCondition, compareText, parseTime } from '@podwire/ap
 import { NS_PER_SEC } from '@podwire/base';
 
 export function podCondition(pod: Pod, type: string): PodCondition | undefined {
-  return pod.status?.conditions?.find((condition) => condition.type === type);
+  const conditions = pod.status?.conditions;
+  if (conditions === undefined) return undefined;
+  for (const condition of conditions) if (condition.type === type) return condition;
+  return undefined;
 }
 
 /** Condition Ready is True. */
@@ -24,7 +27,8 @@ export function podIsAvailable(pod: Pod, minReadySeconds: number, nowNs: number)
 
 /** Ended for good. */
 export function podIsTerminal(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  const phase = pod.status?.phase;
+  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 /** Counts as a replica: not ended and not being deleted. */

@@ -18,12 +18,14 @@ import {
   matchesSelector,
   messageOf,
   selectorOf,
+  selectorOfMap,
   splitKey,
 } from '@podwire/api';
 import { NS_PER_SEC } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import { type ControllerContext, type Outcome, enqueueChanges } from './context.ts';
 import { Expectations } from './expectations.ts';
+import { LabelTest, claimCandidates, indexByOwner } from './owner-index.ts';
 import {
   claim,
   createPod,
@@ -65,9 +67,9 @@ class ReplicaSetController {
       this.#sync(key),
     );
     this.#queue = queue;
-    indexPodsByOwner(this.#pods);
+    indexByOwner(this.#pods);
     this.#replicaSets.addIndex('namespace', ({ metadata }) => [metadata.namespace ?? 'default']);
-    this.#replicaSets.addIndex('owner', (set) => ownerUids(set));
+    indexByOwner(this.#replicaSets);
     enqueueChanges(this.#replicaSets, queue);
     this.#replicaSets.subscribe({
       delete: (set) => {
@@ -216,16 +218,13 @@ class ReplicaSetController {
   ): ReplicaSetStatus {
     const nowNs = this.#context.nowNs;
     const minReadySeconds = set.spec.minReadySeconds ?? 0;
-    const labels = selectorOf({ matchLabels: set.spec.template.metadata?.labels ?? {} });
-    const counts = {
-      fullyLabeledReplicas: 0,
-      readyReplicas: 0,
-      availableReplicas: 0,
-    };
+    const template = new LabelTest(selectorOfMap(set.spec.template.metadata?.labels));
+    let [fullyLabeledReplicas, readyReplicas, availableReplicas] = [0, 0, 0];
     for (const pod of pods) {
-      if (matchesSelector(labels, pod.metadata.labels)) counts.fullyLabeledReplicas++;
-      if (podIsReady(pod)) counts.readyReplicas++;
-      if (podIsAvailable(pod, minReadySeconds, nowNs)) counts.availableReplicas++;
+      if (template.matches(pod.metadata.labels)) fullyLabeledReplicas++;
+      if (!podIsReady(pod)) continue;
+      readyReplicas++;
+      if (podIsAvailable(pod, minReadySeconds, nowNs)) availableReplicas++;
     }
     const before = set.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
     const others = (set.status?.conditions ?? []).filter(({ type }) => type !== 'ReplicaFailure');
@@ -238,11 +237,12 @@ class ReplicaSetController {
       message: failure === undefined ? '' : messageOf(failure),
     };
     const conditions = failure === undefined ? others : [...others, failed];
-    const positive = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
     const { generation } = set.metadata;
     return {
       replicas: pods.length,
-      ...positive,
+      ...(fullyLabeledReplicas === 0 ? {} : { fullyLabeledReplicas }),
+      ...(readyReplicas === 0 ? {} : { readyReplicas }),
+      ...(availableReplicas === 0 ? {} : { availableReplicas }),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
       ...(conditions.length === 0 ? {} : { conditions }),
     };
@@ -279,29 +279,6 @@ export function* slowStart(
     at += batch;
   }
   return { createdCount, failure: undefined };
-}
-
-/** Indexes pods by the uid of their controller, and orphans by namespace. */
-export function indexPodsByOwner(pods: Informer<Pod>): void {
-  pods.addIndex('owner', ownerUids);
-  pods.addIndex('orphan', (pod) =>
-    controllerOf(pod) === undefined ? [pod.metadata.namespace ?? 'default'] : [],
-  );
-}
-
-/** The pods that could belong to an owner: those that do, and the namespace's orphans. */
-export function claimCandidates(
-  pods: Informer<Pod>,
-  owner: { readonly metadata: { readonly uid?: string; readonly namespace?: string } },
-): Pod[] {
-  const own = pods.byIndex('owner', owner.metadata.uid ?? '');
-  const orphans = pods.byIndex('orphan', owner.metadata.namespace ?? 'default');
-  return [...own, ...orphans];
-}
-
-function ownerUids(object: Pod | ReplicaSet): readonly string[] {
-  const owner = controllerOf(object);
-  return owner === undefined ? [] : [owner.uid];
 }
 
 function uidOf(pod: Pod): string {

@@ -12,6 +12,7 @@ import {
   selectorOfMap,
 } from '@podwire/api';
 import { podAddress, podHasEndpoint } from './endpoints-of-pod.ts';
+import { LabelTest } from './owner-index.ts';
 import { podIsReady } from './pod-state.ts';
 
 export class ServicePods {
@@ -31,10 +32,8 @@ export class ServicePods {
   podsOf(service: Service): Pod[] {
     const [pair] = pairsOf(service.metadata.namespace, service.spec.selector);
     if (pair === undefined) return [];
-    const selector = selectorOfMap(service.spec.selector);
-    return this.#pods
-      .byIndex('label', pair)
-      .filter((pod) => matchesSelector(selector, pod.metadata.labels));
+    const test = new LabelTest(selectorOfMap(service.spec.selector));
+    return this.#pods.byIndex('label', pair).filter((pod) => test.matches(pod.metadata.labels));
   }
 
   /** The keys of the Services that select these labels. */
@@ -79,8 +78,14 @@ function endpointChanged(pod: Pod, old: Pod): boolean {
   );
 }
 
-function pairsOf(namespace: string | undefined, labels: StringMap | undefined): string[] {
-  return Object.entries(labels ?? {}).map(
-    ([key, value]) => `${namespace ?? 'default'}|${key}=${value}`,
-  );
+/** The pairs of frozen label maps: pods of one template share theirs. */
+const pairs = new WeakMap<StringMap, { namespace: string; list: readonly string[] }>();
+
+function pairsOf(namespace = 'default', labels: StringMap | undefined): readonly string[] {
+  if (labels === undefined) return [];
+  const known = pairs.get(labels);
+  if (known?.namespace === namespace) return known.list;
+  const list = Object.entries(labels).map(([key, value]) => `${namespace}|${key}=${value}`);
+  if (Object.isFrozen(labels)) pairs.set(labels, { namespace, list });
+  return list;
 }

@@ -24,9 +24,9 @@ import {
 import { NS_PER_SEC } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import { type ControllerContext, type Outcome, enqueueChanges } from './context.ts';
+import { claimCandidates, indexByOwner } from './owner-index.ts';
 import { claim, podFromTemplate } from './pod-control.ts';
 import { podIsAvailable, podIsReady, podIsTerminal } from './pod-state.ts';
-import { claimCandidates, indexPodsByOwner } from './replicaset.ts';
 import {
   ensureRevision,
   revisionsOf,
@@ -66,7 +66,7 @@ class StatefulSetController {
     const resources = ['statefulsets', 'pods', 'persistentvolumeclaims', 'controllerrevisions'];
     const queue = this.#context.reconcile('statefulset', resources, (key) => this.#sync(key));
     this.#queue = queue;
-    indexPodsByOwner(this.#pods);
+    indexByOwner(this.#pods);
     enqueueChanges(this.#sets, queue);
     const enqueueOwner = (pod: Pod): void => {
       const owner = controllerOf(pod);

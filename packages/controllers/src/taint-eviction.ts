@@ -17,6 +17,7 @@ import { NS_PER_SEC } from '@podwire/base';
 import type { Proc, Timer } from '@podwire/engine';
 import { type ControllerContext, type Outcome, isSettled } from './context.ts';
 import { toleratesTaint } from './node-match.ts';
+import { indexByNode } from './owner-index.ts';
 import { podIsTerminal } from './pod-state.ts';
 
 const COMPONENT = 'taint-eviction-controller';
@@ -27,7 +28,7 @@ export function startTaintEvictionController(context: ControllerContext): void {
   /** Pods whose time runs: since when, and until when. */
   const scheduled = new Map<string, { readonly sinceNs: number; readonly timer: Timer }>();
   const queue = context.reconcile('tainteviction', ['nodes', 'pods'], evict);
-  pods.addIndex('node', ({ spec }) => (spec.nodeName === undefined ? [] : [spec.nodeName]));
+  indexByNode(pods);
   nodes.subscribe({
     add: judgeNode,
     update: (node, old) => {
@@ -40,6 +41,7 @@ export function startTaintEvictionController(context: ControllerContext): void {
   pods.subscribe({
     add: judgePod,
     update: (pod, old) => {
+      if (pod.spec === old.spec) return;
       const isSame =
         pod.spec.nodeName === old.spec.nodeName &&
         jsonEqual(pod.spec.tolerations, old.spec.tolerations);

@@ -9,8 +9,9 @@ import { podCondition } from './pod-state.ts';
 export const TRIGGER_TIME_ANNOTATION = 'endpoints.kubernetes.io/last-change-trigger-time';
 
 interface Seen {
-  readonly serviceNs: number | undefined;
-  readonly podsNs: ReadonlyMap<string, number>;
+  serviceTime: string | undefined;
+  /** By pod name, as written in the pod. */
+  readonly podTimes: Map<string, string>;
 }
 
 export class TriggerTimes {
@@ -19,21 +20,40 @@ export class TriggerTimes {
   /** The earliest change that this sync sees for the first time; undefined when there is none. */
   observe(service: Service, pods: readonly Pod[]): number | undefined {
     const key = keyOf(service);
-    const before = this.#seen.get(key);
-    const podsNs = new Map<string, number>();
+    let seen = this.#seen.get(key);
+    const isNew = seen === undefined;
+    if (seen === undefined) {
+      seen = { serviceTime: undefined, podTimes: new Map() };
+      this.#seen.set(key, seen);
+    }
     let earliest = Infinity;
+    let count = 0;
     for (const pod of pods) {
-      const atNs = podTriggerNs(pod);
-      if (atNs === undefined) continue;
-      podsNs.set(pod.metadata.name, atNs);
-      const seenNs = before?.podsNs.get(pod.metadata.name);
-      if (atNs > (seenNs ?? -Infinity)) earliest = Math.min(earliest, atNs);
+      const time = podTriggerTime(pod);
+      const { name } = pod.metadata;
+      const before = seen.podTimes.get(name);
+      if (time === before) {
+        if (time !== undefined) count++;
+        continue;
+      }
+      const atNs = time === undefined ? undefined : parseTime(time);
+      if (time === undefined || atNs === undefined) {
+        seen.podTimes.delete(name);
+        continue;
+      }
+      count++;
+      seen.podTimes.set(name, time);
+      if (before === undefined || atNs > (parseTime(before) ?? -Infinity)) {
+        earliest = Math.min(earliest, atNs);
+      }
     }
-    const serviceNs = parseTime(service.metadata.creationTimestamp ?? '');
-    if (serviceNs !== undefined && serviceNs !== before?.serviceNs) {
-      earliest = before === undefined ? serviceNs : Math.min(earliest, serviceNs);
+    if (count < seen.podTimes.size) forgetOthers(seen.podTimes, pods);
+    const serviceTime = service.metadata.creationTimestamp;
+    if (serviceTime !== seen.serviceTime) {
+      seen.serviceTime = serviceTime;
+      const serviceNs = parseTime(serviceTime ?? '');
+      if (serviceNs !== undefined) earliest = isNew ? serviceNs : Math.min(earliest, serviceNs);
     }
-    this.#seen.set(key, { serviceNs, podsNs });
     return earliest === Infinity ? undefined : earliest;
   }
 
@@ -42,8 +62,12 @@ export class TriggerTimes {
   }
 }
 
-function podTriggerNs(pod: Pod): number | undefined {
-  const ready = podCondition(pod, 'Ready');
-  if (ready?.lastTransitionTime !== undefined) return parseTime(ready.lastTransitionTime);
-  return parseTime(podCondition(pod, 'PodScheduled')?.lastTransitionTime ?? '');
+function forgetOthers(times: Map<string, string>, pods: readonly Pod[]): void {
+  const names = new Set(pods.map(({ metadata }) => metadata.name));
+  for (const name of Array.from(times.keys())) if (!names.has(name)) times.delete(name);
+}
+
+function podTriggerTime(pod: Pod): string | undefined {
+  const time = podCondition(pod, 'Ready')?.lastTransitionTime;
+  return time ?? podCondition(pod, 'PodScheduled')?.lastTransitionTime;
 }
