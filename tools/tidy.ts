@@ -140,7 +140,7 @@ function checkDeadFiles(root: string, sources: readonly SourceFile[], { errors }
 function isRoot(root: string, file: string): boolean {
   if (isTest(file) || /\/src\/([\w-]+-)?main\.ts$/.test(file)) return true;
   if (/^packages\/[^/]+\/src\/(host\/)?index\.ts$/.test(file)) return true;
-  if (!file.startsWith('tools/')) return false;
+  if (!/^(tools|bench)\//.test(file)) return false;
   // A tool is a program when a script or a document calls it.
   const manifest = readFileSync(path.join(root, 'package.json'), 'utf8');
   if (manifest.includes(file) || ['tools/test-reporter.ts', 'tools/test-setup.ts'].includes(file))

@@ -106,7 +106,7 @@ async function runRound(
   return {
     outcome,
     cpuSeconds: outcome.cpuSeconds ?? cpuSeconds() - startSec,
-    wallSeconds: (performance.now() - startMs) / 1000,
+    wallSeconds: outcome.wallSeconds ?? (performance.now() - startMs) / 1000,
   };
 }
 

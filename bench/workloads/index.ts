@@ -3,8 +3,15 @@
  */
 import { eventQueue } from './event-queue.ts';
 import { shortConnections } from './short-connections.ts';
+import { sparseThreads } from './sparse-threads.ts';
 import { tcpBulk } from './tcp-bulk.ts';
 import { udpStar } from './udp-star.ts';
 import type { Workload } from './workload.ts';
 
-export const WORKLOADS: readonly Workload[] = [udpStar, tcpBulk, shortConnections, eventQueue];
+export const WORKLOADS: readonly Workload[] = [
+  udpStar,
+  tcpBulk,
+  shortConnections,
+  eventQueue,
+  sparseThreads,
+];

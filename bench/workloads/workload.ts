@@ -26,6 +26,8 @@ export interface Outcome {
   readonly digest: string;
   /** CPU time where it was not this process's: that of the processes that did the work. */
   readonly cpuSeconds?: number;
+  /** Wall time, where the task did more than what is measured. */
+  readonly wallSeconds?: number;
   /** The greatest of those processes. */
   readonly peakRssBytes?: number;
 }

@@ -1,7 +1,7 @@
 /**
  * Runs two commits in turn and prints the ratios:
  *
- *   node bench/src/compare-main.ts COMMIT_A COMMIT_B [WORKLOAD…] [--pairs N] [-- --parameter value …]
+ *   node bench/compare.ts COMMIT_A COMMIT_B [WORKLOAD…] [--pairs N] [-- --parameter value …]
  *
  * Each commit gets a worktree of its own, for as long as it takes; `.` is this working tree as it is.
  * The order changes from pair to pair, so that a machine that gets slower or faster favours neither.
@@ -11,11 +11,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { WORKLOADS } from '../workloads/index.ts';
-import { median, spread } from './measure.ts';
-import { type Parameters, spawnWorkload } from './spawn-workload.ts';
+import { WORKLOADS } from './workloads/index.ts';
+import { median, spread } from './src/measure.ts';
+import { type Parameters, spawnWorkload } from './src/spawn-workload.ts';
 
-const ROOT = path.join(import.meta.dirname, '..', '..');
+const ROOT = path.join(import.meta.dirname, '..');
 const PAIRS_DEFAULT = 5;
 /** Few rounds in each process: what differs between processes must show in the spread. */
 const ROUNDS = 3;
