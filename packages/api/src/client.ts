@@ -4,10 +4,13 @@
  * The transport is injected: `cluster` gives one that crosses the underlay, tests give LocalApiClient.
  */
 import { type Proc, Signal } from '@podwire/engine';
+import type { ObjectViews } from './object-view.ts';
 import type { ApiRequest, ApiResponse, WatchEvent } from './request.ts';
 import type { Status } from './types/meta.ts';
 
 export interface ApiClient {
+  /** What the informers of this thread share; without it each keeps a copy of its own. */
+  readonly views?: ObjectViews;
   /** One request and its answer; code 0 when it did not get through. */
   request(request: ApiRequest): Proc<ApiResponse>;
   /**

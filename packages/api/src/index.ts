@@ -31,7 +31,7 @@ export {
   type InformerHandlers,
   type InformerOptions,
   type Lister,
-  ObjectCache,
+  type Place as InformerPlace,
 } from './informer.ts';
 export {
   type Mutable,
@@ -260,6 +260,7 @@ export type {
 } from './types/storage.ts';
 export type { Binding, Eviction, Scale } from './types/subresource.ts';
 export { WorkQueue, type WorkQueueOptions } from './workqueue.ts';
+export { type Change, type ObjectView, ObjectViews } from './object-view.ts';
 export { type WatchBatch, type Watcher } from './watch-group.ts';
 export {
   GO_EXPONENT,

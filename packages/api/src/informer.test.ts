@@ -7,7 +7,7 @@ import { Rng } from '@podwire/base';
 import { type HostSim, type Proc, TestWorld, sleep } from '@podwire/engine';
 import { type ApiClient, LocalApiClient, transportFailure } from './client.ts';
 import { EventRecorder } from './event-recorder.ts';
-import { Informer, ObjectCache } from './informer.ts';
+import { Informer } from './informer.ts';
 import type { ApiRequest, ApiResponse, WatchEvent } from './request.ts';
 import { ApiServer } from './server.ts';
 import { Store } from './store.ts';
@@ -44,10 +44,7 @@ describe('informer', () => {
   test('list, watch, handlers, index', () => {
     const { world, sim, server, client } = setup();
     write(server, 'create', 'a');
-    const cache = new ObjectCache();
-    const options = { resource: 'configmaps', cache };
-    const informer = new Informer<ConfigMap>(client, sim, options);
-    const twin = new Informer<ConfigMap>(client, sim, options);
+    const informer = new Informer<ConfigMap>(client, sim, { resource: 'configmaps' });
     informer.addIndex('data', (config) => [config.data?.['k'] ?? '']);
     const log: string[] = [];
     informer.subscribe({
@@ -56,7 +53,6 @@ describe('informer', () => {
       delete: (config) => log.push(`-${config.metadata.name}`),
     });
     sim.spawn('informer', informer.run());
-    sim.spawn('twin', twin.run());
     world.run(SEC);
     assert.equal(informer.isSynced, true);
     write(server, 'create', 'b', '2');
@@ -71,7 +67,6 @@ describe('informer', () => {
     world.run(3 * SEC);
     assert.deepEqual(log, ['+a', '+b', '1>2', '-b']);
     assert.deepEqual([...informer.items.keys()], ['default/a']);
-    assert.equal(informer.get('default', 'a'), twin.get('default', 'a'));
   });
 
   test('a lost transport and an expired version: list again with back-off', () => {

@@ -9,7 +9,15 @@ import { NS_PER_MS, NS_PER_SEC } from '@podwire/base';
 import type { ApiClient } from './client.ts';
 import type { KubeObject } from './types/meta.ts';
 import { type ApiRequest, type WatchEvent, isList, isOk } from './request.ts';
-import { compareText, keyOf, makeKey } from './object.ts';
+import { keyOf, makeKey } from './object.ts';
+import { ObjectIndex } from './object-index.ts';
+import {
+  type Change,
+  type Cursor,
+  ObjectView,
+  type ObjectViews,
+  ViewItems,
+} from './object-view.ts';
 
 /** client-go tools/cache/reflector.go: the back-off manager's initial, longest and reset times. */
 const BACKOFF_START_NS = 800 * NS_PER_MS;
@@ -21,8 +29,6 @@ export interface InformerOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Lets several informers of a thread hold one object instead of a copy each. */
-  readonly cache?: ObjectCache;
 }
 
 export interface InformerHandlers<T extends KubeObject> {
@@ -38,12 +44,17 @@ export interface Lister<T extends KubeObject> {
   byIndex(indexName: string, value: string): readonly T[];
 }
 
+/** How far an informer of a shared view has seen: equal places show the same objects. */
+export interface Place<T extends KubeObject> {
+  readonly view: ObjectView<T>;
+  readonly at: number;
+}
+
 export class Informer<T extends KubeObject> implements Lister<T> {
   readonly #client: ApiClient;
   readonly #sim: HostSim;
   readonly #options: InformerOptions;
-  readonly #items = new Map<string, T>();
-  readonly #indexes = new Map<string, Index<T>>();
+  readonly #copy: ObjectCopy<T>;
   readonly #handlers = new Set<InformerHandlers<T>>();
   #isSynced = false;
   #resourceVersion = '';
@@ -58,11 +69,17 @@ export class Informer<T extends KubeObject> implements Lister<T> {
     this.#client = client;
     this.#sim = sim;
     this.#options = options;
+    const { views } = client;
+    const { resource, namespace = '', labelSelector = '', fieldSelector = '' } = options;
+    this.#copy =
+      views === undefined
+        ? new OwnCopy<T>()
+        : new SharedCopy<T>(views, [resource, namespace, labelSelector, fieldSelector].join('\n'));
   }
 
   /** The present copy, by `namespace/name`. */
   get items(): ReadonlyMap<string, T> {
-    return this.#items;
+    return this.#copy.items;
   }
 
   get isSynced(): boolean {
@@ -74,15 +91,20 @@ export class Informer<T extends KubeObject> implements Lister<T> {
     return this.#resourceVersion;
   }
 
+  /** The place in the view that informers of this thread share; undefined for a copy of its own. */
+  get place(): Place<T> | undefined {
+    return this.#copy.place;
+  }
+
   get(namespace: string | undefined, name: string): T | undefined {
-    return this.#items.get(makeKey(namespace, name));
+    return this.#copy.get(makeKey(namespace, name));
   }
 
   /** Adds handlers; what is there already comes as `add`. Returns how to take them away. */
   subscribe(handlers: InformerHandlers<T>): () => void {
     this.#handlers.add(handlers);
     if (handlers.add !== undefined)
-      for (const item of Array.from(this.#items.values())) handlers.add(item);
+      for (const item of Array.from(this.items.values())) handlers.add(item);
     return () => {
       this.#handlers.delete(handlers);
     };
@@ -90,20 +112,12 @@ export class Informer<T extends KubeObject> implements Lister<T> {
 
   /** Adds an index: `valuesOf` says under which values an object is found. */
   addIndex(name: string, valuesOf: (object: T) => readonly string[]): void {
-    const index = new Index(valuesOf);
-    for (const [key, item] of this.#items) index.add(key, item);
-    this.#indexes.set(name, index);
+    this.#copy.addIndex(name, valuesOf);
   }
 
   /** The objects under this value, ordered by key. */
   byIndex(indexName: string, value: string): readonly T[] {
-    const keys = this.#indexes.get(indexName)?.keys(value) ?? [];
-    const found: T[] = [];
-    for (const key of keys) {
-      const item = this.#items.get(key);
-      if (item !== undefined) found.push(item);
-    }
-    return found;
+    return this.#copy.byIndex(indexName, value);
   }
 
   /** Waits for the first list. */
@@ -113,17 +127,21 @@ export class Informer<T extends KubeObject> implements Lister<T> {
 
   /** Lists and watches for ever; spawn it as a process. */
   *run(): Proc {
-    for (;;) {
-      if (!(yield* this.#list())) {
-        yield* this.#backoff();
-        continue;
-      }
+    try {
       for (;;) {
-        const outcome = yield* this.#watch();
-        if (outcome === 'ended') continue;
-        if (outcome === 'failed') yield* this.#backoff();
-        if (outcome === 'expired') break;
+        if (!(yield* this.#list())) {
+          yield* this.#backoff();
+          continue;
+        }
+        for (;;) {
+          const outcome = yield* this.#watch();
+          if (outcome === 'ended') continue;
+          if (outcome === 'failed') yield* this.#backoff();
+          if (outcome === 'expired') break;
+        }
       }
+    } finally {
+      this.#copy.release();
     }
   }
 
@@ -181,148 +199,207 @@ export class Informer<T extends KubeObject> implements Lister<T> {
   }
 
   #replace(objects: readonly T[], resourceVersion: string): void {
-    const seen = new Set<string>();
-    for (const object of objects) {
-      seen.add(keyOf(object));
-      this.#put(object);
-    }
-    for (const [key, old] of Array.from(this.#items)) if (!seen.has(key)) this.#remove(key, old);
     this.#resourceVersion = resourceVersion;
+    for (const change of this.#copy.replace(objects, Number(resourceVersion), this.#hasHandlers)) {
+      this.#tell(change);
+    }
     this.changed.notify();
+  }
+
+  get #hasHandlers(): boolean {
+    return this.#handlers.size > 0;
   }
 
   #apply(event: Exclude<WatchEvent, { type: 'ERROR' }>): void {
     const object = event.object as T;
     this.#resourceVersion = object.metadata.resourceVersion ?? this.#resourceVersion;
-    switch (event.type) {
-      case 'ADDED':
-      case 'MODIFIED':
-        this.#put(object);
-        break;
-      case 'DELETED':
-        this.#remove(keyOf(object), object);
-        break;
-      case 'BOOKMARK':
-        return;
+    if (event.type === 'BOOKMARK') return;
+    const isGone = event.type === 'DELETED';
+    const change = this.#copy.apply(keyOf(object), object, isGone);
+    if (change !== undefined && this.#hasHandlers) {
+      this.#tell(isGone ? { before: change.before, after: undefined, last: object } : change);
     }
     this.changed.notify();
   }
 
-  #put(fresh: T): void {
-    const object = this.#options.cache?.intern(fresh) ?? fresh;
-    const key = keyOf(object);
-    const old = this.#items.get(key);
-    if (old !== undefined && old.metadata.uid !== object.metadata.uid) {
-      this.#remove(key, old);
-    } else if (old !== undefined) {
-      if (old.metadata.resourceVersion === object.metadata.resourceVersion) return;
-      this.#items.set(key, object);
-      for (const index of this.#indexes.values()) index.update(key, old, object);
-      for (const handlers of this.#handlers) handlers.update?.(object, old);
-      return;
+  #tell({ before, after, last }: Told<T>): void {
+    const isNew = after !== undefined && before !== undefined && !isSame(before, after);
+    for (const handlers of this.#handlers) {
+      if (after === undefined || isNew) {
+        const gone = last ?? before;
+        if (gone !== undefined) handlers.delete?.(gone);
+      }
+      if (after === undefined) continue;
+      if (before === undefined || isNew) handlers.add?.(after);
+      else handlers.update?.(after, before);
     }
-    this.#items.set(key, object);
-    for (const index of this.#indexes.values()) index.add(key, object);
-    for (const handlers of this.#handlers) handlers.add?.(object);
-  }
-
-  /** `last` is the object as the deletion showed it. */
-  #remove(key: string, last: T): void {
-    const old = this.#items.get(key);
-    if (old === undefined) return;
-    this.#items.delete(key);
-    this.#options.cache?.forget(old);
-    for (const index of this.#indexes.values()) index.remove(key, old);
-    for (const handlers of this.#handlers) handlers.delete?.(last);
   }
 }
 
-/** From a value to the keys under it. */
-class Index<T> {
-  readonly #valuesOf: (object: T) => readonly string[];
-  readonly #keys = new Map<string, Set<string>>();
-  readonly #sorted = new Map<string, readonly string[]>();
+/** Whether two versions are of one object, not of one deleted and made again. */
+function isSame(before: KubeObject, after: KubeObject): boolean {
+  return before.metadata.uid === after.metadata.uid;
+}
 
-  constructor(valuesOf: (object: T) => readonly string[]) {
-    this.#valuesOf = valuesOf;
+interface Told<T> {
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+  /** Of a deletion: the object as the event showed it. */
+  readonly last?: T;
+}
+
+/** What an informer knows: a copy of its own, or a place in a view that the thread's informers share. */
+interface ObjectCopy<T extends KubeObject> {
+  readonly items: ReadonlyMap<string, T>;
+  readonly place: Place<T> | undefined;
+  get(key: string): T | undefined;
+  addIndex(name: string, valuesOf: (object: T) => readonly string[]): void;
+  byIndex(indexName: string, value: string): readonly T[];
+  /** A new list; with `wantsChanges`, what it changes. */
+  replace(objects: readonly T[], version: number, wantsChanges: boolean): readonly Told<T>[];
+  /** An event; what it changes, undefined when that is nothing. */
+  apply(key: string, object: T, isGone: boolean): Told<T> | undefined;
+  /** The informer ends. */
+  release(): void;
+}
+
+class OwnCopy<T extends KubeObject> implements ObjectCopy<T> {
+  readonly items = new Map<string, T>();
+  readonly place = undefined;
+  readonly #indexes = new Map<string, ObjectIndex<T>>();
+
+  get(key: string): T | undefined {
+    return this.items.get(key);
   }
 
-  keys(value: string): readonly string[] {
-    let sorted = this.#sorted.get(value);
-    if (sorted === undefined) {
-      const keys = this.#keys.get(value);
-      if (keys === undefined) return [];
-      sorted = [...keys].sort(compareText);
-      this.#sorted.set(value, sorted);
+  addIndex(name: string, valuesOf: (object: T) => readonly string[]): void {
+    const index = new ObjectIndex(valuesOf);
+    for (const [key, item] of this.items) index.add(key, item);
+    this.#indexes.set(name, index);
+  }
+
+  byIndex(indexName: string, value: string): readonly T[] {
+    const found: T[] = [];
+    for (const key of this.#indexes.get(indexName)?.keys(value) ?? []) {
+      const item = this.items.get(key);
+      if (item !== undefined) found.push(item);
     }
-    return sorted;
+    return found;
   }
 
-  add(key: string, object: T): void {
-    for (const value of this.#valuesOf(object)) {
-      let keys = this.#keys.get(value);
-      if (keys === undefined) {
-        keys = new Set();
-        this.#keys.set(value, keys);
-      }
-      keys.add(key);
-      this.#sorted.delete(value);
+  replace(objects: readonly T[]): readonly Told<T>[] {
+    const changes: Told<T>[] = [];
+    const seen = new Set<string>();
+    for (const object of objects) {
+      const key = keyOf(object);
+      seen.add(key);
+      const change = this.apply(key, object, false);
+      if (change !== undefined) changes.push(change);
     }
-  }
-
-  remove(key: string, object: T): void {
-    for (const value of this.#valuesOf(object)) {
-      const keys = this.#keys.get(value);
-      if (keys === undefined) continue;
-      keys.delete(key);
-      if (keys.size === 0) this.#keys.delete(value);
-      this.#sorted.delete(value);
+    for (const [key, old] of Array.from(this.items)) {
+      if (seen.has(key)) continue;
+      const change = this.apply(key, old, true);
+      if (change !== undefined) changes.push(change);
     }
+    return changes;
   }
 
-  update(key: string, old: T, object: T): void {
-    const before = this.#valuesOf(old);
-    const after = this.#valuesOf(object);
-    if (before.length === after.length && before.every((value, at) => value === after[at])) return;
-    this.remove(key, old);
-    this.add(key, object);
+  apply(key: string, object: T, isGone: boolean): Told<T> | undefined {
+    const before = this.items.get(key);
+    if (isGone) {
+      if (before === undefined) return undefined;
+      this.items.delete(key);
+      for (const index of this.#indexes.values()) index.remove(key, before);
+      return { before, after: undefined };
+    }
+    if (before === undefined) {
+      this.items.set(key, object);
+      for (const index of this.#indexes.values()) index.add(key, object);
+    } else if (before.metadata.resourceVersion === object.metadata.resourceVersion) {
+      return undefined;
+    } else {
+      // Made again under its name: it goes to the end, as if it had been away.
+      if (!isSame(before, object)) this.items.delete(key);
+      this.items.set(key, object);
+      for (const index of this.#indexes.values()) index.update(key, before, object);
+    }
+    return { before, after: object };
+  }
+
+  release(): void {
+    // Nobody else knows of it.
   }
 }
 
-/**
- * One object for all informers of a thread that have seen the same version of it.
- *
- * It keeps the newest version per uid; an informer that lags behind holds its older one by itself.
- */
-export class ObjectCache {
-  readonly #newest = new Map<string, KubeObject>();
+class SharedCopy<T extends KubeObject> implements ObjectCopy<T> {
+  readonly #views: ObjectViews;
+  readonly #key: string;
+  #view: ObjectView<T>;
+  #cursor: Cursor;
+  #items: ViewItems<T>;
+  readonly #indexes = new Map<string, (object: T) => readonly string[]>();
 
-  /** The object that the thread already holds for this uid and version, else the given one. */
-  intern<T extends KubeObject>(object: T): T {
-    const uid = object.metadata.uid;
-    if (uid === undefined) return object;
-    const held = this.#newest.get(uid);
-    if (held !== undefined) {
-      if (held.metadata.resourceVersion === object.metadata.resourceVersion) return held as T;
-      if (Number(held.metadata.resourceVersion) > Number(object.metadata.resourceVersion)) {
-        return object;
+  constructor(views: ObjectViews, key: string) {
+    this.#views = views;
+    this.#key = key;
+    this.#view = new ObjectView<T>([], 0);
+    this.#cursor = this.#view.openEnd();
+    this.#items = new ViewItems(this.#view, this.#cursor);
+  }
+
+  get items(): ReadonlyMap<string, T> {
+    return this.#items;
+  }
+
+  get place(): Place<T> {
+    return { view: this.#view, at: this.#cursor.at };
+  }
+
+  get(key: string): T | undefined {
+    return this.#view.get(this.#cursor, key);
+  }
+
+  addIndex(name: string, valuesOf: (object: T) => readonly string[]): void {
+    this.#indexes.set(name, valuesOf);
+    this.#view.addIndex(name, valuesOf);
+  }
+
+  byIndex(indexName: string, value: string): readonly T[] {
+    return this.#view.byIndex(this.#cursor.at, indexName, value);
+  }
+
+  replace(objects: readonly T[], version: number, wantsChanges: boolean): readonly Told<T>[] {
+    const before = this.#items;
+    const changes: Told<T>[] = [];
+    if (wantsChanges) {
+      const listed = new Set<string>();
+      for (const object of objects) {
+        const key = keyOf(object);
+        listed.add(key);
+        const old = before.get(key);
+        if (old?.metadata.resourceVersion !== object.metadata.resourceVersion) {
+          changes.push({ before: old, after: object });
+        }
+      }
+      for (const [key, old] of before) {
+        if (!listed.has(key)) changes.push({ before: old, after: undefined });
       }
     }
-    this.#newest.set(uid, object);
-    return object;
+    this.#view.close(this.#cursor);
+    const found = this.#views.join<T>(this.#key, objects, version);
+    this.#view = found.view;
+    this.#cursor = found.cursor;
+    this.#items = new ViewItems(this.#view, this.#cursor);
+    for (const [name, valuesOf] of this.#indexes) this.#view.addIndex(name, valuesOf);
+    return changes;
   }
 
-  /** Looks a version up without having decoded it. */
-  find(uid: string, resourceVersion: string): KubeObject | undefined {
-    const held = this.#newest.get(uid);
-    return held?.metadata.resourceVersion === resourceVersion ? held : undefined;
+  apply(key: string, object: T, isGone: boolean): Change<T> | undefined {
+    const version = Number(object.metadata.resourceVersion);
+    return this.#view.advance(this.#cursor, version, key, isGone ? undefined : object);
   }
 
-  forget(object: KubeObject): void {
-    const uid = object.metadata.uid;
-    if (uid === undefined) return;
-    const held = this.#newest.get(uid);
-    if (held?.metadata.resourceVersion === object.metadata.resourceVersion)
-      this.#newest.delete(uid);
+  release(): void {
+    this.#view.close(this.#cursor);
   }
 }

@@ -11,6 +11,7 @@ import {
   type ApiClient,
   type ApiRequest,
   type ApiResponse,
+  type ObjectViews,
   type WatchEvent,
   responseFromRest,
   toRest,
@@ -58,6 +59,7 @@ export class HttpApiClient implements ApiClient {
   readonly #ns: NetNs;
   readonly #endpoint: ApiEndpoint;
   readonly #userAgent: string;
+  readonly views?: ObjectViews;
   readonly #idle: HttpConnection[] = [];
   readonly #open = new Set<HttpConnection>();
 
@@ -65,12 +67,13 @@ export class HttpApiClient implements ApiClient {
     sim: HostSim,
     ns: NetNs,
     endpoint: ApiEndpoint,
-    options: { readonly userAgent: string },
+    options: { readonly userAgent: string; readonly views?: ObjectViews },
   ) {
     this.#sim = sim;
     this.#ns = ns;
     this.#endpoint = endpoint;
     this.#userAgent = options.userAgent;
+    if (options.views !== undefined) this.views = options.views;
   }
 
   *request(request: ApiRequest): Proc<ApiResponse> {

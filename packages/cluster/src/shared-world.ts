@@ -1,6 +1,7 @@
 /**
  * What the hosts of one shard share: the world's plan, images, and what all machines' files say.
  */
+import { ObjectViews } from '@podwire/api';
 import { type ScenarioImage, parseScenarioImages } from '@podwire/workloads';
 import type { WorldSpec } from './world-spec.ts';
 
@@ -8,6 +9,8 @@ export class SharedWorld {
   readonly spec: WorldSpec;
   readonly images: ReadonlyMap<string, ScenarioImage>;
   readonly notices: string[] = [];
+  /** What the nodes of this thread see of the API. */
+  readonly views: ObjectViews = new ObjectViews();
 
   constructor(spec: WorldSpec) {
     this.spec = spec;

@@ -136,7 +136,7 @@ export class NodePrograms implements HostPrograms {
   #client(userAgent: string): HttpApiClient {
     const { sim, ns, world } = this.#host;
     const endpoint = { ip: ip(world.spec.cluster.controlPlaneAddress), port: API_PORT };
-    return new HttpApiClient(sim, ns, endpoint, { userAgent });
+    return new HttpApiClient(sim, ns, endpoint, { userAgent, views: world.views });
   }
 
   #startCni(): void {
