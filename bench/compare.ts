@@ -46,6 +46,11 @@ function main(): number {
     console.error(`workloads: ${known}; a commit may be . for this working tree`);
     return 2;
   }
+  const missing = [a, b].filter((commit) => !isCommit(commit));
+  if (missing.length > 0) {
+    console.error(`there is no commit ${missing.join(', ')}`);
+    return 2;
+  }
   const folder = mkdtempSync(path.join(tmpdir(), 'podwire-compare-'));
   const trees: Tree[] = [];
   try {
@@ -100,6 +105,11 @@ function compare(
       `${(spread(ratios) * 100).toFixed(1)} % (${Math.min(...ratios).toFixed(3)} to ` +
       `${Math.max(...ratios).toFixed(3)}), digests ${isSame ? 'equal' : 'differ'}`,
   );
+}
+
+function isCommit(text: string): boolean {
+  const args = ['rev-parse', '--verify', '--quiet', `${text}^{commit}`];
+  return text === '.' || spawnSync('git', args, { cwd: ROOT }).status === 0;
 }
 
 /** A worktree with its dependencies. */
