@@ -26,7 +26,12 @@ class UsageError extends Error {
 /** The parameters of every run, beside the workload's own. */
 const COMMON: readonly Parameter[] = [
   { name: 'rounds', what: 'rounds that count; the middle one is told', default: 0, min: 1 },
-  { name: 'warm-ups', what: 'rounds before them that do not', default: 0, min: 0 },
+  {
+    name: 'warm-ups',
+    what: 'rounds before them that do not, for 1.5 CPU seconds; 0: none',
+    default: 0,
+    min: 0,
+  },
 ];
 
 /** `args` are those behind `podwire bench`; the exit status. */

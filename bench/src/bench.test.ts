@@ -80,6 +80,8 @@ test('podwire bench workload prints one line of JSON', () => {
     '--packets=4',
     '--rounds',
     '1',
+    '--warm-ups',
+    '0',
   );
   assert.equal(done.stdout.trim().split('\n').length, 1, done.stderr);
   const result = JSON.parse(done.stdout) as WorkloadResult;

@@ -10,6 +10,9 @@ import { runInNewContext } from 'node:vm';
 import type { Outcome, ParameterValues, Workload } from '../workloads/workload.ts';
 import { cpuSeconds, median, quantile, referenceSpeed, rounded, spread } from './measure.ts';
 
+/** Rounds do not count before so much work was done, so that short ones are compiled too. */
+const WARM_UP_CPU_SEC = 1.5;
+
 export interface WorkloadResult {
   readonly workload: string;
   readonly parameters: Readonly<Record<string, number | string>>;
@@ -80,16 +83,24 @@ async function runRounds(
 ): Promise<readonly Round[]> {
   const rounds: Round[] = [];
   let digest: string | undefined;
-  let before = referenceSpeed(referenceTurns);
-  for (let number = -warmUps; number < wanted; number++) {
+  const runNext = async (): Promise<Omit<Round, 'reference'>> => {
     const round = await runRound(workload, values);
-    const after = referenceSpeed(referenceTurns);
-    if (number >= 0) rounds.push({ ...round, reference: (before + after) / 2 });
-    before = after;
     digest ??= round.outcome.digest;
     if (digest !== round.outcome.digest) {
       throw new Error(`${workload.name}: two rounds with the same parameters differ`);
     }
+    return round;
+  };
+  let warmSec = 0;
+  for (let number = 0; number < warmUps || (warmUps > 0 && warmSec < WARM_UP_CPU_SEC); number++) {
+    warmSec += (await runNext()).cpuSeconds;
+  }
+  let before = referenceSpeed(referenceTurns);
+  while (rounds.length < wanted) {
+    const round = await runNext();
+    const after = referenceSpeed(referenceTurns);
+    rounds.push({ ...round, reference: (before + after) / 2 });
+    before = after;
   }
   return rounds;
 }
@@ -99,7 +110,7 @@ async function runRound(
   values: ParameterValues,
 ): Promise<Omit<Round, 'reference'>> {
   const task = workload.prepare(values);
-  collectGarbage();
+  collectYoungGarbage();
   const startMs = performance.now();
   const startSec = cpuSeconds();
   const outcome = await task();
@@ -110,8 +121,11 @@ async function runRound(
   };
 }
 
-/** So that a round does not pay for what was built, or left behind, before it. */
-function collectGarbage(): void {
+/**
+ * So that a round does not pay for what building left behind. Only the young generation: a full collection
+ * would also throw away compiled code, which knows objects of the rounds before.
+ */
+function collectYoungGarbage(): void {
   setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
+  (runInNewContext('gc') as (options: { readonly type: 'minor' }) => void)({ type: 'minor' });
 }

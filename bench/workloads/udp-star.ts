@@ -23,7 +23,7 @@ export const udpStar: Workload = {
   ],
   variants: [{ hosts: 8 }, { hosts: 64 }, { hosts: 512 }],
   rounds: 9,
-  warmUps: 5,
+  warmUps: 1,
   prepare,
 };
 

@@ -43,7 +43,10 @@ export interface Workload {
   readonly variants: readonly Readonly<Record<string, number | string>>[];
   /** Rounds without being told how many; a workload that measures other processes needs only one. */
   readonly rounds: number;
-  /** Rounds before them that do not count: code gets compiled, shapes settle. */
+  /**
+   * Rounds before them that do not count: code gets compiled, shapes settle. At least so many, and until a
+   * second and a half of CPU time is spent; 0: none.
+   */
   readonly warmUps: number;
   prepare(values: ParameterValues): Task;
 }
