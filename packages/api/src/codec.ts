@@ -71,35 +71,41 @@ class Decoder {
     }
     if (Object.isFrozen(value)) return value;
     const result: Record<string, unknown> = {};
-    let known = 0;
-    for (const field of desc.fields) {
-      if (Object.hasOwn(value, field.name)) {
-        known++;
-        const given = value[field.name];
-        if (given !== undefined) {
-          this.#path.push(field.name);
-          this.#fields.push(field.name);
-          const decoded = this.#field(desc, field, given);
-          this.#fields.pop();
-          this.#path.pop();
-          if (decoded !== undefined) {
-            result[field.name] = decoded;
-            continue;
-          }
+    const steps = stepsFor(desc, value) ?? desc.fields;
+    for (const field of steps) {
+      const given = Object.hasOwn(value, field.name) ? value[field.name] : undefined;
+      if (given !== undefined) {
+        const right = isPlainScalar(field.shape, given);
+        const decoded = right ? given : this.#inside(desc, field, given);
+        if (decoded !== undefined && !isLeftOut(field, decoded)) {
+          result[field.name] = decoded;
+          continue;
         }
       }
       const zero = this.#absent(field);
       if (zero !== undefined) result[field.name] = zero;
     }
-    const keys = Object.keys(value);
-    if (keys.length > known) {
-      for (const key of keys) {
-        if (desc.byName.has(key)) continue;
-        const path = [...this.#path, key];
-        this.problems.push({ kind: 'unknown', path, text: formatPath(path), struct: desc.name });
-      }
-    }
+    if (steps === desc.fields) this.#findUnknown(desc, Object.keys(value));
     return result;
+  }
+
+  #findUnknown(desc: StructDesc, keys: readonly string[]): void {
+    for (const key of keys) {
+      if (desc.byName.has(key)) continue;
+      const path = [...this.#path, key];
+      this.problems.push({ kind: 'unknown', path, text: formatPath(path), struct: desc.name });
+    }
+  }
+
+  /** A field that is no scalar, or a wrong one; problems name the way to it. */
+  #inside(desc: StructDesc, field: FieldDesc, given: unknown): unknown {
+    if (given === null) return undefined;
+    this.#path.push(field.name);
+    this.#fields.push(field.name);
+    const decoded = this.#value(field.shape, given, desc.name);
+    this.#fields.pop();
+    this.#path.pop();
+    return decoded;
   }
 
   /** What stands for a field that is not there: a struct by value and what is always written; else nothing. */
@@ -109,14 +115,6 @@ class Decoder {
     if (shape.kind === 'struct') return this.struct(SCHEMA.struct(shape.name), {}, shape.name);
     if (!field.isAlways) return undefined;
     return shape.kind === 'list' ? [] : zeroOf(shape);
-  }
-
-  /** undefined: leave it out. */
-  #field(desc: StructDesc, field: FieldDesc, value: unknown): unknown {
-    if (value === null) return undefined;
-    const decoded = this.#value(field.shape, value, desc.name);
-    if (decoded === undefined || field.isPointer || field.isAlways) return decoded;
-    return isZero(decoded, field.shape) ? undefined : decoded;
   }
 
   #value(shape: TypeShape, value: unknown, owner: string): unknown {
@@ -147,9 +145,13 @@ class Decoder {
         }
         if (Object.isFrozen(value)) return value;
         const result: Record<string, unknown> = {};
-        for (const key of Object.keys(value).sort(compareText)) {
+        for (const key of sortedKeys(value)) {
           const given = value[key];
           if (given === undefined) continue;
+          if (isPlainScalar(shape.item, given)) {
+            setOwn(result, key, given);
+            continue;
+          }
           this.#path.push(key);
           const decoded = this.#item(shape.item, given, owner);
           if (decoded !== undefined) setOwn(result, key, decoded);
@@ -241,6 +243,51 @@ class Decoder {
   }
 }
 
+/**
+ * What there is to do for objects of a struct with the same keys in the same order, as a tree by key: the fields that
+ * they have and those that stand in for absent ones, in schema order. Bodies that programs send have few such forms.
+ */
+interface Form {
+  readonly steps: readonly FieldDesc[];
+  readonly next: Map<string, Form>;
+}
+
+const forms = new Map<StructDesc, Form>();
+
+/** undefined: the object has a key that the struct does not have. */
+function stepsFor(desc: StructDesc, value: object): readonly FieldDesc[] | undefined {
+  let form = formOfNothing(desc);
+  for (const key in value) {
+    const next: Form | undefined = form.next.get(key) ?? longerForm(desc, form, key);
+    if (next === undefined) return undefined;
+    form = next;
+  }
+  return form.steps;
+}
+
+function formOfNothing(desc: StructDesc): Form {
+  let form = forms.get(desc);
+  if (form === undefined) {
+    form = { steps: desc.fields.filter(hasStandIn), next: new Map() };
+    forms.set(desc, form);
+  }
+  return form;
+}
+
+function longerForm(desc: StructDesc, form: Form, key: string): Form | undefined {
+  const field = desc.byName.get(key);
+  if (field === undefined) return undefined;
+  const steps = desc.fields.filter((each) => each === field || form.steps.includes(each));
+  const next = { steps, next: new Map<string, Form>() };
+  form.next.set(key, next);
+  return next;
+}
+
+/** Whether something stands for the field when it is absent. */
+function hasStandIn({ isPointer, isAlways, shape }: FieldDesc): boolean {
+  return !isPointer && (isAlways || shape.kind === 'struct');
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -250,6 +297,35 @@ export function jsonWord(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** Whether a value is right as it stands; all others are looked at closely. */
+function isPlainScalar(shape: TypeShape, value: unknown): boolean {
+  if (shape.kind !== 'scalar') return false;
+  switch (shape.scalar) {
+    case 'string':
+      return typeof value === 'string';
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'int32':
+      // The bits of a small integer are the integer; -0 is written 0.
+      return (value as number) === ((value as number) | 0) && !Object.is(value, -0);
+    default:
+      return false;
+  }
+}
+
+/** Zero values are left out, unless the field is a pointer or always written. */
+function isLeftOut(field: FieldDesc, value: unknown): boolean {
+  return !field.isPointer && !field.isAlways && isZero(value, field.shape);
+}
+
+function sortedKeys(map: object): string[] {
+  const keys = Object.keys(map);
+  for (let at = 1; at < keys.length; at++) {
+    if (compareText(keys[at - 1] ?? '', keys[at] ?? '') > 0) return keys.sort(compareText);
+  }
+  return keys;
 }
 
 function isInt32(value: number): boolean {

@@ -180,6 +180,35 @@ test('mutated objects: an answer each, and what is stored decodes to itself', ()
   );
 });
 
+test('the order of the keys changes neither what is decoded nor what is wrong', () => {
+  fc.assert(
+    fc.property(fc.nat(MANIFESTS.length - 1), mutations, (which, changes) => {
+      const { kind } = MANIFESTS[which] as KubeObject;
+      let body: unknown = MANIFESTS[which];
+      for (const [pick, wrong] of changes) body = mutate(body, pick, wrong);
+      const plain = decodeStruct(kind, body);
+      const turned = decodeStruct(kind, reversed(body));
+      assert.equal(JSON.stringify(turned.value), JSON.stringify(plain.value));
+      assert.deepEqual(new Set(turned.problems), new Set(plain.problems));
+      // An unknown key leads past the known forms, through all fields of the struct.
+      const whole = decodeStruct(kind, { ...(body as object), unknownField: 1 });
+      assert.equal(JSON.stringify(whole.value), JSON.stringify(plain.value));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** The same data with the keys of every object the other way round. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== 'object' || value === null) return value;
+  const turned = Object.entries(value).map(([key, part]): [string, unknown] => [
+    key,
+    reversed(part),
+  ]);
+  return Object.fromEntries(turned.reverse());
+}
+
 test('mutated text: diagnostics with places', () => {
   const texts = MANIFESTS.map((manifest) => JSON.stringify(manifest, null, 2));
   fc.assert(

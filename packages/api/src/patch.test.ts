@@ -234,6 +234,24 @@ describe('properties', () => {
     );
   });
 
+  test('strategic patch: with "$patch: merge" everywhere it does the same', () => {
+    const marked = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(marked);
+      if (typeof value !== 'object' || value === null) return value;
+      const parts = Object.entries(value).map(([key, part]) => [key, marked(part)]);
+      return { ...Object.fromEntries(parts), $patch: 'merge' };
+    };
+    fc.assert(
+      fc.property(pod, pod, (target, patch) => {
+        const [plain, directed] = [patch, marked(patch)].map((each) =>
+          applyStrategicPatch('Pod', target, each),
+        );
+        assert.ok(jsonEqual(directed, plain), JSON.stringify([directed, plain]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('no patch crashes', () => {
     fc.assert(
       fc.property(json, json, (target, patch) => {

@@ -178,6 +178,28 @@ export function applyStrategicPatch(structName: string, target: unknown, patch: 
 }
 
 function mergeStruct(struct: StructDesc | undefined, target: Json, patch: Json): unknown {
+  if (hasDirective(patch)) return mergeDirected(struct, target, patch);
+  const result: Json = { ...target };
+  for (const key of Object.keys(patch)) {
+    const value = patch[key];
+    if (value === null) {
+      if (Object.hasOwn(result, key)) delete result[key];
+      continue;
+    }
+    const merged = mergeField(struct?.byName.get(key), result[key], value, undefined);
+    if (merged instanceof PatchProblem) return merged;
+    setOwn(result, key, merged);
+  }
+  return result;
+}
+
+/** `$patch`, `$retainKeys`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…`: most patches have none. */
+function hasDirective(patch: Json): boolean {
+  for (const key in patch) if (key.startsWith('$')) return true;
+  return false;
+}
+
+function mergeDirected(struct: StructDesc | undefined, target: Json, patch: Json): unknown {
   const directive = patch[DIRECTIVE];
   if (directive === 'replace') return without(patch, DIRECTIVE);
   if (directive === 'delete') return {};
@@ -255,11 +277,7 @@ function mergeList(
   patch: readonly unknown[],
   order: unknown[] | undefined,
 ): unknown {
-  if (
-    patch.some(
-      (item) => isRecord(item) && item[DIRECTIVE] === 'replace' && Object.keys(item).length === 1,
-    )
-  ) {
+  if (patch.some(isReplaceAll)) {
     return patch.filter((item) => !(isRecord(item) && item[DIRECTIVE] === 'replace'));
   }
   const itemShape: TypeShape | undefined =
@@ -293,7 +311,12 @@ function mergeList(
     if (index < 0) result.push(merged);
     else result[index] = merged;
   }
-  return sortByOrder(result, order, mergeKey);
+  return order === undefined ? result : sortByOrder(result, order, mergeKey);
+}
+
+/** The item `{$patch: replace}` alone: the list is replaced by the others. */
+function isReplaceAll(item: unknown): boolean {
+  return isRecord(item) && item[DIRECTIVE] === 'replace' && Object.keys(item).length === 1;
 }
 
 /** Listed items in the given order; the others keep their place after the one they stood behind. */

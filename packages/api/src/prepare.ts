@@ -3,7 +3,7 @@
  * PrepareForUpdate).
  */
 import type { KindInfo } from './scheme.ts';
-import { type Draft, child, ensure, items, text } from './draft.ts';
+import { type Draft, child, drop, ensure, items, text } from './draft.ts';
 import type { KubeObject } from './types/meta.ts';
 import { formatTime } from './time.ts';
 import { qosOf } from './qos.ts';
@@ -80,7 +80,7 @@ export function prepareStatus(info: KindInfo, object: Draft, old: KubeObject): v
   const before = old as unknown as Draft;
   for (const key of Object.keys(object)) {
     if (key === 'status' || key === 'metadata') continue;
-    delete object[key];
+    if (!Object.hasOwn(before, key)) drop(object, key);
   }
   for (const key of Object.keys(before)) {
     if (key !== 'status' && key !== 'metadata') object[key] = before[key];
@@ -88,7 +88,7 @@ export function prepareStatus(info: KindInfo, object: Draft, old: KubeObject): v
   const metadata = ensure(object, 'metadata');
   for (const field of ['labels', 'ownerReferences', 'finalizers'] as const) {
     const value = old.metadata[field];
-    if (value === undefined) delete metadata[field];
+    if (value === undefined) drop(metadata, field);
     else metadata[field] = value;
   }
   if (info.kind === 'Pod') {

@@ -36,6 +36,7 @@ import {
   validateEndpointSlice,
   validateEndpointSliceUpdate,
   validateEndpoints,
+  validateEndpointsUpdate,
   validateEvent,
   validateLease,
   validateNode,
@@ -136,7 +137,12 @@ const KINDS: readonly KindInfo[] = [
     'Endpoints',
     'endpoints',
     { shortNames: ['ep'] },
-    { createsOnUpdate: true, setDefaults: defaultEndpoints, validate: validateEndpoints },
+    {
+      createsOnUpdate: true,
+      setDefaults: defaultEndpoints,
+      validate: validateEndpoints,
+      validateUpdate: validateEndpointsUpdate,
+    },
   ),
   entry(
     'Event',

@@ -316,6 +316,8 @@ export function formatFieldSelector(terms: readonly FieldTerm[]): string {
 const NAME_PART = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
+const NO_PROBLEMS: readonly string[] = [];
+
 const NAME_PART_TEXT =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
@@ -325,7 +327,8 @@ export function labelKeyProblem(key: string): string | undefined {
 }
 
 /** All reasons why a text is no label key (1.36 IsLabelKey). */
-export function labelKeyProblems(key: string): string[] {
+export function labelKeyProblems(key: string): readonly string[] {
+  if (key.length <= 63 && NAME_PART.test(key)) return NO_PROBLEMS;
   const parts = key.split('/');
   const problems: string[] = [];
   const name = parts.at(-1) ?? '';
@@ -357,7 +360,8 @@ export function labelValueProblem(value: string): string | undefined {
   return labelValueProblems(value)[0];
 }
 
-export function labelValueProblems(value: string): string[] {
+export function labelValueProblems(value: string): readonly string[] {
+  if (value === '' || (value.length <= 63 && NAME_PART.test(value))) return NO_PROBLEMS;
   const problems: string[] = [];
   if (value.length > 63) problems.push('must be no more than 63 bytes');
   if (value !== '' && !NAME_PART.test(value)) {

@@ -51,6 +51,7 @@ export function validateMeta(
 }
 
 export function validateLabels(labels: StringMap | undefined, path: string): FieldError[] {
+  if (labels === undefined || areLabels(labels)) return [];
   const found: FieldError[] = [];
   for (const [key, value] of sortedEntries(labels)) {
     found.push(...each(path, key, labelKeyProblems(key)));
@@ -59,15 +60,26 @@ export function validateLabels(labels: StringMap | undefined, path: string): Fie
   return found;
 }
 
+/** Without a word: nearly all labels are right. */
+function areLabels(labels: StringMap): boolean {
+  for (const key in labels) {
+    if (labelKeyProblems(key).length > 0) return false;
+    if (labelValueProblems(labels[key] ?? '').length > 0) return false;
+  }
+  return true;
+}
+
 export function validateAnnotations(
   annotations: StringMap | undefined,
   path: string,
 ): FieldError[] {
   const found: FieldError[] = [];
+  if (annotations === undefined) return found;
   let bytes = 0;
   for (const [key, value] of sortedEntries(annotations)) {
     // Keys are judged in lower case: upstream allowed upper-case prefixes here once.
-    found.push(...each(path, key, labelKeyProblems(key.toLowerCase())));
+    const problems = labelKeyProblems(key.toLowerCase());
+    if (problems.length > 0) found.push(...each(path, key, problems));
     bytes += key.length + value.length;
   }
   if (bytes > ANNOTATIONS_BYTES_MAX) {
@@ -172,9 +184,16 @@ export function validateMetaUpdate(object: KubeObject, old: KubeObject): FieldEr
       ),
     );
   }
-  found.push(...validateLabels(meta.labels, `${path}.labels`));
-  found.push(...validateAnnotations(meta.annotations, `${path}.annotations`));
-  found.push(...validateOwners(meta, `${path}.ownerReferences`));
+  // What is the stored object's own was judged when it was stored.
+  if (meta.labels !== before.labels) {
+    found.push(...validateLabels(meta.labels, `${path}.labels`));
+  }
+  if (meta.annotations !== before.annotations) {
+    found.push(...validateAnnotations(meta.annotations, `${path}.annotations`));
+  }
+  if (meta.ownerReferences !== before.ownerReferences) {
+    found.push(...validateOwners(meta, `${path}.ownerReferences`));
+  }
   return found;
 }
 

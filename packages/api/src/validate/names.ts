@@ -29,7 +29,15 @@ export const dns1035Label: NameRule = (name, isPrefix) =>
 export const dns1123Subdomain: NameRule = (name, isPrefix) =>
   problems(maskTrailingDash(name, isPrefix), 253, SUBDOMAIN, SUBDOMAIN_TEXT);
 
-function problems(text: string, most: number, pattern: RegExp, sentence: string): string[] {
+const NO_PROBLEMS: readonly string[] = [];
+
+function problems(
+  text: string,
+  most: number,
+  pattern: RegExp,
+  sentence: string,
+): readonly string[] {
+  if (text.length <= most && pattern.test(text)) return NO_PROBLEMS;
   const found: string[] = [];
   if (text.length > most) found.push(`must be no more than ${most} bytes`);
   if (!pattern.test(text)) found.push(sentence);
@@ -40,8 +48,8 @@ function maskTrailingDash(name: string, isPrefix: boolean): string {
   return isPrefix && name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name;
 }
 
-export function portProblems(port: number): string[] {
-  return port >= 1 && port <= 65_535 ? [] : ['must be between 1 and 65535, inclusive'];
+export function portProblems(port: number): readonly string[] {
+  return port >= 1 && port <= 65_535 ? NO_PROBLEMS : ['must be between 1 and 65535, inclusive'];
 }
 
 /** IANA service names: validation.IsValidPortName. */
@@ -94,7 +102,7 @@ export function validateIp(path: string, value: string): FieldError[] {
       invalidValue(path, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
     ];
   }
-  if (/^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(value)) {
+  if (value.startsWith(':') && /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(value)) {
     return [invalidValue(path, value, 'must not be an IPv4-mapped IPv6 address')];
   }
   return [];

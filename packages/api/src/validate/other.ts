@@ -4,8 +4,8 @@
  */
 import { isIpv4, parseCidr, parseIp } from '@podwire/base';
 import type { ConfigMap, Secret } from '../types/config.ts';
-import type { Endpoints } from '../types/endpoints.ts';
-import type { EndpointSlice } from '../types/endpointslice.ts';
+import type { EndpointAddress, Endpoints } from '../types/endpoints.ts';
+import type { Endpoint, EndpointSlice } from '../types/endpointslice.ts';
 import type { KubeEvent } from '../types/event.ts';
 import type { Lease } from '../types/lease.ts';
 import type { Node } from '../types/node.ts';
@@ -161,7 +161,33 @@ export function validateSecretUpdate(secret: Secret, old: Secret): FieldError[] 
   return [...found, ...validateSecret(secret)];
 }
 
+/** The items that a stored list does not have, with their places: its own were judged when it was stored. */
+function newItems<T>(list: readonly T[], stored: readonly T[]): [number, T][] {
+  const found: [number, T][] = [];
+  let known: ReadonlySet<T> | undefined;
+  for (let at = 0; at < list.length; at++) {
+    const item = list[at] as T;
+    if (item === stored[at]) continue;
+    known ??= new Set(stored);
+    if (!known.has(item)) found.push([at, item]);
+  }
+  return found;
+}
+
 export function validateEndpoints(endpoints: Endpoints): FieldError[] {
+  return validateSubsets(endpoints, []);
+}
+
+export function validateEndpointsUpdate(endpoints: Endpoints, old: Endpoints): FieldError[] {
+  const stored = (old.subsets ?? []).flatMap((subset) => [
+    ...(subset.addresses ?? []),
+    ...(subset.notReadyAddresses ?? []),
+  ]);
+  return validateSubsets(endpoints, stored);
+}
+
+/** `stored`: addresses that were judged before. */
+function validateSubsets(endpoints: Endpoints, stored: readonly EndpointAddress[]): FieldError[] {
   const found: FieldError[] = [];
   const names = ['SCTP', 'TCP', 'UDP'];
   for (const [index, subset] of (endpoints.subsets ?? []).entries()) {
@@ -175,7 +201,7 @@ export function validateEndpoints(endpoints: Endpoints): FieldError[] {
       ['addresses', ready],
       ['notReadyAddresses', notReady],
     ] as const) {
-      for (const [at2, address] of addresses.entries()) {
+      for (const [at2, address] of newItems(addresses, stored)) {
         const path = `${at}.${list}[${at2}]`;
         const problems = validateIp(`${path}.ip`, address.ip);
         found.push(
@@ -210,6 +236,11 @@ const SLICE_PORTS_MAX = 20_000;
 const ADDRESSES_MAX = 100;
 
 export function validateEndpointSlice(slice: EndpointSlice): FieldError[] {
+  return validateSlice(slice, []);
+}
+
+/** `stored`: endpoints of the same address type that were judged before. */
+function validateSlice(slice: EndpointSlice, stored: readonly Endpoint[]): FieldError[] {
   const found: FieldError[] = [];
   const type: string = slice.addressType;
   const types = ['FQDN', 'IPv4', 'IPv6'];
@@ -220,7 +251,7 @@ export function validateEndpointSlice(slice: EndpointSlice): FieldError[] {
     found.push(tooMany('endpoints', endpoints.length, SLICE_ENDPOINTS_MAX));
     return found;
   }
-  for (const [index, endpoint] of endpoints.entries()) {
+  for (const [index, endpoint] of newItems(endpoints, stored)) {
     found.push(
       ...validateSliceAddresses(endpoint.addresses ?? [], `endpoints[${index}].addresses`, type),
     );
@@ -286,8 +317,9 @@ export function validateEndpointSliceUpdate(
   slice: EndpointSlice,
   old: EndpointSlice,
 ): FieldError[] {
+  const stored = slice.addressType === old.addressType ? (old.endpoints ?? []) : [];
   return [
-    ...validateEndpointSlice(slice),
+    ...validateSlice(slice, stored),
     ...validateImmutable('addressType', slice.addressType, old.addressType),
   ];
 }
