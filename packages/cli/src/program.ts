@@ -23,6 +23,19 @@ export interface RunFlags {
   readonly evaluator?: 'plain' | 'fast';
 }
 
+export interface ScaleFlags {
+  readonly nodes: number;
+  readonly pods: number;
+  readonly services?: number;
+  readonly endpoints?: number;
+  readonly provider: string;
+  readonly proxy: string;
+  readonly probes: number;
+  readonly seed: string;
+  readonly workers?: number | 'node';
+  readonly json?: boolean;
+}
+
 export interface CheckFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -51,6 +64,7 @@ export async function buildProgram(
     });
   addRun(program, setStatus);
   addCheck(program, setStatus);
+  addScale(program, setStatus);
   addSchema(program);
   addBench(program, setStatus);
   await addCompletion(program, argv);
@@ -136,6 +150,47 @@ Examples:
     });
 }
 
+function addScale(program: Command, setStatus: (code: number) => void): void {
+  program
+    .command('scale')
+    .description('bring a large cluster up, probe it, restart a service; tell rates and latencies')
+    .option('--nodes <n>', 'nodes', parseCount, 10)
+    .option('--pods <n>', 'pods, of which up to 110 fit on a node', parseCount, 1000)
+    .option('--services <n>', 'services (default: a tenth of the pods)', parseCount)
+    .option(
+      '--endpoints <n>',
+      'endpoints per service (default: all pods are shared out)',
+      parseCount,
+    )
+    .addOption(
+      new Option('--provider <name>', 'pod network').choices(['bridge', 'vxlan']).default('vxlan'),
+    )
+    .addOption(
+      new Option('--proxy <mode>', 'mode of kube-proxy').choices(['iptables']).default('iptables'),
+    )
+    .option('--probes <n>', 'requests between pods, services and from outside', parseCount, 1000)
+    .option('--seed <seed>', 'seed of all that is random', '1')
+    .option(
+      '--workers <n|node>',
+      'worker threads; 0: none; node: one per emulated node',
+      parseWorkers,
+    )
+    .option('--json', 'print one JSON object instead of text')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  podwire scale --nodes 10 --pods 1000 --services 100
+  podwire scale --nodes 5000 --pods 150000 --services 10000 --json`,
+    )
+    .action(async (flags: ScaleFlags) => {
+      const { resolveOwnFiles } = await import('@podwire/engine/host');
+      resolveOwnFiles();
+      const { scaleCommand } = await import('./commands/scale.ts');
+      setStatus(await scaleCommand(flags));
+    });
+}
+
 function addSchema(program: Command): void {
   program
     .command('schema')
@@ -205,6 +260,11 @@ function parseWorkers(text: string): number | 'node' {
     throw new InvalidArgumentError(`It must be a number from 0 to ${WORKERS_MAX}, or node.`);
   }
   return count;
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
 }
 
 function parseUntil(text: string): number {

@@ -6,6 +6,7 @@
  */
 import type { Message } from '@podwire/engine';
 import type { UnderlayFault } from '@podwire/underlay';
+import type { PodTimes } from './control-plane/pod-timeline.ts';
 
 /** How a command ended. */
 export interface CommandResult {
@@ -48,6 +49,36 @@ export interface ObjectCondition {
   readonly count?: number;
 }
 
+/** What the control plane tells of a large cluster. */
+export interface ScaleStats {
+  /** Undefined before `observe`. */
+  readonly pods: PodTimes | undefined;
+  readonly watches: WatchCounts;
+  /** Objects by resource. */
+  readonly objects: Readonly<Record<string, number>>;
+  /** Version of the newest Service and of the newest EndpointSlice. */
+  readonly servicesVersion: number;
+  readonly slicesVersion: number;
+}
+
+/** What went out to watchers since the API server started. */
+export interface WatchCounts {
+  readonly events: number;
+  readonly writes: number;
+  readonly bytes: number;
+}
+
+/** What a node's kube-proxy has programmed. */
+export interface ProxyState {
+  /** Versions of the newest Service and EndpointSlice events that the rules contain. */
+  readonly servicesVersion: number;
+  readonly slicesVersion: number;
+  readonly syncCount: number;
+  /** When the last sync ended, and how long it took. */
+  readonly lastSyncNs: number;
+  readonly lastSyncTimeNs: number;
+}
+
 /** A container of a pod; without a name its first one. */
 export interface PodPlace {
   readonly namespace: string;
@@ -72,6 +103,14 @@ export type ControlRequest =
   | { readonly op: 'underlay-fault'; readonly id: number; readonly fault: UnderlayFault }
   | { readonly op: 'wait'; readonly id: number; readonly condition: ObjectCondition }
   | { readonly op: 'ready'; readonly id: number }
+  /** Creates objects through the API, many at a time. */
+  | { readonly op: 'create'; readonly id: number; readonly objects: readonly unknown[] }
+  /** Notes from now on when pods of this selector are created, bound and Ready. */
+  | { readonly op: 'observe'; readonly id: number; readonly selector: string }
+  /** Waits until slices hold so many ready endpoints. */
+  | { readonly op: 'endpoints'; readonly id: number; readonly count: number }
+  /** Asks the control plane for ScaleStats, a node for ProxyState. */
+  | { readonly op: 'stats'; readonly id: number }
   /** Asks the control plane for objects as JSON. */
   | {
       readonly op: 'list';

@@ -175,6 +175,10 @@ export class EmulatedHost implements Actor, StackHost {
       case 'wait':
       case 'ready':
       case 'list':
+      case 'create':
+      case 'observe':
+      case 'endpoints':
+      case 'stats':
         this.#roleControl(request, from);
     }
   }

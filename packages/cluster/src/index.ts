@@ -12,7 +12,17 @@ export {
   type ProxyMode,
   withDefaults,
 } from './cluster-config.ts';
-export type { CommandResult, HostFault, HttpSeen, ObjectCondition, PodPlace } from './control.ts';
+export type {
+  CommandResult,
+  HostFault,
+  HttpSeen,
+  ObjectCondition,
+  PodPlace,
+  ProxyState,
+  ScaleStats,
+  WatchCounts,
+} from './control.ts';
+export { type PodTimes, quantile } from './control-plane/pod-timeline.ts';
 export type { FlowEnd, HostInventory, NetNsInventory, TrackedFlow } from './inventory.ts';
 export { type ExecOptions, Operator } from './operator.ts';
 export { NODE_THREADS_MAX, type Workers, defaultWorkers } from './placement.ts';

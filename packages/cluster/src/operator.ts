@@ -15,6 +15,8 @@ import {
   type HostFault,
   type ObjectCondition,
   type PodPlace,
+  type ProxyState,
+  type ScaleStats,
   controlMessage,
 } from './control.ts';
 import { CONTROL_DELAY_NS, type WorldSpec } from './world-spec.ts';
@@ -149,6 +151,47 @@ export class Operator implements Actor {
     };
     const reply = yield* this.#await(this.#post(to, request));
     return reply?.op === 'done' ? (reply.value as readonly unknown[]) : [];
+  }
+
+  /** Creates objects through the API; the first refusal's text, undefined when all were taken. */
+  *create(objects: readonly unknown[]): Proc<string | undefined> {
+    return yield* this.#order(this.#controlPlane(), { op: 'create', objects });
+  }
+
+  /** Notes from now on when pods of this selector are created, bound and Ready. */
+  *observe(selector: string): Proc<string | undefined> {
+    return yield* this.#order(this.#controlPlane(), { op: 'observe', selector });
+  }
+
+  /** Waits until slices hold so many ready endpoints; false when the time was over first. */
+  *waitEndpoints(count: number, timeoutNs: number): Proc<boolean> {
+    const to = this.#controlPlane();
+    const id = this.#post(to, { op: 'endpoints', count });
+    if ((yield* this.#await(id, timeoutNs)) !== undefined) return true;
+    this.#post(to, { op: 'cancel', target: id });
+    return false;
+  }
+
+  *scaleStats(): Proc<ScaleStats> {
+    const reply = yield* this.#await(this.#post(this.#controlPlane(), { op: 'stats' }));
+    return (reply as Extract<ControlReply, { op: 'done' }>).value as ScaleStats;
+  }
+
+  /** What the proxies of all nodes have programmed, in the order of the nodes. */
+  *proxyStates(): Proc<readonly ProxyState[]> {
+    const ids = this.spec.cluster.nodes.map(({ name }) =>
+      this.#post(must(this.hostId(name), `node ${name} exists`), { op: 'stats' }),
+    );
+    const states: ProxyState[] = [];
+    for (const id of ids) {
+      const reply = yield* this.#await(id);
+      states.push((reply as Extract<ControlReply, { op: 'done' }>).value as ProxyState);
+    }
+    return states;
+  }
+
+  #controlPlane(): number {
+    return must(this.hostId('control-plane'), 'a control plane');
   }
 
   /** Ends the run as soon as all shards can stop at one instant. */

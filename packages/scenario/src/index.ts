@@ -42,3 +42,12 @@ export type {
   WaitStep,
 } from './scenario.ts';
 export { SCENARIO_SCHEMA } from './schema.ts';
+export {
+  type ScalePlan,
+  type ScaleProblem,
+  type ScaleRequest,
+  checkScale,
+  planScale,
+} from './scale/scale-plan.ts';
+export { SCALE_PHASES, type ScaleOutcome, type ScalePhase } from './scale/scale-program.ts';
+export { type ScaleReport, scaleReport, textPhase, textScale } from './scale/scale-report.ts';

@@ -46,13 +46,16 @@ const WRITE_NS = 4 * NS_PER_MS;
 const UNSENT_BYTES_MAX = 4_194_304;
 const DIAL_TIMEOUT_NS = 30 * NS_PER_SEC;
 
-export function serveApi(ns: NetNs, server: ApiServer): HttpServer {
+export function serveApi(
+  ns: NetNs,
+  server: ApiServer,
+): { readonly http: HttpServer; readonly dispatch: WatchDispatch } {
   const dispatch = new WatchDispatch(ns.sim);
   const http = httpServe(ns, { port: API_PORT, process: 'kube-apiserver' }, (request, conn) =>
     answer(ns, server, dispatch, request, conn),
   );
   if (typeof http === 'string') throw new Error(`API server cannot listen: ${http}`);
-  return http;
+  return { http, dispatch };
 }
 
 function* answer(

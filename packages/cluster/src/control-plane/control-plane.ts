@@ -17,6 +17,8 @@ import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
 import { serveApi } from './api-http.ts';
 import { awaitCondition, awaitNodes, awaitReady } from './await.ts';
 import { dnsAddon } from './dns-addon.ts';
+import { ScaleDesk } from './scale-desk.ts';
+import type { WatchDispatch } from './watch-dispatch.ts';
 import { runKubectlCommand } from './kubectl-command.ts';
 
 /** Add-ons do not wait for nodes longer than this. */
@@ -29,6 +31,8 @@ export class ControlPlanePrograms implements HostPrograms {
   #controllers: ControllerManager | undefined;
   #scheduler: { stop(): void } | undefined;
   #routes: BridgePlugin | undefined;
+  #dispatch: WatchDispatch | undefined;
+  readonly #scale: ScaleDesk;
   /** Namespace of kubectl's context. */
   #namespace = 'default';
 
@@ -37,17 +41,19 @@ export class ControlPlanePrograms implements HostPrograms {
     this.#console = new HostConsole(host);
     const { cluster } = host.world.spec;
     const rng = host.sim.rng('api-server');
-    this.#server = new ApiServer(new Store(rng), {
+    const server = new ApiServer(new Store(rng), {
       clock: host.sim,
       rng,
       serviceCidrs: [cidr(cluster.serviceNetwork)],
       advertise: { ip: cluster.controlPlaneAddress, port: API_PORT },
     });
+    this.#server = server;
+    this.#scale = new ScaleDesk(host.sim, server, () => this.#dispatch);
   }
 
   start(): void {
     const { ns } = this.#host;
-    serveApi(ns, this.#server);
+    this.#dispatch = serveApi(ns, this.#server).dispatch;
     this.#console.startSshd(ns);
     this.#startRoutes();
     this.#startControllers();
@@ -101,6 +107,11 @@ export class ControlPlanePrograms implements HostPrograms {
         return awaitReady(client, request.id, this.#host.world.spec.cluster);
       case 'list':
         return this.#list(request);
+      case 'create':
+      case 'observe':
+      case 'endpoints':
+      case 'stats':
+        return this.#scale.answer(request, () => this.#client('podwire-scale'));
       default:
         return undefined;
     }

@@ -8,6 +8,7 @@
  */
 import type { WatchBatch, WatchEvent, Watcher } from '@podwire/api';
 import type { HostSim } from '@podwire/engine';
+import type { WatchCounts } from '../control.ts';
 import { JsonSource, type Payload, concatPayloads, payloadFromSource } from '@podwire/wire';
 
 /**
@@ -37,6 +38,9 @@ export class WatchDispatch {
   #next = 0;
   #isScheduled = false;
   #busyUntilNs = 0;
+  #events = 0;
+  #writes = 0;
+  #bytes = 0;
 
   constructor(sim: HostSim) {
     this.#sim = sim;
@@ -46,6 +50,10 @@ export class WatchDispatch {
   ready(served: Served): void {
     this.#queue.push(served);
     if (!this.#isScheduled) this.#schedule();
+  }
+
+  counts(): WatchCounts {
+    return { events: this.#events, writes: this.#writes, bytes: this.#bytes };
   }
 
   #schedule(): void {
@@ -70,7 +78,11 @@ export class WatchDispatch {
       if (served.isFull()) continue;
       const batch = served.watcher.take();
       if (batch === undefined) continue;
-      served.write(batchPayload(batch));
+      const payload = batchPayload(batch);
+      served.write(payload);
+      this.#events += batch.events.length;
+      this.#writes++;
+      this.#bytes += payload.lenBytes;
       spentNs += WRITE_NS + batch.events.length * EVENT_NS;
     }
     this.#busyUntilNs = this.#sim.nowNs() + Math.ceil(spentNs / CORES);

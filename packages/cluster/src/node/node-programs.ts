@@ -20,7 +20,13 @@ import { type KubeProxy, startKubeProxy } from '@podwire/kubeproxy';
 import type { HttpServer } from '@podwire/netstack';
 import { API_PORT, HttpApiClient } from '../api-client.ts';
 import { HostConsole } from '../console.ts';
-import type { CommandResult, ControlRequest, HostFault } from '../control.ts';
+import type {
+  CommandResult,
+  ControlReply,
+  ControlRequest,
+  HostFault,
+  ProxyState,
+} from '../control.ts';
 import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
 import type { FullNode } from '../cluster-config.ts';
 import { execInPod } from './exec-in-pod.ts';
@@ -102,6 +108,10 @@ export class NodePrograms implements HostPrograms {
       case 'route':
         return undefined;
     }
+  }
+
+  control(request: ControlRequest): Proc<ControlReply> | undefined {
+    return request.op === 'stats' ? proxyState(request.id, this.#proxy) : undefined;
   }
 
   reservedAddresses(): readonly (readonly [address: string, owner: string])[] {
@@ -211,4 +221,17 @@ export class NodePrograms implements HostPrograms {
       minSyncPeriodNs: cluster.minSyncPeriodNs,
     });
   }
+}
+
+// oxlint-disable-next-line require-yield -- answers at once
+function* proxyState(id: number, proxy: KubeProxy | undefined): Proc<ControlReply> {
+  const settled = proxy?.isSettled === true ? Number.MAX_SAFE_INTEGER : 0;
+  const value: ProxyState = {
+    servicesVersion: settled,
+    slicesVersion: settled,
+    syncCount: proxy?.syncCount ?? 0,
+    lastSyncNs: 0,
+    lastSyncTimeNs: 0,
+  };
+  return { op: 'done', id, value };
 }

@@ -1,0 +1,145 @@
+/**
+ * Runs `podwire scale`: builds the world, lets the program work in it, measures phases in wall time and memory.
+ */
+import { getHeapStatistics } from 'node:v8';
+import { availableParallelism } from 'node:os';
+import { type Workers, buildWorldSpec, withDefaults } from '@podwire/cluster';
+import { type ClusterRun, type ClusterRunOptions, runCluster } from '@podwire/cluster/host';
+import { type ScalePlan, scaleCluster } from '../scale/scale-plan.ts';
+import { type ScaleOutcome, type ScalePhase, ScaleRun } from '../scale/scale-program.ts';
+
+export interface PhaseMeasure {
+  readonly phase: ScalePhase;
+  /** From the run's start. */
+  readonly virtualNs: number;
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly heapUsedBytes: number;
+}
+
+export interface ScaleResult {
+  readonly plan: ScalePlan;
+  readonly workers: Workers;
+  readonly outcome: ScaleOutcome;
+  readonly phases: readonly PhaseMeasure[];
+  /** Undefined when the run ended before its time. */
+  readonly run: ClusterRun;
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakRssBytes: number;
+}
+
+export interface RunScaleOptions {
+  /** Default: none up to 2,000 pods, then one thread beside the main one. */
+  readonly workers?: Workers;
+  readonly pool?: ClusterRunOptions['pool'];
+  readonly signal?: AbortSignal;
+  readonly onPhase?: (measure: PhaseMeasure) => void;
+  readonly onProgress?: (progress: { readonly virtualNs: number; readonly events: number }) => void;
+}
+
+/** The heap is nearly full: where it was reached, so that the message can say what to lower. */
+export class OutOfMemory extends Error {
+  override readonly name = 'OutOfMemory';
+  readonly limitBytes: number;
+  readonly phases: readonly PhaseMeasure[];
+
+  constructor(limitBytes: number, phases: readonly PhaseMeasure[]) {
+    super('the heap is nearly full');
+    this.limitBytes = limitBytes;
+    this.phases = phases;
+  }
+}
+
+/** Share of the heap's limit from which a run gives up, before V8 ends the process. */
+const HEAP_SHARE_MAX = 0.95;
+/** The switch's line to the control plane and the nodes' links in a machine room of that size, bytes per second. */
+const CONTROL_PLANE_RATE = 12_500_000_000;
+const NODE_RATE = 3_125_000_000;
+const QUEUE_BYTES = 64_000_000;
+
+export async function runScale(
+  plan: ScalePlan,
+  options: RunScaleOptions = {},
+): Promise<ScaleResult> {
+  const startMs = performance.now();
+  const cpuBefore = process.cpuUsage();
+  const cpuMs = (): number => {
+    const { user, system } = process.cpuUsage(cpuBefore);
+    return (user + system) / 1000;
+  };
+  const { request } = plan;
+  const workers = options.workers ?? defaultScaleWorkers(request.pods);
+  const spec = buildWorldSpec({
+    seed: request.seed,
+    cluster: withDefaults(scaleCluster(request)).cluster,
+    link: { rateBytesPerSec: NODE_RATE, queueBytes: QUEUE_BYTES },
+    links: new Map([
+      ['control-plane', { rateBytesPerSec: CONTROL_PLANE_RATE, queueBytes: QUEUE_BYTES }],
+    ]),
+  });
+  const phases: PhaseMeasure[] = [];
+  const program = new ScaleRun(plan, {
+    phase: (phase, virtualNs) => {
+      const measure = {
+        phase,
+        virtualNs,
+        wallMs: performance.now() - startMs,
+        cpuMs: cpuMs(),
+        heapUsedBytes: process.memoryUsage().heapUsed,
+      };
+      phases.push(measure);
+      options.onPhase?.(measure);
+    },
+  });
+  const watch = new HeapWatch(options.signal);
+  const run = await runCluster({
+    spec,
+    workers,
+    pool: options.pool,
+    program: program.program,
+    signal: watch.signal,
+    onProgress: (progress) => {
+      watch.look();
+      options.onProgress?.(progress);
+    },
+  });
+  if (watch.isFull) throw new OutOfMemory(watch.limitBytes, phases);
+  return {
+    plan,
+    workers,
+    outcome: program.outcome,
+    phases,
+    run,
+    wallMs: performance.now() - startMs,
+    cpuMs: cpuMs(),
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+function defaultScaleWorkers(pods: number): Workers {
+  return pods <= 2_000 || availableParallelism() < 2 ? 0 : 1;
+}
+
+/** Aborts a run whose heap is nearly full. */
+class HeapWatch {
+  readonly #controller = new AbortController();
+  readonly limitBytes: number = getHeapStatistics().heap_size_limit;
+  isFull = false;
+
+  constructor(outer: AbortSignal | undefined) {
+    outer?.addEventListener('abort', () => {
+      this.#controller.abort();
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  look(): void {
+    if (this.isFull || process.memoryUsage().heapUsed < HEAP_SHARE_MAX * this.limitBytes) return;
+    this.isFull = true;
+    this.#controller.abort();
+  }
+}
