@@ -2,49 +2,26 @@
  * Writes Events the way client-go's recorder does: equal ones are counted up, floods are combined.
  *
  * From: controllers, scheduler, kubelet. To: create and patch of `events`, by a process of its own, in order.
- * Constants: client-go tools/record/events_cache.go.
+ * What is counted up and combined says event-correlator.ts.
  */
 import { type HostSim, type Proc, Signal } from '@podwire/engine';
-import { NS_PER_SEC } from '@podwire/base';
+import { EPOCH_UNIX_SEC } from '@podwire/base';
 import type { ApiClient } from './client.ts';
+import { EventCorrelator, type EventKey } from './event-correlator.ts';
 import type { KubeObject } from './types/meta.ts';
 import type { KubeEvent } from './types/event.ts';
 import type { ObjectReference } from './types/endpoints.ts';
 import { formatTime } from './time.ts';
 import { isOk } from './request.ts';
 
-/** More similar events than this within the interval become one "combined" event. */
-const AGGREGATE_MAX = 10;
-const AGGREGATE_INTERVAL_NS = 600 * NS_PER_SEC;
-/** Token bucket per source and object. */
-const SPAM_BURST = 25;
-const SPAM_REFILL_NS = 300 * NS_PER_SEC;
-
-interface Known {
-  name: string;
-  count: number;
-  firstTimestamp: string;
-}
-
-interface Similar {
-  messages: Set<string>;
-  lastNs: number;
-}
-
-interface Pending {
-  readonly key: string;
-  readonly event: KubeEvent;
-}
-
 export class EventRecorder {
   readonly #client: ApiClient;
   readonly #sim: HostSim;
   readonly #component: string;
   readonly #host: string;
-  readonly #known = new Map<string, Known>();
-  readonly #similar = new Map<string, Similar>();
-  readonly #buckets = new Map<string, { tokens: number; atNs: number }>();
-  readonly #pending: Pending[] = [];
+  readonly #source: { readonly component: string; readonly host?: string };
+  readonly #correlator = new EventCorrelator();
+  #pending: KubeEvent[] = [];
   readonly #arrived = new Signal();
   #isRunning = false;
   /** Keeps apart the names of events of one instant. */
@@ -56,6 +33,7 @@ export class EventRecorder {
     this.#sim = sim;
     this.#component = component;
     this.#host = host;
+    this.#source = host === '' ? { component } : { component, host };
   }
 
   /** Records an event about an object; it is written soon after, by the recorder's own process. */
@@ -67,41 +45,31 @@ export class EventRecorder {
   ): void {
     const reference = referenceTo(about);
     const nowNs = this.#sim.nowNs();
-    const objectKey = [
-      this.#component,
-      this.#host,
-      reference.kind,
-      reference.namespace,
-      reference.name,
-      reference.fieldPath,
-      reference.uid,
-      reference.apiVersion,
-    ].join('|');
-    const text = this.#aggregate(`${objectKey}|${type}|${reason}`, message, nowNs);
-    if (!this.#takeToken(objectKey, nowNs)) return;
-    const key = `${objectKey}|${type}|${reason}|${text.key}`;
-    const now = formatTime(nowNs);
-    const known = this.#known.get(key);
-    const count = (known?.count ?? 0) + 1;
-    const name = known?.name ?? `${reference.name ?? ''}.${eventSuffix(nowNs, this.#salt++)}`;
-    const firstTimestamp = known?.firstTimestamp ?? now;
-    this.#known.set(key, { name, count, firstTimestamp });
+    const key: EventKey = { about: reference, type, reason, message };
+    const {
+      counted,
+      message: text,
+      isSpam,
+    } = this.#correlator.correlate(key, nowNs, () => {
+      return `${reference.name ?? ''}.${eventSuffix(nowNs, this.#salt++)}`;
+    });
+    if (isSpam) return;
     const event: KubeEvent = {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name, namespace: reference.namespace ?? 'default' },
+      metadata: { name: counted.name, namespace: reference.namespace ?? 'default' },
       involvedObject: reference,
       reason,
-      message: text.message,
-      source: { component: this.#component, ...(this.#host === '' ? {} : { host: this.#host }) },
-      firstTimestamp,
-      lastTimestamp: now,
-      count,
+      message: text,
+      source: this.#source,
+      firstTimestamp: formatTime(counted.firstNs),
+      lastTimestamp: formatTime(nowNs),
+      count: counted.count,
       type,
       reportingComponent: this.#component,
       reportingInstance: this.#host,
     };
-    this.#pending.push({ key, event });
+    this.#pending.push(event);
     this.#arrived.notify();
     if (!this.#isRunning) {
       this.#isRunning = true;
@@ -109,37 +77,12 @@ export class EventRecorder {
     }
   }
 
-  /** Combines when too many differ only in the message. */
-  #aggregate(key: string, message: string, nowNs: number): { key: string; message: string } {
-    let similar = this.#similar.get(key);
-    if (similar === undefined || nowNs - similar.lastNs > AGGREGATE_INTERVAL_NS) {
-      similar = { messages: new Set(), lastNs: nowNs };
-      this.#similar.set(key, similar);
-    }
-    similar.lastNs = nowNs;
-    similar.messages.add(message);
-    if (similar.messages.size < AGGREGATE_MAX) return { key: message, message };
-    const oldest = similar.messages.values().next().value;
-    if (oldest !== undefined) similar.messages.delete(oldest);
-    return { key: '(combined)', message: `(combined from similar events): ${message}` };
-  }
-
-  #takeToken(key: string, nowNs: number): boolean {
-    const bucket = this.#buckets.get(key) ?? { tokens: SPAM_BURST, atNs: nowNs };
-    const refill = Math.floor((nowNs - bucket.atNs) / SPAM_REFILL_NS);
-    bucket.tokens = Math.min(SPAM_BURST, bucket.tokens + refill);
-    bucket.atNs += refill * SPAM_REFILL_NS;
-    this.#buckets.set(key, bucket);
-    if (bucket.tokens === 0) return false;
-    bucket.tokens--;
-    return true;
-  }
-
   *#write(): Proc {
     for (;;) {
-      const next = this.#pending.shift();
-      if (next === undefined) yield* this.#arrived.wait();
-      else yield* this.#send(next.event);
+      const events = this.#pending;
+      this.#pending = [];
+      for (const event of events) yield* this.#send(event);
+      if (this.#pending.length === 0) yield* this.#arrived.wait();
     }
   }
 
@@ -187,6 +130,13 @@ export function referenceTo(about: KubeObject | ObjectReference): ObjectReferenc
 
 /** client-go names an event by its object and the time in hexadecimal; here virtual time since 1970. */
 function eventSuffix(nowNs: number, salt: number): string {
-  const unixNs = 1_767_225_600n * 1_000_000_000n + BigInt(nowNs) + BigInt(salt);
-  return unixNs.toString(16);
+  const low = EPOCH_LOW + ((nowNs + salt) % WORD);
+  const high = EPOCH_HIGH + Math.floor((nowNs + salt) / WORD) + (low >= WORD ? 1 : 0);
+  return high.toString(16) + (low % WORD).toString(16).padStart(8, '0');
 }
+
+/** 2026-01-01 in nanoseconds since 1970, which no double holds, in two words of 32 bits. */
+const WORD = 2 ** 32;
+const EPOCH_NS = BigInt(EPOCH_UNIX_SEC) * 1_000_000_000n;
+const EPOCH_HIGH = Number(EPOCH_NS >> 32n);
+const EPOCH_LOW = Number(EPOCH_NS & 0xffff_ffffn);

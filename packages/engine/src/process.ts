@@ -158,66 +158,104 @@ class SleepWait implements Wait {
  * So a waiter always tests its condition in a loop.
  */
 export class Signal {
-  readonly #waiters = new Set<SignalWait>();
+  /** The waits in order, linked to each other: a signal that nobody waits for is two words. */
+  #first: SignalWait | undefined = undefined;
+  #last: SignalWait | undefined = undefined;
 
   /** `yield* signal.wait(timeoutNs)`: how the wait ended. Without a timeout it may wait for ever. */
   *wait(timeoutNs?: number): Proc<WakeReason> {
-    return yield new SignalWait(this.#waiters, timeoutNs);
+    return yield new SignalWait(this, timeoutNs);
   }
 
   /** One wait for the next notify, for those who build waits of their own. */
   once(timeoutNs?: number): Wait {
-    return new SignalWait(this.#waiters, timeoutNs);
+    return new SignalWait(this, timeoutNs);
   }
 
   get hasWaiters(): boolean {
-    return this.#waiters.size > 0;
+    return this.#first !== undefined;
   }
 
   notify(): void {
-    if (this.#waiters.size === 0) return;
-    const woken = [...this.#waiters];
-    this.#waiters.clear();
-    for (const waiter of woken) waiter.fire();
+    let waiter = this.#first;
+    if (waiter === undefined) return;
+    this.#first = undefined;
+    this.#last = undefined;
+    while (waiter !== undefined) {
+      const { next }: SignalWait = waiter;
+      waiter.fire();
+      waiter = next;
+    }
+  }
+
+  /** Called by a wait that begins. */
+  append(waiter: SignalWait): void {
+    waiter.previous = this.#last;
+    if (this.#last === undefined) this.#first = waiter;
+    else this.#last.next = waiter;
+    this.#last = waiter;
+  }
+
+  /** Called by a wait that ends before the signal came. */
+  remove(waiter: SignalWait): void {
+    const { previous, next } = waiter;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    waiter.previous = undefined;
+    waiter.next = undefined;
   }
 }
 
 class SignalWait implements Wait {
-  readonly #set: Set<SignalWait>;
+  previous: SignalWait | undefined = undefined;
+  next: SignalWait | undefined = undefined;
+  readonly #signal: Signal;
   readonly #timeoutNs: number | undefined;
+  #isLinked = false;
   #timer: Timer | undefined;
   #sim: HostSim | undefined;
   #wake: ((reason: WakeReason) => void) | undefined;
-  #event: Timer | undefined;
 
-  constructor(set: Set<SignalWait>, timeoutNs: number | undefined) {
-    this.#set = set;
+  constructor(signal: Signal, timeoutNs: number | undefined) {
+    this.#signal = signal;
     this.#timeoutNs = timeoutNs;
   }
 
   arm(sim: HostSim, wake: (reason: WakeReason) => void): void {
     this.#sim = sim;
     this.#wake = wake;
-    this.#set.add(this);
+    this.#signal.append(this);
+    this.#isLinked = true;
     if (this.#timeoutNs !== undefined) {
       this.#timer = sim.after(this.#timeoutNs, () => {
-        this.#set.delete(this);
+        this.#unlink();
         wake('timeout');
       });
     }
   }
 
+  /** The signal came; it has let go of this wait. */
   fire(): void {
+    this.#isLinked = false;
+    this.previous = undefined;
+    this.next = undefined;
     this.#timer?.cancel();
-    this.#event = this.#sim?.after(0, () => {
+    this.#timer = this.#sim?.after(0, () => {
       this.#wake?.('signal');
     });
   }
 
   disarm(): void {
-    this.#set.delete(this);
+    this.#unlink();
     this.#timer?.cancel();
-    this.#event?.cancel();
+  }
+
+  #unlink(): void {
+    if (!this.#isLinked) return;
+    this.#isLinked = false;
+    this.#signal.remove(this);
   }
 }
 

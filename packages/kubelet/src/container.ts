@@ -2,15 +2,16 @@
  * The runtime state of one container of a pod, as the kubelet remembers it between two looks.
  */
 import type { Container, ContainerState, ContainerStatus } from '@podwire/api';
-import type { ImageInfo, LogLine, ProgramSpec, RunningProgram } from './runtime.ts';
+import type { HostSim, Wait } from '@podwire/engine';
+import type { ContainerSpec } from './container-spec.ts';
+import type { ImageInfo, RunningProgram } from './runtime.ts';
 
 /** What one start of the container was; the last two are kept for logs and status. */
 export interface ContainerRun {
   readonly containerId: string;
   readonly attempt: number;
   readonly program: RunningProgram;
-  readonly spec: ProgramSpec;
-  readonly log: LogLine[];
+  readonly spec: ContainerSpec;
   readonly startedAtNs: number;
   finishedAtNs: number | undefined;
   exitCode: number | undefined;
@@ -30,6 +31,7 @@ export class ContainerRecord {
   /** Set when it will not be started again. */
   isFinished = false;
   image: ImageInfo | undefined;
+  #exit: Wait | undefined;
 
   constructor(container: Container, kind: ContainerRecord['kind'], isInitialized: boolean) {
     this.container = container;
@@ -39,6 +41,25 @@ export class ContainerRecord {
 
   get isRunning(): boolean {
     return this.current !== undefined && this.current.finishedAtNs === undefined;
+  }
+
+  /** Calls back when the present run has ended. */
+  watch(sim: HostSim, onEnd: () => void): void {
+    const program = this.current?.program;
+    if (program === undefined || program.exitCode !== undefined) {
+      onEnd();
+      return;
+    }
+    this.#exit = program.exited.once();
+    this.#exit.arm(sim, () => {
+      this.#exit = undefined;
+      onEnd();
+    });
+  }
+
+  unwatch(): void {
+    this.#exit?.disarm();
+    this.#exit = undefined;
   }
 
   /** The status entry, with times printed by `time`. */

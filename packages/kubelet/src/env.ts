@@ -5,13 +5,12 @@
  * third_party/forked/golang/expansion.
  */
 import type { ConfigMap, Container, EnvVar, Pod, Secret } from '@podwire/api';
+import { Environment } from '@podwire/workloads';
 
 /** Objects that a container may refer to, as the node has seen them. */
 export interface References {
   configMap(namespace: string, name: string): ConfigMap | undefined;
   secret(namespace: string, name: string): Secret | undefined;
-  /** The service variables of a namespace ({NAME}_SERVICE_HOST and its kin). */
-  serviceEnv(namespace: string): ReadonlyMap<string, string>;
 }
 
 export interface EnvFacts {
@@ -21,37 +20,43 @@ export interface EnvFacts {
   readonly references: References;
 }
 
-export interface ContainerEnv {
-  readonly values: ReadonlyMap<string, string>;
-  /** Replaces $(NAME); $$ stands for a dollar sign, unknown names stay as they are. */
-  expand(text: string): string;
-}
+type Variables = ReadonlyMap<string, string>;
+
+export const NO_VARIABLES: Variables = new Map();
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-export function containerEnv(
-  pod: Pod,
-  container: Container,
-  facts: EnvFacts,
-): ContainerEnv | { readonly error: string } {
-  const namespace = pod.metadata.namespace ?? 'default';
-  const values = new Map<string, string>([
+/** All variables of a container: the runtime's, the services', its own. */
+export function containerEnv(pod: Pod, services: Variables, own: Variables): Environment {
+  const runtime = new Map([
     ['PATH', DEFAULT_PATH],
     ['HOSTNAME', pod.spec.hostname ?? pod.metadata.name],
   ]);
-  if (pod.spec.enableServiceLinks !== false) {
-    for (const [name, value] of facts.references.serviceEnv(namespace)) values.set(name, value);
-  }
-  for (const source of container.envFrom ?? []) {
-    const error = addAll(values, namespace, source, facts.references);
+  return new Environment([runtime, services, own]);
+}
+
+/** What the container itself says: envFrom, then env. */
+export function ownVariables(
+  pod: Pod,
+  container: Container,
+  services: Variables,
+  facts: EnvFacts,
+): Variables | { readonly error: string } {
+  const { envFrom = [], env = [] } = container;
+  if (envFrom.length === 0 && env.length === 0) return NO_VARIABLES;
+  const namespace = pod.metadata.namespace ?? 'default';
+  const own = new Map<string, string>();
+  for (const source of envFrom) {
+    const error = addAll(own, namespace, source, facts.references);
     if (error !== undefined) return { error };
   }
-  for (const entry of container.env ?? []) {
+  const values = containerEnv(pod, services, own);
+  for (const entry of env) {
     const value = envValue(pod, container, entry, facts, values);
     if (typeof value === 'object') return value;
-    if (value !== undefined) values.set(entry.name, value);
+    if (value !== undefined) own.set(entry.name, value);
   }
-  return { values, expand: (text) => expand(text, values) };
+  return own;
 }
 
 function addAll(
@@ -175,6 +180,7 @@ function decodeBase64(text: string): string {
 
 /** $(NAME) expansion as Kubernetes does it. */
 export function expand(text: string, values: ReadonlyMap<string, string>): string {
+  if (!text.includes('$')) return text;
   return text.replaceAll(/\$(\$|\(([^()]*)\))/g, (all, what: string, name: string | undefined) => {
     if (what === '$') return '$';
     return values.get(name ?? '') ?? all;

@@ -8,6 +8,7 @@ export type { ContainerRow, RuntimeListing, SandboxRow } from './listing.ts';
 export { KUBELET_DEFAULTS, type KubeletOptions } from './options.ts';
 export { type ExecAnswer, KUBELET_PORT, TRACE_HEADER, serveKubelet } from './server.ts';
 export { PodWorker } from './pod-worker.ts';
+export { ServiceHistory } from './service-history.ts';
 export type {
   ExecRequest,
   ImageInfo,

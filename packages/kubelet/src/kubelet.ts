@@ -17,14 +17,14 @@ import {
   parseTime,
 } from '@podwire/api';
 import { type Proc, type Process, Signal, sleep, waitUntil } from '@podwire/engine';
-import type { References } from './env.ts';
 import { renewLease } from './lease.ts';
 import { type RuntimeListing, runtimeListing } from './listing.ts';
 import { registerNode, reportNodeStatus } from './node-status.ts';
 import { KUBELET_DEFAULTS, type KubeletOptions } from './options.ts';
+import { resolvConfs } from './pod-files.ts';
 import { PodWorker, type PodWorkerHost } from './pod-worker.ts';
 import type { NodeRuntime } from './runtime.ts';
-import { serviceEnv } from './service-env.ts';
+import { ServiceHistory } from './service-history.ts';
 import { sameStatus } from './status.ts';
 
 /** nodeStatusUpdateFrequency: how soon a report that failed is tried again. */
@@ -35,6 +35,8 @@ export interface KubeletDeps {
   readonly client: ApiClient;
   /** Closes all connections to the API server, so that the next request dials anew. */
   readonly reconnect: () => void;
+  /** Shared by the kubelets of a thread. */
+  readonly services?: ServiceHistory;
 }
 
 export class Kubelet {
@@ -60,6 +62,7 @@ export class Kubelet {
   #relistAtNs = -1;
   #isStopped = false;
   readonly #resumed = new Signal();
+  readonly #workerHost: PodWorkerHost;
 
   constructor(deps: KubeletDeps, options: Partial<KubeletOptions> = {}) {
     this.node = deps.node;
@@ -97,6 +100,7 @@ export class Kubelet {
         this.#onPodGone(pod);
       },
     });
+    this.#workerHost = this.#hostOfWorkers(deps.services ?? new ServiceHistory());
     this.#spawn('register', this.#register());
   }
 
@@ -219,9 +223,11 @@ export class Kubelet {
     if (worker === undefined) {
       const phase = pod.status?.phase;
       if (phase === 'Succeeded' || phase === 'Failed') return;
-      worker = new PodWorker(this.#workerHost(), pod);
+      worker = new PodWorker(this.#workerHost, pod);
       this.workers.set(uid, worker);
     }
+    // What this kubelet wrote itself comes back; there is nothing new to report.
+    const isEcho = worker.pod.metadata.resourceVersion === pod.metadata.resourceVersion;
     worker.pod = pod;
     if (pod.metadata.deletionTimestamp !== undefined) {
       const grace = pod.metadata.deletionGracePeriodSeconds ?? 30;
@@ -229,7 +235,7 @@ export class Kubelet {
       const leftNs = Math.min(grace * NS_PER_SEC, Math.max(endNs - this.node.sim.nowNs(), 0));
       worker.terminate(leftNs === 0 && grace > 0 ? NS_PER_SEC : leftNs);
     }
-    this.#changed(worker);
+    if (!isEcho) this.#changed(worker);
   }
 
   #onPodGone(pod: Pod): void {
@@ -240,7 +246,7 @@ export class Kubelet {
     else worker.terminate(NS_PER_SEC);
   }
 
-  #workerHost(): PodWorkerHost {
+  #hostOfWorkers(history: ServiceHistory): PodWorkerHost {
     return {
       node: this.node,
       options: this.options,
@@ -250,25 +256,21 @@ export class Kubelet {
       changed: (worker) => {
         this.#changed(worker);
       },
-      terminated: (worker) => {
-        this.#changed(worker);
-      },
       whileRunning: () => waitUntil(this.#resumed, () => !this.#isStopped, this.node.sim),
-      references: this.#references(),
+      references: {
+        configMap: (namespace, name) => this.#configMaps.get(namespace, name),
+        secret: (namespace, name) => this.#secrets.get(namespace, name),
+      },
+      services: { history, now: () => history.see(this.#services) },
+      resolvConf: resolvConfs(this.options),
     };
   }
 
   #newId(): string {
     const rng = this.node.sim.rng('kubelet/ids');
-    return Array.from({ length: 8 }, () => rng.uint32().toString(16).padStart(8, '0')).join('');
-  }
-
-  #references(): References {
-    return {
-      configMap: (namespace, name) => this.#configMaps.items.get(`${namespace}/${name}`),
-      secret: (namespace, name) => this.#secrets.items.get(`${namespace}/${name}`),
-      serviceEnv: (namespace) => serviceEnv(this.#services.items.values(), namespace),
-    };
+    let id = '';
+    for (let word = 0; word < 8; word++) id += rng.uint32().toString(16).padStart(8, '0');
+    return id;
   }
 
   /** Notes a change; the next look at the runtime's state (PLEG relist) reports it. */

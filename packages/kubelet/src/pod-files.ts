@@ -21,14 +21,30 @@ export function podHostname(pod: Pod, nodeName: string, clusterDomain: string): 
   return `${short}.${subdomain}.${pod.metadata.namespace ?? 'default'}.svc.${clusterDomain}`;
 }
 
-/** /etc/resolv.conf of the pod's sandbox, with the warnings that go to events. */
-export function podResolvConfText(
-  pod: Pod,
-  options: KubeletOptions,
-): {
+/** /etc/resolv.conf of a pod's sandbox, with the warnings that go to events. */
+export interface PodResolvConf {
   readonly text: string;
   readonly events: readonly { readonly reason: string; readonly message: string }[];
-} {
+}
+
+/** Gives pods their resolv.conf. Those of a namespace have the same one, unless they ask for more. */
+export function resolvConfs(options: KubeletOptions): (pod: Pod) => PodResolvConf {
+  const known = new Map<string, PodResolvConf>();
+  return (pod) => {
+    const { dnsConfig, dnsPolicy = '', hostNetwork = false } = pod.spec;
+    if (dnsConfig !== undefined) return podResolvConfText(pod, options);
+    const key = `${pod.metadata.namespace ?? 'default'} ${dnsPolicy} ${hostNetwork}`;
+    let conf = known.get(key);
+    if (conf === undefined) {
+      conf = podResolvConfText(pod, options);
+      // A warning names its pod.
+      if (conf.events.length === 0) known.set(key, conf);
+    }
+    return conf;
+  };
+}
+
+function podResolvConfText(pod: Pod, options: KubeletOptions): PodResolvConf {
   const { name, namespace = 'default', uid = '' } = pod.metadata;
   const { conf, events } = podResolvConf(
     {

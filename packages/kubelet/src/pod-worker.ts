@@ -2,8 +2,8 @@
  * One pod's life on this node: sandbox, init containers, containers, restarts, probes, termination.
  *
  * From: kubelet.ts, one worker per pod uid. To: the status manager (status.ts computes, kubelet.ts sends),
- * and the runtime. Each container is a process of its own that starts, waits for the end, backs off and
- * starts again (kubelet's syncPod and computePodActions, written as what they do over time).
+ * and the runtime. What comes up, backs off or goes down is a process (kubelet's syncPod and computePodActions,
+ * written as what they do over time); a pod that runs is none, its containers' ends are watched.
  */
 import { NS_PER_SEC } from '@podwire/base';
 import type { Container, EventRecorder, Pod, PodStatus, Probe } from '@podwire/api';
@@ -11,16 +11,18 @@ import { formatTime, referenceTo } from '@podwire/api';
 import { type Proc, type Process, Signal, sleep, waitUntil } from '@podwire/engine';
 import { Backoff } from './backoff.ts';
 import { type ContainerRun, ContainerRecord } from './container.ts';
-import { type EnvFacts, type References, containerEnv } from './env.ts';
+import { type ContainerSpec, containerSpec } from './container-spec.ts';
+import type { EnvFacts, References } from './env.ts';
 import type { KubeletOptions } from './options.ts';
-import { podHosts, podHostname, podResolvConfText } from './pod-files.ts';
+import type { PodResolvConf } from './pod-files.ts';
 import { tryProbe } from './probe.ts';
 import { ContainerProber, type ProbeKind } from './prober.ts';
 import { ensureImage } from './pull.ts';
-import type { NodeRuntime, ProgramSpec } from './runtime.ts';
+import type { NodeRuntime } from './runtime.ts';
 import { type Sandbox, createSandbox, removeSandbox } from './sandbox.ts';
+import type { Moment, ServiceHistory } from './service-history.ts';
 import { podPhase, podStatus } from './status.ts';
-import { mountProblem, volumeFilesOf } from './volumes.ts';
+import { mountProblem } from './volumes.ts';
 
 export interface PodWorkerHost {
   readonly node: NodeRuntime;
@@ -31,12 +33,16 @@ export interface PodWorkerHost {
   newId(): string;
   /** Something of the pod changed; its status is to be looked at. */
   changed(worker: PodWorker): void;
-  /** All containers and the sandbox are gone. */
-  terminated(worker: PodWorker): void;
   /** Returns while the kubelet runs; waits while it is stopped: nothing is started meanwhile. */
   whileRunning(): Proc<unknown>;
   /** Values that environment variables and volumes refer to. */
   readonly references: References;
+  readonly services: {
+    readonly history: ServiceHistory;
+    /** What this node has seen of the Services. */
+    now(): Moment;
+  };
+  resolvConf(pod: Pod): PodResolvConf;
 }
 
 const MIN_GRACE_AFTER_PRESTOP_NS = 2 * NS_PER_SEC;
@@ -49,22 +55,25 @@ export class PodWorker {
   readonly containers: ContainerRecord[];
   isTerminating = false;
   isTerminated = false;
-  readonly #host: PodWorkerHost;
-  readonly #backoff = new Backoff();
-  readonly #probers = new Map<ContainerRecord, ContainerProber>();
-  readonly #processes: Process[] = [];
+  readonly host: PodWorkerHost;
+  #backoff: Backoff | undefined;
+  /** Of containers that have probes. */
+  #probers: Map<ContainerRecord, ContainerProber> | undefined;
+  /** Containers that come up or go down now; one that runs needs no process. */
+  #processes: Process[] = [];
   readonly #changed = new Signal();
   #sandboxAttempt = 0;
   #graceEndNs = 0;
   #isStopTold = false;
   /** Runs whose preStop hook has been called. */
-  readonly #preStopped = new Set<ContainerRun>();
+  #preStopped: Set<ContainerRun> | undefined;
   #startTimeNs: number;
   #failure: { reason: string; message: string } | undefined;
-  #main: Process;
+  /** Brings the pod up, or ends it; a pod that is up has none. */
+  #main: Process | undefined;
 
   constructor(host: PodWorkerHost, pod: Pod) {
-    this.#host = host;
+    this.host = host;
     this.pod = pod;
     this.uid = pod.metadata.uid ?? '';
     this.#startTimeNs = host.node.sim.nowNs();
@@ -101,9 +110,9 @@ export class PodWorker {
       containers: this.containers,
       hasSandbox: this.sandbox !== undefined,
       podIP: this.sandbox?.podIP ?? this.pod.status?.podIP,
-      hostIP: this.#host.nodeIPText,
+      hostIP: this.host.nodeIPText,
       startTime: formatTime(this.#startTimeNs),
-      now: formatTime(this.#host.node.sim.nowNs()),
+      now: formatTime(this.host.node.sim.nowNs()),
       time: formatTime,
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     });
@@ -111,27 +120,24 @@ export class PodWorker {
 
   /** Starts graceful termination; again with an earlier end only shortens it. */
   terminate(graceNs: number): void {
-    const { sim } = this.#host.node;
+    const { sim } = this.host.node;
     const endNs = sim.nowNs() + graceNs;
     if (this.isTerminated || (this.isTerminating && endNs >= this.#graceEndNs)) return;
     this.isTerminating = true;
     this.#graceEndNs = endNs;
-    this.#main.cancel();
-    for (const process of this.#processes.splice(0)) process.cancel();
+    this.#cancelAll();
     // Readiness is still probed; nothing is restarted any more.
-    for (const prober of this.#probers.values()) prober.stopRestarts();
+    for (const prober of this.#probers?.values() ?? []) prober.stopRestarts();
     this.#main = sim.spawn(`terminate ${this.label}`, this.#terminate(graceNs));
   }
 
   /** The pod object is gone or the node reboots: everything ends at once. */
   destroy(): void {
     this.isTerminating = true;
-    this.#main.cancel();
-    for (const process of this.#processes) process.cancel();
-    for (const prober of this.#probers.values()) prober.stop();
-    for (const record of [...this.initContainers, ...this.containers])
-      record.current?.program.kill();
-    if (this.sandbox !== undefined) removeSandbox(this.#host.node, this.sandbox);
+    this.#cancelAll();
+    this.#stopProbers();
+    for (const record of this.#records()) record.current?.program.kill();
+    if (this.sandbox !== undefined) removeSandbox(this.host.node, this.sandbox);
     this.sandbox = undefined;
     this.isTerminated = true;
   }
@@ -140,11 +146,9 @@ export class PodWorker {
   killSandbox(): void {
     const sandbox = this.sandbox;
     if (sandbox === undefined || this.isTerminating) return;
-    this.#main.cancel();
-    for (const process of this.#processes.splice(0)) process.cancel();
-    for (const prober of this.#probers.values()) prober.stop();
-    this.#probers.clear();
-    for (const record of [...this.initContainers, ...this.containers]) {
+    this.#cancelAll();
+    this.#stopProbers();
+    for (const record of this.#records()) {
       const run = record.current;
       if (run !== undefined && run.finishedAtNs === undefined) {
         run.program.kill();
@@ -156,14 +160,14 @@ export class PodWorker {
       record.isFinished = false;
       record.waiting = { reason: 'ContainerCreating' };
     }
-    removeSandbox(this.#host.node, sandbox);
+    removeSandbox(this.host.node, sandbox);
     this.sandbox = undefined;
     this.#event(
       'Normal',
       'SandboxChanged',
       'Pod sandbox changed, it will be killed and re-created.',
     );
-    this.#main = this.#host.node.sim.spawn(`pod ${this.label}`, this.#run());
+    this.#main = this.host.node.sim.spawn(`pod ${this.label}`, this.#run());
     this.#touch();
   }
 
@@ -186,10 +190,10 @@ export class PodWorker {
     for (const record of this.initContainers) {
       if (record.kind === 'sidecar') {
         this.#start(record);
-        yield* waitUntil(this.#changed, () => record.isStarted, this.#host.node.sim);
+        yield* waitUntil(this.#changed, () => record.isStarted, this.host.node.sim);
         continue;
       }
-      yield* this.#keepRunning(record);
+      yield* this.#runToEnd(record);
       if (record.current?.exitCode !== 0) {
         for (const app of this.containers) app.waiting = { reason: 'PodInitializing' };
         this.#touch();
@@ -198,12 +202,18 @@ export class PodWorker {
     }
     for (const record of this.containers) record.waiting = { reason: 'ContainerCreating' };
     for (const record of this.containers) yield* this.#startInTurn(record);
-    yield* waitUntil(this.#changed, () => this.#isOver(), this.#host.node.sim);
-    // A finished pod gives its address back; status.podIP still shows it.
+    this.#main = undefined;
+    this.#processes = this.#processes.filter((process) => !process.isDone);
+    this.#endWhenOver();
+  }
+
+  /** A finished pod gives its address back; status.podIP still shows it. */
+  #endWhenOver(): void {
+    if (this.#main !== undefined || this.isTerminating || !this.#isOver()) return;
     for (const record of this.initContainers) {
       if (record.isRunning) record.current?.program.terminate();
     }
-    if (this.sandbox !== undefined) removeSandbox(this.#host.node, this.sandbox);
+    if (this.sandbox !== undefined) removeSandbox(this.host.node, this.sandbox);
     this.sandbox = undefined;
     this.#touch();
   }
@@ -214,10 +224,10 @@ export class PodWorker {
   }
 
   *#makeSandbox(): Proc {
-    const { node, options } = this.#host;
+    const { node, options } = this.host;
     for (;;) {
-      yield* this.#host.whileRunning();
-      const unmounted = mountProblem(this.pod, this.#facts(''));
+      yield* this.host.whileRunning();
+      const unmounted = mountProblem(this.pod, this.facts(''));
       if (unmounted !== undefined) {
         this.#event('Warning', 'FailedMount', unmounted);
         yield* sleep(options.mountRetryNs);
@@ -229,7 +239,7 @@ export class PodWorker {
         yield* sleep(options.sandboxRetryNs);
         continue;
       }
-      const id = this.#host.newId();
+      const id = this.host.newId();
       const made = yield* createSandbox(node, options, this.pod, id, this.#sandboxAttempt);
       if (!('error' in made)) {
         this.sandbox = made;
@@ -252,22 +262,81 @@ export class PodWorker {
     this.#start(record);
     const isPast = (): boolean =>
       record.current !== before || record.waiting?.reason !== 'ContainerCreating';
-    yield* waitUntil(this.#changed, isPast, this.#host.node.sim);
+    yield* waitUntil(this.#changed, isPast, this.host.node.sim);
   }
 
   #start(record: ContainerRecord): void {
-    const name = `container ${this.label}/${record.container.name}`;
-    this.#processes.push(this.#host.node.sim.spawn(name, this.#keepRunning(record)));
+    this.#spawn(`container ${this.label}/${record.container.name}`, this.#startAndWatch(record));
   }
 
-  /** Starts the container, and again while the restart policy says so. */
-  *#keepRunning(record: ContainerRecord): Proc {
-    const { node, options } = this.#host;
+  #spawn(name: string, proc: Proc): Process {
+    const process = this.host.node.sim.spawn(name, proc);
+    this.#processes = this.#processes.filter((other) => !other.isDone);
+    this.#processes.push(process);
+    return process;
+  }
+
+  #cancelAll(): void {
+    this.#main?.cancel();
+    for (const process of this.#processes) process.cancel();
+    this.#processes = [];
+    for (const record of this.#records()) record.unwatch();
+  }
+
+  #stopProbers(): void {
+    for (const prober of this.#probers?.values() ?? []) prober.stop();
+    this.#probers = undefined;
+  }
+
+  #records(): ContainerRecord[] {
+    return [...this.initContainers, ...this.containers];
+  }
+
+  /** Starts the container; from then on only its end is of interest. */
+  *#startAndWatch(record: ContainerRecord): Proc {
+    const run = yield* this.#bringUp(record);
+    record.watch(this.host.node.sim, () => {
+      this.#onEnd(record, run);
+    });
+  }
+
+  #onEnd(record: ContainerRecord, run: ContainerRun): void {
+    const isAgain = this.#noteEnd(record, run);
+    this.#touch();
+    if (isAgain) {
+      const name = `container ${this.label}/${record.container.name}`;
+      this.#spawn(name, this.#startAgain(record));
+    } else this.#endWhenOver();
+  }
+
+  *#startAgain(record: ContainerRecord): Proc {
+    yield* this.#backOff(record);
+    record.restartCount++;
+    yield* this.#startAndWatch(record);
+  }
+
+  /** An init container: until it has ended for good. */
+  *#runToEnd(record: ContainerRecord): Proc {
+    for (;;) {
+      const run = yield* this.#bringUp(record);
+      const { program } = run;
+      yield* waitUntil(program.exited, () => program.exitCode !== undefined, this.host.node.sim);
+      const isAgain = this.#noteEnd(record, run);
+      this.#touch();
+      if (!isAgain) return;
+      yield* this.#backOff(record);
+      record.restartCount++;
+    }
+  }
+
+  /** Pulls the image and starts the container, as often as it takes. */
+  *#bringUp(record: ContainerRecord): Proc<ContainerRun> {
+    const { options } = this.host;
     const key = record.container.name;
     for (;;) {
-      yield* this.#host.whileRunning();
+      yield* this.host.whileRunning();
       yield* this.#pull(record);
-      const spec = this.#programSpec(record);
+      const spec = containerSpec(this, record);
       if ('error' in spec) {
         record.waiting = { reason: 'CreateContainerConfigError', message: spec.error };
         this.#event('Warning', 'Failed', `Error: ${spec.error}`, record.container.name);
@@ -275,27 +344,29 @@ export class PodWorker {
         yield* sleep(options.sandboxRetryNs);
         continue;
       }
+      for (const { reason, message } of this.host.resolvConf(this.pod).events) {
+        this.#event('Warning', reason, message);
+      }
       this.#event('Normal', 'Created', `Created container: ${key}`, key);
       yield* sleep(options.containerStartNs);
       const run = this.#launch(record, spec);
       this.#event('Normal', 'Started', `Started container ${key}`, key);
       this.#touch();
-      yield* waitUntil(run.program.exited, () => run.program.exitCode !== undefined, node.sim);
-      const exitCode = run.program.exitCode ?? 0;
-      this.#noteExit(record, run, exitCode, exitCode === 0 ? 'Completed' : 'Error');
-      this.#probers.get(record)?.stop();
-      this.#probers.delete(record);
-      record.isStarted = false;
-      record.isReady = false;
-      if (!this.#restarts(record, exitCode)) {
-        record.isFinished = true;
-        this.#touch();
-        return;
-      }
-      this.#touch();
-      yield* this.#backOff(record);
-      record.restartCount++;
+      return run;
     }
+  }
+
+  /** The container has ended; whether it is to be started again. */
+  #noteEnd(record: ContainerRecord, run: ContainerRun): boolean {
+    const exitCode = run.program.exitCode ?? 0;
+    this.#noteExit(record, run, exitCode, exitCode === 0 ? 'Completed' : 'Error');
+    this.#probers?.get(record)?.stop();
+    this.#probers?.delete(record);
+    record.isStarted = false;
+    record.isReady = false;
+    const isAgain = this.#restarts(record, exitCode);
+    if (!isAgain) record.isFinished = true;
+    return isAgain;
   }
 
   #restarts(record: ContainerRecord, exitCode: number): boolean {
@@ -307,8 +378,9 @@ export class PodWorker {
 
   /** The first restart is immediate; then 10 s, 20 s, … with reason CrashLoopBackOff. */
   *#backOff(record: ContainerRecord): Proc {
-    const { node } = this.#host;
+    const { node } = this.host;
     const key = record.container.name;
+    this.#backoff ??= new Backoff();
     const delayNs = this.#backoff.currentNs(key, node.sim.nowNs());
     this.#backoff.next(key, node.sim.nowNs());
     if (delayNs === 0) return;
@@ -329,8 +401,8 @@ export class PodWorker {
 
   *#pull(record: ContainerRecord): Proc {
     record.image = yield* ensureImage({
-      node: this.#host.node,
-      options: this.#host.options,
+      node: this.host.node,
+      options: this.host.options,
       container: record.container,
       event: (type, reason, message) => {
         this.#event(type, reason, message, record.container.name);
@@ -342,21 +414,13 @@ export class PodWorker {
     });
   }
 
-  #launch(record: ContainerRecord, spec: ProgramSpec): ContainerRun {
-    const { node } = this.#host;
-    const log: ContainerRun['log'] = [];
-    const full: ProgramSpec = {
-      ...spec,
-      log: (text, stream = 'stdout') => {
-        log.push({ atNs: node.sim.nowNs(), text, stream });
-      },
-    };
+  #launch(record: ContainerRecord, spec: ContainerSpec): ContainerRun {
+    const { node } = this.host;
     const run: ContainerRun = {
-      containerId: this.#host.newId(),
+      containerId: this.host.newId(),
       attempt: record.restartCount,
-      program: node.startProgram(full),
-      spec: full,
-      log,
+      program: node.startProgram(spec),
+      spec,
       startedAtNs: node.sim.nowNs(),
       finishedAtNs: undefined,
       exitCode: undefined,
@@ -365,15 +429,16 @@ export class PodWorker {
     record.previous = record.current;
     record.current = run;
     record.waiting = undefined;
-    const { startupProbe, readinessProbe } = record.container;
+    const { startupProbe, readinessProbe, livenessProbe } = record.container;
+    const hasProbes = (startupProbe ?? readinessProbe ?? livenessProbe) !== undefined;
     record.isStarted = startupProbe === undefined;
     record.isReady = record.isStarted && readinessProbe === undefined && record.kind !== 'init';
-    if (record.kind !== 'init') this.#probe(record);
+    if (hasProbes && record.kind !== 'init') this.#probe(record);
     return run;
   }
 
   #probe(record: ContainerRecord): void {
-    const { node } = this.#host;
+    const { node } = this.host;
     const { container } = record;
     const prober = new ContainerProber(
       {
@@ -392,6 +457,7 @@ export class PodWorker {
       container,
       `${this.label}/${container.name}`,
     );
+    this.#probers ??= new Map();
     this.#probers.set(record, prober);
   }
 
@@ -409,12 +475,8 @@ export class PodWorker {
         `Container ${name} failed ${word} probe, will be restarted`,
         name,
       );
-      this.#processes.push(
-        this.#host.node.sim.spawn(
-          `kill ${this.label}/${name}`,
-          this.#stopContainer(record, this.#graceNs()),
-        ),
-      );
+      const stopping = this.#stopContainer(record, this.#graceNs());
+      this.#spawn(`kill ${this.label}/${name}`, stopping);
     }
     this.#touch();
   }
@@ -427,10 +489,11 @@ export class PodWorker {
   *#stopContainer(record: ContainerRecord, graceNs: number): Proc {
     const run = record.current;
     if (run === undefined || run.finishedAtNs !== undefined) return;
-    const { node } = this.#host;
+    const { node } = this.host;
     const startedNs = node.sim.nowNs();
     const preStop = record.container.lifecycle?.preStop;
-    if (preStop !== undefined && graceNs > 0 && !this.#preStopped.has(run)) {
+    if (preStop !== undefined && graceNs > 0 && this.#preStopped?.has(run) !== true) {
+      this.#preStopped ??= new Set();
       this.#preStopped.add(run);
       yield* this.#preStop(record, run, graceNs);
     }
@@ -448,7 +511,7 @@ export class PodWorker {
   }
 
   *#preStop(record: ContainerRecord, run: ContainerRun, graceNs: number): Proc {
-    const { node } = this.#host;
+    const { node } = this.host;
     const handler = record.container.lifecycle?.preStop;
     if (handler?.sleep !== undefined) {
       yield* sleep(Math.min(handler.sleep.seconds * NS_PER_SEC, graceNs));
@@ -483,22 +546,18 @@ export class PodWorker {
   }
 
   *#terminate(graceNs: number): Proc {
-    const { node } = this.#host;
     const stop = (record: ContainerRecord): Process => {
       const name = record.container.name;
       if (record.isRunning && !this.#isStopTold) {
         this.#event('Normal', 'Killing', `Stopping container ${name}`, name);
       }
-      const stopping = this.#stopContainer(record, graceNs);
-      const process = node.sim.spawn(`stop ${this.label}/${name}`, stopping);
-      this.#processes.push(process);
-      return process;
+      return this.#spawn(`stop ${this.label}/${name}`, this.#stopContainer(record, graceNs));
     };
     const stopping = this.containers.map(stop);
     this.#isStopTold = true;
     yield* this.#join(stopping);
     for (const record of this.initContainers.toReversed()) yield* this.#join([stop(record)]);
-    for (const record of [...this.initContainers, ...this.containers]) {
+    for (const record of this.#records()) {
       const run = record.current;
       if (run === undefined || run.finishedAtNs !== undefined) continue;
       const exitCode = run.program.exitCode ?? 137;
@@ -506,60 +565,29 @@ export class PodWorker {
       record.isReady = false;
       record.isStarted = false;
     }
-    for (const prober of this.#probers.values()) prober.stop();
-    if (this.sandbox !== undefined) removeSandbox(node, this.sandbox);
+    this.#stopProbers();
+    if (this.sandbox !== undefined) removeSandbox(this.host.node, this.sandbox);
     this.sandbox = undefined;
     this.isTerminated = true;
-    this.#host.terminated(this);
+    this.host.changed(this);
   }
 
   *#join(processes: readonly Process[]): Proc {
     for (const process of processes) {
-      yield* waitUntil(process.done, () => process.isDone, this.#host.node.sim);
+      yield* waitUntil(process.done, () => process.isDone, this.host.node.sim);
     }
   }
 
   #noteExit(record: ContainerRecord, run: ContainerRun, exitCode: number, reason: string): void {
-    run.finishedAtNs = this.#host.node.sim.nowNs();
+    run.finishedAtNs = this.host.node.sim.nowNs();
     run.exitCode = exitCode;
     run.reason = reason;
     record.waiting = undefined;
   }
 
-  #programSpec(record: ContainerRecord): ProgramSpec | { readonly error: string } {
-    const { node, options } = this.#host;
-    const { container } = record;
-    const sandbox = this.sandbox;
-    if (sandbox === undefined) return { error: 'sandbox is gone' };
-    const env = containerEnv(this.pod, container, this.#facts(sandbox.podIP));
-    if ('error' in env) return env;
-    const resolv = podResolvConfText(this.pod, options);
-    for (const { reason, message } of resolv.events) this.#event('Warning', reason, message);
-    return {
-      ns: sandbox.ns,
-      image: record.image?.reference ?? container.image ?? '',
-      command: (container.command ?? []).map((word) => env.expand(word)),
-      args: (container.args ?? []).map((word) => env.expand(word)),
-      containerName: container.name,
-      podName: this.pod.metadata.name,
-      podNamespace: this.namespace,
-      podUid: this.uid,
-      podIP: sandbox.podIP,
-      hostname: podHostname(this.pod, node.nodeName, options.clusterDomain),
-      env: env.values,
-      resolvConf: resolv.text,
-      hosts: podHosts(this.pod, sandbox.podIP, node.nodeName, options.clusterDomain),
-      files: () => volumeFilesOf(this.pod, container, this.#facts(sandbox.podIP)),
-      ports: (container.ports ?? []).map((port) => ({
-        port: port.containerPort,
-        protocol: port.protocol ?? 'TCP',
-      })),
-      log: () => {},
-    };
-  }
-
-  #facts(podIP: string): EnvFacts {
-    const { node, references, nodeIPText } = this.#host;
+  /** What variables and files may say of the pod and its node. */
+  facts(podIP: string): EnvFacts {
+    const { node, references, nodeIPText } = this.host;
     return { podIP, hostIP: nodeIPText, nodeName: node.nodeName, references };
   }
 
@@ -572,12 +600,12 @@ export class PodWorker {
               ? `spec.initContainers{${container}}`
               : `spec.containers{${container}}`,
           };
-    this.#host.events.event({ ...referenceTo(this.pod), ...fieldPath }, type, reason, message);
+    this.host.events.event({ ...referenceTo(this.pod), ...fieldPath }, type, reason, message);
   }
 
   #touch(): void {
     this.#changed.notify();
-    this.#host.changed(this);
+    this.host.changed(this);
   }
 }
 

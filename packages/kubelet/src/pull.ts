@@ -22,7 +22,7 @@ export interface PullContext {
 export function* ensureImage(context: PullContext): Proc<ImageInfo> {
   const { node, options, container, event, waiting } = context;
   const image = container.image ?? '';
-  const backoff = new Backoff();
+  let backoff: Backoff | undefined;
   for (;;) {
     const info = node.imageInfo(image);
     const isPresent = node.pulledImages.has(info.reference);
@@ -57,6 +57,7 @@ export function* ensureImage(context: PullContext): Proc<ImageInfo> {
     event('Warning', 'Failed', `Failed to pull image "${image}": ${info.pullError}`);
     event('Warning', 'Failed', 'Error: ErrImagePull');
     waiting({ reason: 'ErrImagePull', message: info.pullError });
+    backoff ??= new Backoff();
     const delayNs = backoff.next(image, node.sim.nowNs());
     // The next look at the pod finds it in back-off.
     yield* sleep(Math.min(options.relistNs, delayNs));

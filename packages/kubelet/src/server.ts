@@ -143,10 +143,10 @@ function logs(
   const since = first(query, 'sinceSeconds');
   const sinceNs = since === undefined ? -1 : node.sim.nowNs() - Number(since) * NS_PER_SEC;
   const tail = first(query, 'tailLines');
-  let lines = run.log.filter((line) => line.atNs >= sinceNs);
+  let lines = run.spec.lines.filter((line) => line.atNs >= sinceNs);
   if (tail !== undefined) lines = Number(tail) === 0 ? [] : lines.slice(-Number(tail));
   if (first(query, 'follow') !== 'true') return text(200, lines.map(print).join(''));
-  const next = run.log.length;
+  const next = run.spec.lines.length;
   return {
     status: 200,
     headers: [['Content-Type', 'text/plain']],
@@ -164,9 +164,9 @@ function* follow(
 ): Proc {
   if (head !== '' && write(payloadFromText(head)) !== undefined) return;
   let next = from;
-  while (run.finishedAtNs === undefined || next < run.log.length) {
-    const fresh = run.log.slice(next);
-    next = run.log.length;
+  while (run.finishedAtNs === undefined || next < run.spec.lines.length) {
+    const fresh = run.spec.lines.slice(next);
+    next = run.spec.lines.length;
     if (fresh.length > 0 && write(payloadFromText(fresh.map(print).join(''))) !== undefined) return;
     if (run.finishedAtNs !== undefined) return;
     yield* sleep(NS_PER_SEC / 10);

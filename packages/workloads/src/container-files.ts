@@ -4,29 +4,36 @@
 import type { FileView } from './context.ts';
 
 export class ContainerFiles implements FileView {
-  readonly #texts: Map<string, string>;
+  readonly #base: () => Iterable<readonly [string, string]>;
   readonly #volumes: () => ReadonlyMap<string, string>;
+  /** The base once it was read; then with what was written. */
+  #texts: Map<string, string> | undefined;
+  #written: Set<string> | undefined;
 
-  /** `volumes` gives the files of mounted volumes as they are now. */
+  /** `volumes` gives the files of mounted volumes as they are now; they hide those of the base. */
   constructor(
-    files: Iterable<readonly [string, string]>,
+    base: Iterable<readonly [string, string]> | (() => Iterable<readonly [string, string]>),
     volumes: () => ReadonlyMap<string, string> = () => NO_FILES,
   ) {
-    this.#texts = new Map(files);
+    this.#base = typeof base === 'function' ? base : (): typeof base => base;
     this.#volumes = volumes;
   }
 
   read(path: string): string | undefined {
     if (path === '/dev/null') return '';
     const normal = normalizePath(path);
-    return this.#texts.get(normal) ?? this.#volumes().get(normal);
+    const text = this.#all().get(normal);
+    if (this.#written?.has(normal) === true) return text;
+    return this.#volumes().get(normal) ?? text;
   }
 
   write(path: string, text: string): boolean {
     const normal = normalizePath(path);
     if (normal === '/dev/null' || normal === '/dev/stdout' || normal === '/dev/stderr') return true;
     if (normal.startsWith('/proc/') || normal.startsWith('/sys/')) return false;
-    this.#texts.set(normal, text);
+    this.#all().set(normal, text);
+    this.#written ??= new Set();
+    this.#written.add(normal);
     return true;
   }
 
@@ -35,11 +42,16 @@ export class ContainerFiles implements FileView {
     const prefix = folder === '/' ? '/' : `${folder}/`;
     const names = new Set<string>();
     if (folder === '/') for (const name of ROOT_FOLDERS) names.add(name);
-    for (const file of [...this.#texts.keys(), ...this.#volumes().keys()]) {
+    for (const file of [...this.#all().keys(), ...this.#volumes().keys()]) {
       if (file.startsWith(prefix)) names.add(file.slice(prefix.length).split('/')[0] ?? '');
     }
     if (names.size === 0 && !EMPTY_FOLDERS.has(folder)) return undefined;
     return [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  }
+
+  #all(): Map<string, string> {
+    this.#texts ??= new Map(this.#base());
+    return this.#texts;
   }
 }
 

@@ -70,27 +70,27 @@ export interface ExecContext {
   readonly libc: Libc;
   readonly processes: ProcessTable;
   /** Commands that exist here; undefined = all that podwire has. */
-  readonly commands?: ReadonlySet<string>;
+  readonly commands?: ReadonlySet<string> | undefined;
   /** Which family the applets belong to where two exist (nslookup, ping, wget). */
-  readonly isBusybox?: boolean;
-  readonly node?: NodeTools;
+  readonly isBusybox?: boolean | undefined;
+  readonly node?: NodeTools | undefined;
   /** Output goes to a terminal: curl then shows no progress meter. */
-  readonly isTty?: boolean;
-  readonly stdin?: string;
+  readonly isTty?: boolean | undefined;
+  readonly stdin?: string | undefined;
   /** Streams output as it comes. */
-  readonly onOutput?: (stream: OutputStream, text: string) => void;
+  readonly onOutput?: ((stream: OutputStream, text: string) => void) | undefined;
   /** Wall time of virtual zero. */
-  readonly epochSec?: number;
+  readonly epochSec?: number | undefined;
   /** Makes the packets of the command traced ones. */
-  readonly traceId?: number;
+  readonly traceId?: number | undefined;
   /** Sends SIGTERM to the container's process 1 (`kill 1`). */
-  readonly terminateMain?: () => void;
+  readonly terminateMain?: (() => void) | undefined;
   /** Hears of each HTTP answer that a command saw. */
-  readonly onHttp?: (status: number) => void;
+  readonly onHttp?: ((status: number) => void) | undefined;
   /** Given by containers: what agnhost and the echo servers answer with. */
-  readonly podName?: string;
-  readonly namespace?: string;
-  readonly nodeName?: string;
+  readonly podName?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly nodeName?: string | undefined;
 }
 
 /** A process's view: its context, and where its output and its signals go. */
@@ -108,6 +108,51 @@ export interface ContainerPort {
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
   readonly name?: string;
+}
+
+/**
+ * The context with parts of it changed. A container makes the parts of its programs' context when they are
+ * asked for; this makes them all.
+ */
+export function changedContext(
+  ctx: CommandContext,
+  changes: Partial<CommandContext>,
+): CommandContext {
+  return {
+    ...wholeContext(ctx),
+    out: ctx.out,
+    err: ctx.err,
+    signals: ctx.signals,
+    find: ctx.find,
+    containerPorts: ctx.containerPorts,
+    ...changes,
+  };
+}
+
+/** All parts of a context, made now. */
+export function wholeContext(ctx: ExecContext): ExecContext {
+  return {
+    sim: ctx.sim,
+    ns: ctx.ns,
+    hostname: ctx.hostname,
+    fs: ctx.fs,
+    env: ctx.env,
+    libc: ctx.libc,
+    processes: ctx.processes,
+    commands: ctx.commands,
+    isBusybox: ctx.isBusybox,
+    node: ctx.node,
+    isTty: ctx.isTty,
+    stdin: ctx.stdin,
+    onOutput: ctx.onOutput,
+    epochSec: ctx.epochSec,
+    traceId: ctx.traceId,
+    terminateMain: ctx.terminateMain,
+    onHttp: ctx.onHttp,
+    podName: ctx.podName,
+    namespace: ctx.namespace,
+    nodeName: ctx.nodeName,
+  };
 }
 
 /** A process that is over at once, for commands that need not wait. */

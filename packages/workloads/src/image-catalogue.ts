@@ -339,6 +339,18 @@ export interface FoundImage {
 
 /** Finds what an image reference stands for; undefined when the reference is malformed. */
 export function findImage(text: string): FoundImage | undefined {
+  let found = FOUND.get(text);
+  if (found === undefined) {
+    found = { image: readReference(text) };
+    FOUND.set(text, found);
+  }
+  return found.image;
+}
+
+/** Pods of a cluster run few images: what each reference stands for is found once. */
+const FOUND = new Map<string, { readonly image: FoundImage | undefined }>();
+
+function readReference(text: string): FoundImage | undefined {
   const reference = parseImageReference(text);
   if (reference === undefined) return undefined;
   const name = reference.repository.slice(reference.repository.lastIndexOf('/') + 1);
@@ -396,6 +408,17 @@ const DISTRO_COMMANDS: readonly string[] = (
 
 /** Names of the commands in an image. */
 export function commandsOf(entry: Image): ReadonlySet<string> {
+  let names = COMMANDS_OF.get(entry);
+  if (names === undefined) {
+    names = collectCommands(entry);
+    COMMANDS_OF.set(entry, names);
+  }
+  return names;
+}
+
+const COMMANDS_OF = new WeakMap<Image, ReadonlySet<string>>();
+
+function collectCommands(entry: Image): ReadonlySet<string> {
   const names = new Set<string>(entry.programs);
   const add = (list: readonly string[]): void => {
     for (const name of list) names.add(name);

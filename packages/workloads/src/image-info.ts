@@ -25,8 +25,26 @@ const NOTHING = { sizeBytes: 0, digest: '', entrypoint: [], cmd: [] } as const;
 
 export function imageInfo(
   text: string,
-  scenarioImages: ReadonlyMap<string, ScenarioImage> = new Map(),
+  scenarioImages: ReadonlyMap<string, ScenarioImage> = NO_IMAGES,
 ): ImageInfo {
+  let known = KNOWN.get(scenarioImages);
+  if (known === undefined) {
+    known = new Map();
+    KNOWN.set(scenarioImages, known);
+  }
+  let info = known.get(text);
+  if (info === undefined) {
+    info = readInfo(text, scenarioImages);
+    known.set(text, info);
+  }
+  return info;
+}
+
+const NO_IMAGES: ReadonlyMap<string, ScenarioImage> = new Map();
+/** What was found out about images, by what the scenario adds to the catalogue. */
+const KNOWN = new WeakMap<ReadonlyMap<string, ScenarioImage>, Map<string, ImageInfo>>();
+
+function readInfo(text: string, scenarioImages: ReadonlyMap<string, ScenarioImage>): ImageInfo {
   const found = findImage(text);
   if (found === undefined) {
     return {

@@ -16,6 +16,7 @@ export {
   type OutputStream,
   SignalState,
 } from './context.ts';
+export { Environment } from './environment.ts';
 export {
   type FoundImage,
   type Image,

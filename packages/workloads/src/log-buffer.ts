@@ -14,10 +14,11 @@ export interface LogLine {
 const LOG_CHARS_MAX = 1 << 20;
 
 export class LogBuffer {
-  #lines: LogLine[] = [];
+  #lines: LogLine[] | undefined;
   #chars = 0;
   /** Beginnings of lines whose newline has not come. */
-  readonly #partial = { stdout: '', stderr: '' };
+  #partialOut = '';
+  #partialErr = '';
   /** Notified for every new line, and once the container has ended. */
   readonly changed: Signal = new Signal();
   /** Number of lines that were dropped from the front. */
@@ -31,22 +32,26 @@ export class LogBuffer {
   }
 
   get lines(): readonly LogLine[] {
-    return this.#lines;
+    return this.#lines ?? [];
   }
 
   append(stream: 'stdout' | 'stderr', text: string, atNs: number): void {
-    const parts = (this.#partial[stream] + text).split('\n');
-    this.#partial[stream] = parts.pop() ?? '';
-    if (parts.length === 0) return;
-    for (const part of parts) this.#push({ atNs, stream, text: part });
-    this.changed.notify();
+    let rest = this.#takePartial(stream) + text;
+    const hasLine = rest.includes('\n');
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+      this.#push({ atNs, stream, text: rest.slice(0, end) });
+      rest = rest.slice(end + 1);
+    }
+    if (stream === 'stdout') this.#partialOut = rest;
+    else this.#partialErr = rest;
+    if (hasLine) this.changed.notify();
   }
 
   /** The container has ended: an unfinished line counts as one. */
   close(atNs: number): void {
     for (const stream of ['stdout', 'stderr'] as const) {
-      if (this.#partial[stream] !== '') this.#push({ atNs, stream, text: this.#partial[stream] });
-      this.#partial[stream] = '';
+      const text = this.#takePartial(stream);
+      if (text !== '') this.#push({ atNs, stream, text });
     }
     this.isClosed = true;
     this.changed.notify();
@@ -54,7 +59,14 @@ export class LogBuffer {
 
   /** Everything as `kubectl logs` prints it. */
   text(): string {
-    return this.#lines.map((line) => `${line.text}\n`).join('');
+    return this.lines.map((line) => `${line.text}\n`).join('');
+  }
+
+  #takePartial(stream: 'stdout' | 'stderr'): string {
+    const text = stream === 'stdout' ? this.#partialOut : this.#partialErr;
+    if (stream === 'stdout') this.#partialOut = '';
+    else this.#partialErr = '';
+    return text;
   }
 
   #push(line: LogLine): void {
@@ -62,15 +74,16 @@ export class LogBuffer {
       this.#sink(line);
       return;
     }
-    this.#lines.push(line);
+    const lines = (this.#lines ??= []);
+    lines.push(line);
     this.#chars += line.text.length + 1;
     if (this.#chars <= LOG_CHARS_MAX * 1.25) return;
     let drop = 0;
-    while (this.#chars > LOG_CHARS_MAX && drop < this.#lines.length - 1) {
-      this.#chars -= (this.#lines[drop]?.text.length ?? 0) + 1;
+    while (this.#chars > LOG_CHARS_MAX && drop < lines.length - 1) {
+      this.#chars -= (lines[drop]?.text.length ?? 0) + 1;
       drop++;
     }
-    this.#lines = this.#lines.slice(drop);
+    this.#lines = lines.slice(drop);
     this.droppedCount += drop;
   }
 }

@@ -8,14 +8,19 @@
 import type { Ip } from '@podwire/base';
 import { type HostSim, type Proc, type Process, Signal, type Timer } from '@podwire/engine';
 import type { NetNs } from '@podwire/netstack';
-import type { ContainerPort, ExecContext, NodeTools } from './context.ts';
-import { SignalState } from './context.ts';
-import { ContainerFiles } from './container-files.ts';
-import { type FoundImage, commandsOf, findImage, isBusyboxImage } from './image-catalogue.ts';
+import { ContainerView } from './container-view.ts';
+import {
+  type ContainerPort,
+  type ExecContext,
+  type NodeTools,
+  type SignalState,
+  wholeContext,
+} from './context.ts';
+import { type FoundImage, findImage } from './image-catalogue.ts';
 import { LogBuffer, type LogLine } from './log-buffer.ts';
 import { listener } from './programs/listener.ts';
 import { ProcessTable } from './process-table.ts';
-import { type ExecResult, commandContext, findCommand, runCommand } from './run-command.ts';
+import { type ExecResult, findCommand, runCommand } from './run-command.ts';
 import { type ScenarioImage, runScenarioImage } from './scenario-image.ts';
 
 /** What surrounds a container. */
@@ -36,13 +41,13 @@ export interface ContainerContext {
   /** Further files: mounted volumes; a function gives them as they are now. */
   readonly files?: ReadonlyMap<string, string> | (() => ReadonlyMap<string, string>);
   /** Gets each line of output; then `RunningContainer.logs` stays empty. */
-  readonly log?: (line: LogLine) => void;
+  readonly log?: ((line: LogLine) => void) | undefined;
   /** A pod that shares its process namespace gives one table to all containers. */
   readonly processes?: ProcessTable;
   readonly node?: NodeTools;
   readonly epochSec?: number;
   /** Images that the scenario defines, by name. */
-  readonly scenarioImages?: ReadonlyMap<string, ScenarioImage>;
+  readonly scenarioImages?: ReadonlyMap<string, ScenarioImage> | undefined;
   /** Notices for the user: an unknown image, for instance. */
   readonly notice?: (text: string) => void;
 }
@@ -62,7 +67,6 @@ const EXIT_KILLED = 137;
 
 export class RunningContainer {
   readonly logs: LogBuffer;
-  readonly processes: ProcessTable;
   readonly startedNs: number;
   /** Undefined while it runs. */
   exitCode: number | undefined = undefined;
@@ -71,21 +75,31 @@ export class RunningContainer {
   startError: string | undefined = undefined;
   /** Notified once it has ended. */
   readonly exited: Signal = new Signal();
-  /** The context in which exec runs commands. */
-  readonly execContext: ExecContext;
+  readonly view: ContainerView;
   readonly #sim: HostSim;
-  readonly #signals = new SignalState();
-  readonly #pid: number;
+  /** The main process's argv, as ps shows it. */
+  readonly #argv: readonly string[];
+  #processes: ProcessTable | undefined;
+  #pid = 0;
   #process: Process<number> | undefined = undefined;
   #killTimer: Timer | undefined = undefined;
 
-  constructor(execContext: ExecContext, title: string, log?: (line: LogLine) => void) {
-    this.logs = new LogBuffer(log);
-    this.#sim = execContext.sim;
-    this.execContext = execContext;
-    this.processes = execContext.processes;
-    this.startedNs = execContext.sim.nowNs();
-    this.#pid = this.processes.add(title, this.startedNs);
+  constructor(ctx: ContainerContext, found: FoundImage | undefined, argv: readonly string[]) {
+    this.logs = new LogBuffer(ctx.log);
+    this.#sim = ctx.sim;
+    this.view = new ContainerView(this, ctx, found);
+    this.startedNs = ctx.sim.nowNs();
+    this.#argv = argv;
+    if (ctx.processes !== undefined) this.#enterProcess(ctx.processes);
+  }
+
+  /** The context in which exec runs commands. */
+  get execContext(): ExecContext {
+    return wholeContext(this.view);
+  }
+
+  get processes(): ProcessTable {
+    return this.#processes ?? this.#enterProcess(new ProcessTable());
   }
 
   get isRunning(): boolean {
@@ -98,7 +112,7 @@ export class RunningContainer {
   }
 
   get signals(): SignalState {
-    return this.#signals;
+    return this.view.signals;
   }
 
   /** Runs the main process. */
@@ -120,7 +134,7 @@ export class RunningContainer {
       this.#finish(EXIT_KILLED);
       return;
     }
-    this.#signals.terminate();
+    this.view.signals.terminate();
     if (graceNs !== undefined && this.#killTimer === undefined) {
       this.#killTimer = this.#sim.after(graceNs, () => {
         this.stop('KILL');
@@ -153,9 +167,17 @@ export class RunningContainer {
     this.#killTimer?.cancel();
     this.exitCode = exitCode;
     this.finishedNs = this.#sim.nowNs();
-    this.processes.remove(this.#pid);
+    this.#processes?.remove(this.#pid);
     this.logs.close(this.finishedNs);
     this.exited.notify();
+  }
+
+  /** The main process is the first in its table. */
+  #enterProcess(table: ProcessTable): ProcessTable {
+    this.#processes = table;
+    this.#pid = table.add(this.#argv.join(' '), this.startedNs);
+    if (this.exitCode !== undefined) table.remove(this.#pid);
+    return table;
   }
 }
 
@@ -164,32 +186,18 @@ export function startContainer(ctx: ContainerContext, spec: ContainerSpec): Runn
   const scenarioImage = ctx.scenarioImages?.get(spec.image);
   const found = findImage(spec.image);
   const argv = found === undefined ? [] : mainArgv(found, spec);
-  const main: { container?: RunningContainer } = {};
-  const execContext: ExecContext = {
-    ...execContextOf(ctx, scenarioImage === undefined ? found : undefined),
-    terminateMain: () => {
-      main.container?.stop('TERM');
-    },
-  };
-  const container = new RunningContainer(execContext, argv.join(' '), ctx.log);
-  main.container = container;
-  const command = commandContext(
-    execContext,
-    (stream, text) => {
-      container.logs.append(stream, text, ctx.sim.nowNs());
-    },
-    container.signals,
-    ctx.containerPorts,
-  );
+  const image = scenarioImage === undefined ? found : undefined;
+  const container = new RunningContainer(ctx, image, argv);
+  const { view } = container;
   if (scenarioImage !== undefined && spec.command === undefined) {
-    container.start(scenarioImage.name, runScenarioImage(command, scenarioImage));
+    container.start(scenarioImage.name, runScenarioImage(view, scenarioImage));
     return container;
   }
   if (found?.isKnown === false && spec.command === undefined) {
     ctx.notice?.(
       `image "${spec.image}" is not in podwire's catalogue: the container listens on its declared ports and answers with the pod's name`,
     );
-    container.start('listener', listener(command, ['listener']));
+    container.start('listener', listener(view, ['listener']));
     return container;
   }
   const name = argv[0];
@@ -197,7 +205,7 @@ export function startContainer(ctx: ContainerContext, spec: ContainerSpec): Runn
     container.failToStart('no command specified');
     return container;
   }
-  const program = findCommand(execContext, name);
+  const program = findCommand(view, name);
   if (typeof program === 'string') {
     container.failToStart(
       `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "${name}": ${
@@ -208,7 +216,7 @@ export function startContainer(ctx: ContainerContext, spec: ContainerSpec): Runn
     );
     return container;
   }
-  container.start(name, program(command, argv));
+  container.start(name, program(view, argv));
   return container;
 }
 
@@ -221,47 +229,4 @@ function mainArgv(found: FoundImage, spec: ContainerSpec): string[] {
   const args = spec.args !== undefined && spec.args.length > 0 ? spec.args : image.cmd;
   // What scripts of the entrypoint do besides running their arguments concerns nobody here.
   return [...image.entrypoint, ...args];
-}
-
-function execContextOf(ctx: ContainerContext, found: FoundImage | undefined): ExecContext {
-  const image = found?.image;
-  const env = new Map<string, string>([
-    ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-    ['HOSTNAME', ctx.hostname],
-    ...(image?.env ?? []),
-    ...(found === undefined || found.version === ''
-      ? []
-      : ([['PODWIRE_IMAGE_VERSION', found.version]] as const)),
-    ...ctx.env,
-  ]);
-  const isOpen = found === undefined || (!found.isKnown && image !== undefined);
-  const files = new ContainerFiles(
-    [
-      ['/etc/resolv.conf', ctx.resolvConf],
-      ['/etc/hosts', ctx.hosts],
-      ['/etc/hostname', `${ctx.hostname}\n`],
-      ...(image?.files ?? []),
-      ...(ctx.files === undefined || typeof ctx.files === 'function' ? [] : ctx.files),
-    ],
-    typeof ctx.files === 'function' ? ctx.files : undefined,
-  );
-  const base: ExecContext = {
-    sim: ctx.sim,
-    ns: ctx.ns,
-    hostname: ctx.hostname,
-    fs: files,
-    env,
-    libc: image?.libc ?? 'glibc',
-    processes: ctx.processes ?? new ProcessTable(),
-    podName: ctx.podName,
-    namespace: ctx.namespace,
-    nodeName: ctx.nodeName,
-    isBusybox: image !== undefined && isBusyboxImage(image),
-  };
-  return {
-    ...base,
-    ...(isOpen || image === undefined ? {} : { commands: commandsOf(image) }),
-    ...(ctx.node === undefined ? {} : { node: ctx.node }),
-    ...(ctx.epochSec === undefined ? {} : { epochSec: ctx.epochSec }),
-  };
 }

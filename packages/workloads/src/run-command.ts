@@ -60,7 +60,7 @@ export function runtimeNotFound(name: string): string {
 }
 
 /** A process's context from its machine's. */
-export function commandContext(
+function commandContext(
   ctx: ExecContext,
   write: (stream: OutputStream, text: string) => void,
   signals: SignalState,

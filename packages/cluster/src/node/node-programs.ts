@@ -32,6 +32,7 @@ import type { FullNode } from '../cluster-config.ts';
 import { execInPod } from './exec-in-pod.ts';
 import { nodeTools } from './node-tools.ts';
 import { PodRuntime } from './pod-runtime.ts';
+import { sharedByNodes } from './shared-by-nodes.ts';
 
 /** Components that a fault can stop and start, by the names people use. */
 export const NODE_COMPONENTS = ['kubelet', 'kube-proxy', 'cni'] as const;
@@ -200,6 +201,7 @@ export class NodePrograms implements HostPrograms {
         reconnect: () => {
           client.reconnect();
         },
+        services: sharedByNodes(this.#host.world).services,
       },
       options,
     );

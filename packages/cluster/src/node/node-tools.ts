@@ -45,7 +45,7 @@ export function nodeTools(kubelet: () => Kubelet | undefined): NodeTools {
         for (const record of [...worker.containers, ...worker.initContainers]) {
           for (const run of [record.current, record.previous]) {
             if (run !== undefined && run.containerId.startsWith(id)) {
-              return run.log.map((line) => `${line.text}\n`).join('');
+              return run.spec.lines.map((line) => `${line.text}\n`).join('');
             }
           }
         }

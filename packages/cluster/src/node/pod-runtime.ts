@@ -36,7 +36,6 @@ export class PodRuntime implements NodeRuntime {
   readonly cni: CniPlugin;
   readonly pulledImages: Map<string, ImageInfo>;
   readonly #host: EmulatedHost;
-  readonly #containers = new Map<RunningProgram, RunningContainer>();
 
   constructor(
     host: EmulatedHost,
@@ -62,21 +61,18 @@ export class PodRuntime implements NodeRuntime {
   }
 
   startProgram(spec: ProgramSpec): RunningProgram {
-    const container = startContainer(this.#context(spec), {
+    const container = startContainer(new PodContainer(this.#host, spec), {
       image: spec.image,
       ...(spec.command.length === 0 ? {} : { command: spec.command }),
       ...(spec.args.length === 0 ? {} : { args: spec.args }),
     });
     const dns = isDnsServer(spec.image) ? this.#startDns(spec) : undefined;
-    const program = new ContainerProgram(container, dns);
-    this.#containers.set(program, container);
-    return program;
+    return new ContainerProgram(container, dns);
   }
 
   *exec(request: ExecRequest): Proc<number> {
-    const container = this.#containers.get(request.program);
-    if (container === undefined) return 126;
-    const result = yield* container.exec(request.argv, {
+    if (!(request.program instanceof ContainerProgram)) return 126;
+    const result = yield* request.program.container.exec(request.argv, {
       stdin: request.stdin,
       ...(request.traceId === 0 ? {} : { traceId: request.traceId }),
       ...(request.onHttp === undefined ? {} : { onHttp: request.onHttp }),
@@ -90,31 +86,6 @@ export class PodRuntime implements NodeRuntime {
       else request.onStartError(result.runtimeError);
     }
     return result.exitCode;
-  }
-
-  #context(spec: ProgramSpec): ContainerContext {
-    const { world } = this.#host;
-    return {
-      sim: this.sim,
-      ns: spec.ns,
-      podName: spec.podName,
-      namespace: spec.podNamespace,
-      nodeName: this.nodeName,
-      podIP: ip(spec.podIP),
-      hostname: spec.hostname,
-      env: spec.env,
-      resolvConf: spec.resolvConf,
-      hosts: spec.hosts,
-      containerPorts: spec.ports,
-      files: spec.files(),
-      scenarioImages: world.images,
-      notice: (text) => {
-        world.notice(text);
-      },
-      log: (line) => {
-        spec.log(line.text, line.stream);
-      },
-    };
   }
 
   #startDns(spec: ProgramSpec): DnsServer | undefined {
@@ -143,29 +114,104 @@ function isDnsServer(image: string): boolean {
   return /(^|\/)coredns(:|@|$)/.test(image);
 }
 
+/** What surrounds a container of a pod, from what its kubelet says. */
+class PodContainer implements ContainerContext {
+  readonly #host: EmulatedHost;
+  readonly #spec: ProgramSpec;
+
+  constructor(host: EmulatedHost, spec: ProgramSpec) {
+    this.#host = host;
+    this.#spec = spec;
+  }
+
+  get sim(): HostSim {
+    return this.#host.sim;
+  }
+
+  get ns(): NetNs {
+    return this.#spec.ns;
+  }
+
+  get podName(): string {
+    return this.#spec.podName;
+  }
+
+  get namespace(): string {
+    return this.#spec.podNamespace;
+  }
+
+  get nodeName(): string {
+    return this.#host.spec.name;
+  }
+
+  get podIP(): number {
+    return ip(this.#spec.podIP);
+  }
+
+  get hostname(): string {
+    return this.#spec.hostname;
+  }
+
+  get env(): ReadonlyMap<string, string> {
+    return this.#spec.env;
+  }
+
+  get resolvConf(): string {
+    return this.#spec.resolvConf;
+  }
+
+  get hosts(): string {
+    return this.#spec.hosts;
+  }
+
+  get containerPorts(): ProgramSpec['ports'] {
+    return this.#spec.ports;
+  }
+
+  get files(): () => ReadonlyMap<string, string> {
+    return this.#spec.files;
+  }
+
+  get log(): ContainerContext['log'] {
+    return (line) => {
+      this.#spec.log(line.text, line.stream);
+    };
+  }
+
+  get scenarioImages(): ContainerContext['scenarioImages'] {
+    return this.#host.world.images;
+  }
+
+  get notice(): (text: string) => void {
+    return (text) => {
+      this.#host.world.notice(text);
+    };
+  }
+}
+
 /** A container as the kubelet sees it. A DNS server lives and dies with its container, and the other way round. */
 class ContainerProgram implements RunningProgram {
-  readonly #container: RunningContainer;
+  readonly container: RunningContainer;
   readonly #dns: DnsServer | undefined;
   readonly exited: Signal;
 
   constructor(container: RunningContainer, dns: DnsServer | undefined) {
-    this.#container = container;
+    this.container = container;
     this.#dns = dns;
     this.exited = dns?.exited ?? container.exited;
   }
 
   get exitCode(): number | undefined {
-    return this.#dns === undefined ? this.#container.exitCode : this.#dns.exitCode;
+    return this.#dns === undefined ? this.container.exitCode : this.#dns.exitCode;
   }
 
   terminate(): void {
-    if (this.#dns === undefined) this.#container.stop('TERM');
+    if (this.#dns === undefined) this.container.stop('TERM');
     else this.#dns.terminate();
   }
 
   kill(): void {
     this.#dns?.stop();
-    this.#container.stop('KILL');
+    this.container.stop('KILL');
   }
 }

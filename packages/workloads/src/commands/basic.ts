@@ -3,7 +3,7 @@
  */
 import { NS_PER_SEC, formatIp } from '@podwire/base';
 import { type Proc, Signal, sleep as sleepFor } from '@podwire/engine';
-import { type Command, type CommandContext, finished } from '../context.ts';
+import { type Command, type CommandContext, changedContext, finished } from '../context.ts';
 import { Getopt } from '../getopt.ts';
 import { resolve } from '../resolve.ts';
 import { now } from '../servers/http.ts';
@@ -204,7 +204,7 @@ export function* env(ctx: CommandContext, argv: readonly string[]): Proc<number>
     ctx.err(`env: ‘${name}’: No such file or directory\n`);
     return 127;
   }
-  return yield* command({ ...ctx, env: variables }, words);
+  return yield* command(changedContext(ctx, { env: variables }), words);
 }
 
 export const printenv: Command = plain((ctx, argv) => {

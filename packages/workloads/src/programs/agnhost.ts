@@ -18,7 +18,7 @@ import {
   udpOpen,
 } from '@podwire/netstack';
 import { payloadFromText, payloadText } from '@podwire/wire';
-import type { CommandContext } from '../context.ts';
+import { type CommandContext, finished } from '../context.ts';
 import { resolve } from '../resolve.ts';
 import {
   clientOf,
@@ -37,41 +37,56 @@ import { type Flags, parseGoFlags } from './go-flags.ts';
 /** Exit status of a Go program that a SIGTERM ends. */
 const GO_TERMINATED = 2;
 
-export function* agnhost(ctx: CommandContext, argv: readonly string[]): Proc<number> {
+export function agnhost(ctx: CommandContext, argv: readonly string[]): Proc<number> {
   const name = argv[1] ?? 'pause';
   const rest = argv.slice(2);
   switch (name) {
     case 'pause':
-      ctx.out('Paused\n');
-      yield* ctx.signals.untilTerminated();
-      return GO_TERMINATED;
+      return pause(ctx);
     case 'netexec':
-      return yield* withFlags(ctx, rest, NETEXEC_FLAGS, netexec);
+      return withFlags(ctx, rest, NETEXEC_FLAGS, netexec);
     case 'serve-hostname':
-      return yield* withFlags(ctx, rest, SERVE_HOSTNAME_FLAGS, serveHostname);
+      return withFlags(ctx, rest, SERVE_HOSTNAME_FLAGS, serveHostname);
     case 'porter':
-      return yield* porter(ctx);
+      return porter(ctx);
     case 'connect':
-      return yield* withFlags(ctx, rest, CONNECT_FLAGS, connect);
+      return withFlags(ctx, rest, CONNECT_FLAGS, connect);
     case '--version':
-      ctx.out(`agnhost version ${ctx.env.get('PODWIRE_IMAGE_VERSION') ?? '2.53'}\n`);
-      return 0;
+      return says(
+        ctx.out,
+        `agnhost version ${ctx.env.get('PODWIRE_IMAGE_VERSION') ?? '2.53'}\n`,
+        0,
+      );
     default:
-      ctx.err(`Error: unknown command "${name}" for "app"\nRun 'app --help' for usage.\n`);
-      return 1;
+      return says(
+        ctx.err,
+        `Error: unknown command "${name}" for "app"\nRun 'app --help' for usage.\n`,
+        1,
+      );
   }
 }
 
-function* withFlags(
+/** Prints and ends. */
+function* says(print: (text: string) => void, text: string, exitCode: number): Proc<number> {
+  print(text);
+  return yield* finished(exitCode);
+}
+
+function* pause(ctx: CommandContext): Proc<number> {
+  ctx.out('Paused\n');
+  yield* ctx.signals.untilTerminated();
+  return GO_TERMINATED;
+}
+
+/** The process of the subcommand itself: an idle server is no deeper than it need be. */
+function withFlags(
   ctx: CommandContext,
   args: readonly string[],
   defaults: ReadonlyMap<string, string>,
   run: (ctx: CommandContext, flags: Flags) => Proc<number>,
 ): Proc<number> {
   const flags = parseGoFlags(args, defaults);
-  if (typeof flags !== 'string') return yield* run(ctx, flags);
-  ctx.err(`Error: ${flags}\n`);
-  return 1;
+  return typeof flags === 'string' ? says(ctx.err, `Error: ${flags}\n`, 1) : run(ctx, flags);
 }
 
 const NETEXEC_FLAGS: ReadonlyMap<string, string> = new Map([

@@ -6,7 +6,7 @@
  */
 import { NS_PER_SEC } from '@podwire/base';
 import { type Proc, type Process, sleep } from '@podwire/engine';
-import type { CommandContext } from '../context.ts';
+import { type CommandContext, changedContext } from '../context.ts';
 import { type ExpandEnv, expandText, expandWord } from './expand.ts';
 import { type Redirect, type ShellCommand, type ShellList, parseShell } from './parse.ts';
 
@@ -100,8 +100,7 @@ export class Shell {
       }
       let output = '';
       const outer = this.#ctx;
-      const ctx: CommandContext = {
-        ...outer,
+      const ctx = changedContext(outer, {
         isTty: isLast && outer.isTty === true,
         ...(stdin === undefined ? {} : { stdin }),
         ...(isLast
@@ -111,7 +110,7 @@ export class Shell {
                 output += text;
               },
             }),
-      };
+      });
       const shell = this.#subshell(ctx);
       yield* shell.#command(command);
       this.status = shell.status;
@@ -225,7 +224,7 @@ export class Shell {
     }
     const pid = this.#ctx.processes.add(argv.join(' '), this.#ctx.sim.nowNs());
     try {
-      this.status = yield* command({ ...this.#ctx, env }, argv);
+      this.status = yield* command(changedContext(this.#ctx, { env }), argv);
     } finally {
       this.#ctx.processes.remove(pid);
     }
@@ -348,13 +347,13 @@ export class Shell {
 
   *#substitute(script: string): Proc<string> {
     let output = '';
-    const shell = this.#subshell({
-      ...this.#ctx,
+    const ctx = changedContext(this.#ctx, {
       isTty: false,
       out: (text) => {
         output += text;
       },
     });
+    const shell = this.#subshell(ctx);
     this.status = yield* shell.run(script);
     return output.replace(/\n+$/, '');
   }
@@ -390,13 +389,12 @@ export class Shell {
       else out = sink.write;
       finishers.push(sink.finish);
     }
-    const ctx: CommandContext = {
-      ...base,
+    const ctx = changedContext(base, {
       isTty: false,
       out,
       err,
       ...(stdin === undefined ? {} : { stdin }),
-    };
+    });
     return {
       ctx,
       finish: () => {
