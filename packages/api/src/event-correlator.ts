@@ -94,10 +94,8 @@ export class EventCorrelator {
       this.#objects.set(key, made);
       return made;
     }
-    if (this.#objects.size >= OBJECT_COUNT_MAX / 2) {
-      this.#objects.delete(key);
-      this.#objects.set(key, known);
-    }
+    this.#objects.delete(key);
+    this.#objects.set(key, known);
     return known;
   }
 

@@ -69,7 +69,7 @@ export class ServiceHistory {
       isChanged = true;
     }
     if (this.#alive.size > items.size) {
-      for (const key of [...this.#alive.keys()]) {
+      for (const key of Array.from(this.#alive.keys())) {
         if (items.has(key)) continue;
         this.#note(key, next, undefined);
         isChanged = true;
