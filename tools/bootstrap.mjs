@@ -49,7 +49,7 @@ switch (verb) {
     break;
   case 'podwire':
     install();
-    runWithPinnedNode([path.join(root, 'packages', 'cli', 'src', 'main.ts'), ...rest]);
+    runWithPinnedNode([path.join(root, 'tools', 'launch.mjs'), ...rest]);
     break;
   case 'run':
     if (rest.length === 0) fail(EXIT_USAGE, 'run wants a file');

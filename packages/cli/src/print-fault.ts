@@ -2,6 +2,7 @@
  * Says that podwire itself failed, and how to see it again.
  */
 import { ShardFailure } from '@podwire/engine/host';
+import { inSources } from './source-positions.ts';
 
 export interface Replay {
   readonly file: string;
@@ -35,7 +36,7 @@ export function faultText(error: unknown, replay?: Replay): string {
   }
   const stack =
     error instanceof ShardFailure ? error.details : error instanceof Error ? error.stack : '';
-  for (const line of (stack ?? '').split('\n')) {
+  for (const line of inSources(stack ?? '').split('\n')) {
     if (line.trim() !== '') lines.push(`  ${line}`);
   }
   return `${lines.join('\n')}\n`;

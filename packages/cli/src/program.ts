@@ -3,9 +3,9 @@
  *
  * What a command needs is imported when it runs: `--help` and `--version` stay fast.
  */
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDurationNs } from '@podwire/base';
+import manifest from '../package.json' with { type: 'json' };
 import { hasColours } from './terminal.ts';
 
 export interface RunFlags {
@@ -51,7 +51,7 @@ export async function buildProgram(
 ): Promise<Command> {
   const program = new Command('podwire')
     .description('Emulates the network of Kubernetes and OpenShift clusters, packet by packet.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(manifest.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError()
     .exitOverride()
@@ -282,10 +282,4 @@ function usageError(text: string): string {
   const hint =
     near === undefined ? 'podwire --help lists commands and flags' : `did you mean ${near}?`;
   return `podwire: error ${code}: ${message}\n  hint: ${hint}\n`;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const data = JSON.parse(text) as { readonly version: string };
-  return data.version;
 }

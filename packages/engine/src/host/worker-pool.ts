@@ -54,7 +54,7 @@ export class WorkerPool {
 
   #start(count: number): { piscina: Piscina; free: number } {
     const { preload = [], heapMbytes } = this.#options;
-    const cache = getCompileCacheDir() ?? process.env['NODE_COMPILE_CACHE'];
+    const cache = process.env['NODE_COMPILE_CACHE'] ?? getCompileCacheDir();
     const workerData: WorkerPreload = { preload };
     const piscina = new Piscina({
       filename: new URL('./worker-shard.ts', import.meta.url).href,
