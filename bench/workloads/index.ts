@@ -2,6 +2,7 @@
  * All macro-benchmarks, in the order in which they are listed and run.
  */
 import { eventQueue } from './event-queue.ts';
+import { servicePath } from './service-path.ts';
 import { shortConnections } from './short-connections.ts';
 import { sparseThreads } from './sparse-threads.ts';
 import { tcpBulk } from './tcp-bulk.ts';
@@ -12,6 +13,7 @@ export const WORKLOADS: readonly Workload[] = [
   udpStar,
   tcpBulk,
   shortConnections,
+  servicePath,
   eventQueue,
   sparseThreads,
 ];

@@ -19,4 +19,5 @@ export {
   reserveAddress,
 } from './ipam/host-local.ts';
 export { NonePlugin } from './none/plugin.ts';
+export { flannelRules } from './vxlan/masquerade.ts';
 export { VxlanPlugin } from './vxlan/plugin.ts';

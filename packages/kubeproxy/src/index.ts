@@ -15,7 +15,7 @@ export {
 } from './endpoints.ts';
 export { HEALTHZ_PORT } from './health.ts';
 export { type EndpointsMap, type ServiceMap, buildIptables, keyOfPort } from './iptables/build.ts';
-export { kubeletFirewallRules } from './iptables/fixed-rules.ts';
+export { JUMPS as KUBE_JUMPS, kubeletFirewallRules } from './iptables/fixed-rules.ts';
 export { endpointChain, serviceChains } from './iptables/names.ts';
 export { type KubeProxy, startKubeProxy } from './proxier.ts';
 export { type ServicePortInfo, portKey, servicePortsOf } from './service-map.ts';

@@ -1,16 +1,16 @@
 /**
  * The fast evaluator: the same walk, but in long chains it goes straight to the next rule that could match.
  *
- * A chain's index sorts its rules by exact destination address, and those without one by protocol and
- * destination port. The rules between are counted, not visited: each would have failed at its address
- * or protocol test, which calls no match extension, or at its port, which calls a known number of them.
+ * A chain's index sorts its rules by destination network, a map for each mask that occurs, and those without
+ * one by protocol and destination port. The rules between are counted, not visited: each would have failed at
+ * its address or protocol test, which calls no match extension, or at its port, which calls a known number.
  * So verdict, counters and cost equal those of walk.ts; fast.test.ts holds the two against each other.
  */
-import type { Ip } from '@podwire/base';
+import { type Ip, isIpv4 } from '@podwire/base';
 import { IpProto, ipLenBytes, isLaterFragment } from '@podwire/wire';
 import type { Chain } from './chain.ts';
 import type { PortMatch } from './matches/ports.ts';
-import type { Rule, RuleContext } from './rule.ts';
+import type { AddressTest, Rule, RuleContext } from './rule.ts';
 import { type WalkResult, type Walker, endByPolicy, testRule, traceRule } from './walk.ts';
 
 /** Shorter chains are walked as they are. */
@@ -79,11 +79,14 @@ function nextCandidate(chain: Chain, at: number, context: RuleContext, result: W
   const { proto } = packet;
   // A later fragment has no ports: every port match fails, as for port -1.
   const port = isLaterFragment(packet) ? -1 : packet.dstPort;
-  const next = Math.min(
-    firstFrom(index.general, at),
-    firstFrom(index.byDst.get(packet.dst), at),
-    firstFrom(index.byPort.get(proto * 65_536 + port), at),
-  );
+  let next = firstFrom(index.general, at);
+  const { dst } = packet;
+  for (const { mask, places } of index.byDst) {
+    const place = firstFrom(places.get(mask === WHOLE ? dst : (dst & mask) >>> 0), at);
+    if (place < next) next = place;
+  }
+  const place = firstFrom(index.byPort.get(proto * 65_536 + port), at);
+  if (place < next) next = place;
   // Rules with this very port are candidates, so none of them lies between.
   const calls = index.calls.get(proto);
   if (calls !== undefined) {
@@ -93,8 +96,11 @@ function nextCandidate(chain: Chain, at: number, context: RuleContext, result: W
 }
 
 interface ChainIndex {
-  /** Places of rules by `-d A/32`. */
-  readonly byDst: ReadonlyMap<Ip, readonly number[]>;
+  /** Places of rules by the network of `-d`, for each mask that occurs; WHOLE stands for one address. */
+  readonly byDst: readonly {
+    readonly mask: number;
+    readonly places: ReadonlyMap<Ip, readonly number[]>;
+  }[];
   /** Places of rules without `-d` that test one destination port, by protocol * 65536 + port. */
   readonly byPort: ReadonlyMap<number, readonly number[]>;
   /** Places of all others. */
@@ -102,6 +108,9 @@ interface ChainIndex {
   /** By protocol: extensions that the port rules in front of a place call when their port is another. */
   readonly calls: ReadonlyMap<number, Float64Array>;
 }
+
+/** The mask of a single address, IPv6 ones too: their numbers are compared as they are. */
+const WHOLE = 0xffffffff;
 
 const INDEXES = new WeakMap<readonly Rule[], ChainIndex>();
 
@@ -115,14 +124,20 @@ function indexOf(rules: readonly Rule[]): ChainIndex {
 }
 
 function buildIndex(rules: readonly Rule[]): ChainIndex {
-  const byDst = new Map<Ip, number[]>();
+  const byDst = new Map<number, Map<Ip, number[]>>();
   const byPort = new Map<number, number[]>();
   const general: number[] = [];
   const calls = new Map<number, Float64Array>();
   rules.forEach((rule, place) => {
     const { dst } = rule;
-    if (dst !== undefined && !dst.isInverted && isWhole(rule)) {
-      push(byDst, dst.network.ip, place);
+    const mask = dst === undefined || dst.isInverted ? undefined : maskOf(dst);
+    if (dst !== undefined && mask !== undefined) {
+      let places = byDst.get(mask);
+      if (places === undefined) {
+        places = new Map();
+        byDst.set(mask, places);
+      }
+      push(places, mask === WHOLE ? dst.network.ip : (dst.network.ip & mask) >>> 0, place);
       return;
     }
     const port = dst === undefined ? onlyPort(rule) : undefined;
@@ -143,14 +158,18 @@ function buildIndex(rules: readonly Rule[]): ChainIndex {
       sums[place] = (sums[place] ?? 0) + (sums[place - 1] ?? 0);
     }
   }
-  return { byDst, byPort, general, calls };
+  return {
+    byDst: Array.from(byDst, ([mask, places]) => ({ mask, places })),
+    byPort,
+    general,
+    calls,
+  };
 }
 
-/** `-d` names one address: the mask of /32, or /128. */
-function isWhole(rule: Rule): boolean {
-  const network = rule.dst?.network;
-  if (network === undefined) return false;
-  return network.prefixLen === 32 ? rule.dst?.mask === 0xffffffff : network.prefixLen === 128;
+/** The mask by which a rule's `-d` is found; undefined for IPv6 networks, which are visited. */
+function maskOf(dst: AddressTest): number | undefined {
+  if (isIpv4(dst.network.ip)) return dst.mask >>> 0;
+  return dst.network.prefixLen === 128 ? WHOLE : undefined;
 }
 
 /**
