@@ -72,6 +72,7 @@ export class NetNs {
   /** Called when a device came. */
   readonly onDevice: (() => void)[] = [];
   #ifindex = 0;
+  #renameCount = 0;
   #ipId: number;
 
   /** Starts with `lo` up, as every container runtime leaves it. */
@@ -213,6 +214,11 @@ export class NetNs {
 
   // Devices
 
+  /** Changes with routes, routing rules and names of devices: what rules may ask beside the packet. */
+  get version(): number {
+    return this.fib.version + this.#renameCount;
+  }
+
   /** A stable random MAC address for a device of this namespace. */
   randomMac(name: string): Mac {
     const seed = `${this.sim.name}/${this.name}/${name}`;
@@ -248,6 +254,7 @@ export class NetNs {
   }
 
   renameDev(dev: Dev, name: string): void {
+    this.#renameCount++;
     this.devs.delete(dev.name);
     dev.name = name;
     this.devs.set(name, dev);

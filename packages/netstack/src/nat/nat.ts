@@ -43,22 +43,22 @@ export class Nat {
     };
   }
 
-  /**
-   * Binds the connection if this is its first packet, and rewrites the packet. `walk` walks the nat
-   * chain of the hook, whose targets call `setup`.
-   */
-  natPacket(skb: Skb, manip: NatManip, nowNs: number, walk: () => NatVerdict): NatVerdict {
+  /** Whether the nat chain of the hook must be walked first, whose targets call `setup`. */
+  isUndecided(skb: Skb, manip: NatManip): boolean {
+    const { ct, ctState } = skb;
+    if (ct === undefined || isBound(ct, manip)) return false;
+    if (ctState === CtState.new) return true;
+    return ctState === CtState.related && !isIcmp(skb.packet);
+  }
+
+  /** Rewrites a packet as its connection is bound; when the chain did not bind it, to what it is. */
+  natPacket(skb: Skb, manip: NatManip, nowNs: number): NatVerdict {
     const ct = skb.ct;
     if (ct === undefined) return 'accept';
     if (skb.ctState === CtState.related && isIcmp(skb.packet)) {
       return this.#translateError(skb, ct, manip) ? 'accept' : 'drop';
     }
-    if (skb.ctState === CtState.new || skb.ctState === CtState.related) {
-      if (!isBound(ct, manip)) {
-        if (walk() === 'drop') return 'drop';
-        if (!isBound(ct, manip)) this.setup(ct, nullRange(ct, manip), manip, nowNs);
-      }
-    }
+    if (this.isUndecided(skb, manip)) this.setup(ct, nullRange(ct, manip), manip, nowNs);
     if (manip === 'src' && leavesElsewhere(skb, ct)) {
       this.#conntrack.remove(ct);
       return 'drop';

@@ -17,12 +17,20 @@ import type { NatManip } from '../nat/range.ts';
 import type { NetNs } from '../netns.ts';
 import type { Skb } from '../skb.ts';
 import { endPacket, traceStep } from '../trace.ts';
-import { HOOK_ORDER, type Hook, type HookStage, type Netfilter, type Verdict } from './hook.ts';
+import {
+  HOOKS,
+  HOOK_ORDER,
+  type Hook,
+  type HookStage,
+  type Netfilter,
+  type Verdict,
+} from './hook.ts';
 import { type Chain, Table } from './iptables/chain.ts';
 import { walkFast } from './iptables/fast.ts';
 import { RecentList } from './iptables/matches/recent-list.ts';
 import type { Match, RuleContext, RuleMemory, TableName } from './iptables/rule.ts';
 import { type WalkResult, type Walker, walkPlain } from './iptables/walk.ts';
+import { WalkMemory } from './iptables/walk-memo.ts';
 
 export type Evaluator = 'plain' | 'fast';
 
@@ -35,6 +43,14 @@ const HOOK_CHAIN: Readonly<Record<Hook, string>> = {
 };
 
 type StageRun = (skb: Skb) => Verdict;
+
+/** A base chain as a hook asks it. */
+interface BaseChain {
+  readonly hook: Hook;
+  readonly table: Table;
+  readonly chain: Chain;
+  readonly memory: WalkMemory | undefined;
+}
 
 export class NetfilterTables implements Netfilter, RuleMemory {
   readonly ns: NetNs;
@@ -50,7 +66,17 @@ export class NetfilterTables implements Netfilter, RuleMemory {
   readonly #walk: Walker;
   readonly #states: Map<Match, unknown> = new Map();
   readonly #context: RuleContext;
-  #plan: Map<Hook, readonly StageRun[]> = new Map();
+  readonly #plan: Record<Hook, readonly StageRun[]> = {
+    prerouting: [],
+    input: [],
+    forward: [],
+    output: [],
+    postrouting: [],
+  };
+  /** Of the fast evaluator: one for each base chain of the plan. */
+  #memories: WalkMemory[] = [];
+  /** The namespace's version that they remember. */
+  #version = 0;
   #isTracking = false;
   #isForced = false;
 
@@ -81,8 +107,10 @@ export class NetfilterTables implements Netfilter, RuleMemory {
   }
 
   run(hook: Hook, _ns: NetNs, skb: Skb): Verdict {
-    for (const stage of this.#plan.get(hook) ?? []) {
-      const verdict = stage(skb);
+    if (this.#version !== this.ns.version) this.#forgetWalks();
+    const stages = this.#plan[hook];
+    for (let index = 0; index < stages.length; index++) {
+      const verdict = stages[index]?.(skb) ?? 'accept';
       if (verdict !== 'accept') return verdict;
     }
     return 'accept';
@@ -110,14 +138,12 @@ export class NetfilterTables implements Netfilter, RuleMemory {
   /** Plans anew which stages run at each hook; call after chains changed. */
   rebuild(): void {
     this.#isTracking = this.#isForced || this.#rulesNeedTracking();
-    const plan = new Map<Hook, readonly StageRun[]>();
-    for (const [hook, stages] of Object.entries(HOOK_ORDER) as [Hook, readonly HookStage[]][]) {
-      plan.set(
-        hook,
-        stages.map((stage) => this.#stageRun(hook, stage)).filter((run) => run !== undefined),
-      );
+    this.#memories = [];
+    for (const hook of HOOKS) {
+      this.#plan[hook] = HOOK_ORDER[hook]
+        .map((stage) => this.#stageRun(hook, stage))
+        .filter((run) => run !== undefined);
     }
-    this.#plan = plan;
   }
 
   /** Tracks connections even without a rule that needs it (as after `conntrack` hooks were enabled). */
@@ -184,28 +210,42 @@ export class NetfilterTables implements Netfilter, RuleMemory {
       case 'confirm':
         return this.#isTracking ? (skb) => this.#confirm(skb) : undefined;
       case 'nat-dst':
-        return this.tables.has('nat') ? (skb) => this.#translate(hook, 'dst', skb) : undefined;
-      case 'nat-src':
-        return this.tables.has('nat') ? (skb) => this.#translate(hook, 'src', skb) : undefined;
+      case 'nat-src': {
+        const base = this.#baseChain('nat', hook);
+        const manip = stage === 'nat-dst' ? 'dst' : 'src';
+        return base === undefined ? undefined : (skb) => this.#translate(base, manip, skb);
+      }
       case 'raw':
       case 'mangle':
       case 'filter':
       case 'security': {
-        const table = this.tables.get(stage);
-        const chain = table?.chains.get(HOOK_CHAIN[hook]);
-        if (table === undefined || chain === undefined) return undefined;
-        return (skb) => this.#filter(hook, table, chain, skb);
+        const base = this.#baseChain(stage, hook);
+        return base === undefined ? undefined : (skb) => this.#filter(base, skb);
       }
     }
   }
 
-  #filter(hook: Hook, table: Table, chain: Chain, skb: Skb): Verdict {
-    const result = this.#walkTable(hook, table, chain, skb);
-    if (result.verdict === 'accept') return 'accept';
-    return this.#drop(skb, table, result);
+  #baseChain(name: TableName, hook: Hook): BaseChain | undefined {
+    const table = this.tables.get(name);
+    const chain = table?.chains.get(HOOK_CHAIN[hook]);
+    if (table === undefined || chain === undefined) return undefined;
+    const memory = this.#walk === walkPlain ? undefined : new WalkMemory(chain);
+    if (memory !== undefined) this.#memories.push(memory);
+    return { hook, table, chain, memory };
   }
 
-  #walkTable(hook: Hook, table: Table, chain: Chain, skb: Skb): WalkResult {
+  #forgetWalks(): void {
+    this.#version = this.ns.version;
+    for (const memory of this.#memories) memory.forget();
+  }
+
+  #filter(base: BaseChain, skb: Skb): Verdict {
+    const result = this.#walkBase(base, skb);
+    if (result.verdict === 'accept') return 'accept';
+    return this.#drop(skb, base.table, result);
+  }
+
+  #walkBase({ hook, table, chain, memory }: BaseChain, skb: Skb): WalkResult {
     const context = this.#context;
     context.skb = skb;
     context.packet = skb.packet;
@@ -213,8 +253,17 @@ export class NetfilterTables implements Netfilter, RuleMemory {
     context.inDev = hook === 'output' || hook === 'postrouting' ? undefined : skb.inDev;
     context.outDev = hook === 'prerouting' || hook === 'input' ? undefined : skb.outDev;
     context.nowNs = this.ns.sim.nowNs();
-    const result = this.#walk(table, chain, context);
-    skb.costNs += walkCostNs(result);
+    // A traced packet's way is told rule by rule.
+    const known = skb.packet.traceId === 0 ? memory?.find(context) : undefined;
+    if (known !== undefined) {
+      skb.costNs += known.costNs;
+      return known.result;
+    }
+    const notes = skb.packet.traceId === 0 ? memory?.takeNotes(context) : undefined;
+    const result = this.#walk(table, chain, context, notes);
+    const costNs = walkCostNs(result);
+    skb.costNs += costNs;
+    if (notes !== undefined) memory?.keep(notes, result, costNs);
     return result;
   }
 
@@ -251,19 +300,13 @@ export class NetfilterTables implements Netfilter, RuleMemory {
     return 'drop';
   }
 
-  #translate(hook: Hook, manip: NatManip, skb: Skb): Verdict {
-    const table = this.table('nat');
-    const chain = table.chains.get(HOOK_CHAIN[hook]);
-    let dropped: WalkResult | undefined;
+  #translate(base: BaseChain, manip: NatManip, skb: Skb): Verdict {
     const before = describeSides(skb);
-    const verdict = this.nat.natPacket(skb, manip, this.ns.sim.nowNs(), () => {
-      if (chain === undefined) return 'accept';
-      const result = this.#walkTable(hook, table, chain, skb);
-      if (result.verdict === 'drop') dropped = result;
-      return result.verdict;
-    });
-    if (verdict === 'drop') {
-      if (dropped !== undefined) return this.#drop(skb, table, dropped);
+    if (this.nat.isUndecided(skb, manip)) {
+      const result = this.#walkBase(base, skb);
+      if (result.verdict === 'drop') return this.#drop(skb, base.table, result);
+    }
+    if (this.nat.natPacket(skb, manip, this.ns.sim.nowNs()) === 'drop') {
       this.#forget(skb);
       endPacket(this.ns, skb, 'NETFILTER_DROP', { rule: 'nat: the binding does not fit any more' });
       return 'drop';

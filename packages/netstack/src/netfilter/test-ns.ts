@@ -17,6 +17,8 @@ export interface TestNs {
   readonly tables: NetfilterTables;
   readonly sent: Packet[];
   readonly icmpErrors: string[];
+  /** Makes an address local, or no longer, as a change of routes would. */
+  setLocal(address: string, isLocal: boolean): void;
 }
 
 /** Only what netfilter asks of a namespace; routes say that nothing is local. */
@@ -25,13 +27,15 @@ export function makeTestNs(evaluator: Evaluator = 'plain', seed = 'test'): TestN
   const sim = world.addHost('host');
   const sent: Packet[] = [];
   const icmpErrors: string[] = [];
+  const locals = new Set<number>();
   const fake = {
     sim,
     name: 'host',
+    version: 0,
     host: { sim, recorder: new Recorder(), ledger: new PacketLedger() },
     sysctl: new Sysctl(new Map()),
     netfilter: undefined as NetfilterTables | undefined,
-    lookup: () => undefined,
+    lookup: (dst: number) => (locals.has(dst) ? { type: 'local' } : undefined),
     primaryAddress: () => ip('192.0.2.254'),
     newPacket: () => new Packet(),
     output: (packet: Packet) => sent.push(packet),
@@ -40,7 +44,12 @@ export function makeTestNs(evaluator: Evaluator = 'plain', seed = 'test'): TestN
   const ns = fake as unknown as NetNs;
   const tables = new NetfilterTables(ns, evaluator);
   fake.netfilter = tables;
-  return { world, ns, tables, sent, icmpErrors };
+  const setLocal = (address: string, isLocal: boolean): void => {
+    if (isLocal) locals.add(ip(address));
+    else locals.delete(ip(address));
+    fake.version++;
+  };
+  return { world, ns, tables, sent, icmpErrors, setLocal };
 }
 
 export interface PacketSpec {

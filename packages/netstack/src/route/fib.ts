@@ -80,6 +80,8 @@ export class Fib {
   /** True while only the three rules of birth exist: lookups then depend on the destination alone. */
   #isPlain = true;
   readonly #cache: Map<Ip, Route | undefined> = new Map();
+  /** Changes with every change of routes and rules. */
+  version = 0;
 
   get rules(): readonly FibRule[] {
     return this.#rules;
@@ -95,24 +97,24 @@ export class Fib {
   }
 
   insert(route: Route): void {
-    this.#cache.clear();
+    this.#changed();
     this.table(route.table).insert(route);
   }
 
   remove(route: Route): void {
-    this.#cache.clear();
+    this.#changed();
     this.tables.get(route.table)?.remove(route);
   }
 
   addRule(rule: FibRule): void {
-    this.#cache.clear();
+    this.#changed();
     const at = this.#rules.findIndex((other) => other.priority > rule.priority);
     this.#rules.splice(at < 0 ? this.#rules.length : at, 0, rule);
     this.#isPlain = false;
   }
 
   removeRule(rule: FibRule): void {
-    this.#cache.clear();
+    this.#changed();
     this.#rules = this.#rules.filter((other) => other !== rule);
     this.#isPlain = false;
   }
@@ -132,6 +134,11 @@ export class Fib {
       return route;
     }
     return this.#walk(dst, src, iif, tos, mark, oif);
+  }
+
+  #changed(): void {
+    this.version++;
+    this.#cache.clear();
   }
 
   #walk(

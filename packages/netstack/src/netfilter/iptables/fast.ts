@@ -11,13 +11,14 @@ import { IpProto, ipLenBytes, isLaterFragment } from '@podwire/wire';
 import type { Chain } from './chain.ts';
 import type { PortMatch } from './matches/ports.ts';
 import type { AddressTest, Rule, RuleContext } from './rule.ts';
+import type { WalkNotes } from './walk-memo.ts';
 import { type WalkResult, type Walker, endByPolicy, testRule, traceRule } from './walk.ts';
 
 /** Shorter chains are walked as they are. */
 const MIN_INDEXED_RULES = 12;
 const MAX_DEPTH = 16;
 
-export const walkFast: Walker = (table, base, context) => {
+export const walkFast: Walker = (table, base, context, notes) => {
   const stack: { chain: Chain; at: number }[] = [];
   const result: WalkResult = {
     verdict: 'accept',
@@ -32,7 +33,7 @@ export const walkFast: Walker = (table, base, context) => {
   let at = 0;
   for (;;) {
     const from = at;
-    at = nextCandidate(chain, at, context, result);
+    at = nextCandidate(chain, at, context, result, notes);
     const rule = chain.rules[at];
     if (rule === undefined) {
       result.visited += Math.max(0, chain.rules.length - from);
@@ -44,8 +45,10 @@ export const walkFast: Walker = (table, base, context) => {
     }
     result.visited += at - from + 1;
     at++;
+    notes?.noteRule(rule, context);
     if (!testRule(rule, context, result)) continue;
     chain.count(at - 1, bytes);
+    notes?.noteCount(chain, at - 1);
     if (context.packet.traceId !== 0) traceRule(table, chain, rule, context);
     const target = rule.target;
     if (target !== undefined) {
@@ -71,10 +74,17 @@ export const walkFast: Walker = (table, base, context) => {
 };
 
 /** The first rule from `at` on that the packet might pass; counts the extensions of those passed over. */
-function nextCandidate(chain: Chain, at: number, context: RuleContext, result: WalkResult): number {
+function nextCandidate(
+  chain: Chain,
+  at: number,
+  context: RuleContext,
+  result: WalkResult,
+  notes: WalkNotes | undefined,
+): number {
   const rules = chain.rules;
   if (rules.length < MIN_INDEXED_RULES || at >= rules.length) return at;
   const index = indexOf(rules);
+  notes?.noteIndex();
   const packet = context.packet;
   const { proto } = packet;
   // A later fragment has no ports: every port match fails, as for port -1.

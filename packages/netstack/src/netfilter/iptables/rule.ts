@@ -12,6 +12,7 @@ import type { Nat } from '../../nat/nat.ts';
 import type { NetNs } from '../../netns.ts';
 import type { Skb } from '../../skb.ts';
 import type { Hook } from '../hook.ts';
+import type { PacketFields } from './packet-fields.ts';
 import type { RecentList } from './matches/recent-list.ts';
 
 export const TABLE_NAMES = ['raw', 'mangle', 'nat', 'filter', 'security'] as const;
@@ -50,6 +51,11 @@ export interface Match {
   readonly isPerRule?: boolean;
   /** Name of the recent list that it uses; the list goes with the last rule that names it. */
   readonly recentList?: string;
+  /**
+   * All that `test` looks at, as masks; the answer must be the same while those bits, rules, routes and
+   * names of devices are. Unset: it looks at something else, or remembers.
+   */
+  readonly reads?: Partial<PacketFields>;
   test(context: RuleContext): boolean;
 }
 

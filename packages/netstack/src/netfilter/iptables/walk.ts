@@ -8,6 +8,7 @@ import { ipLenBytes } from '@podwire/wire';
 import { traceStep } from '../../trace.ts';
 import type { Chain, Table } from './chain.ts';
 import { type Rule, type RuleContext, matchesHead } from './rule.ts';
+import type { WalkNotes } from './walk-memo.ts';
 
 /** What a walk found and what it cost. */
 export interface WalkResult {
@@ -24,7 +25,13 @@ export interface WalkResult {
 /** Chains deeper than this are refused by the kernel when they are loaded (NFT_JUMP_STACK_SIZE). */
 const MAX_DEPTH = 16;
 
-export type Walker = (table: Table, base: Chain, context: RuleContext) => WalkResult;
+/** `notes`, where given, take down what the walk looks at; the plain walk takes none. */
+export type Walker = (
+  table: Table,
+  base: Chain,
+  context: RuleContext,
+  notes?: WalkNotes,
+) => WalkResult;
 
 export const walkPlain: Walker = (table, base, context) => {
   const stack: { chain: Chain; at: number }[] = [];

@@ -5,6 +5,7 @@ import { type Ip, IP_BROADCAST, isIpv4, isMulticast } from '@podwire/base';
 import type { Dev } from '../../../dev/dev.ts';
 import type { NetNs } from '../../../netns.ts';
 import { type BuildContext, type GivenOption, type MatchExtension, bang } from '../options.ts';
+import { ALL_BITS, HIGH_HALF, LOW_HALF } from '../packet-fields.ts';
 import type { Match } from '../rule.ts';
 
 const TYPES = [
@@ -81,6 +82,11 @@ export const ADDRTYPE_MATCH: MatchExtension = {
     return {
       name: 'addrtype',
       text: `${src?.text ?? ''}${dst?.text ?? ''}${limits}`,
+      reads: {
+        src: src === undefined ? 0 : ALL_BITS,
+        dst: dst === undefined ? 0 : ALL_BITS,
+        devs: limitIn ? HIGH_HALF : limitOut ? LOW_HALF : 0,
+      },
       test({ ns, packet, inDev, outDev }): boolean {
         const dev = limitIn ? inDev : limitOut ? outDev : undefined;
         const passes = (test: TypeTest, ip: Ip): boolean =>

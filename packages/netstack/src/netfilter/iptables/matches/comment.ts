@@ -21,6 +21,7 @@ export const COMMENT_MATCH: MatchExtension = {
     return {
       name: 'comment',
       text: ` --comment ${quote(given?.value ?? '')}`,
+      reads: {},
       test: () => true,
     };
   },

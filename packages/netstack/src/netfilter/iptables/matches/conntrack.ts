@@ -16,6 +16,7 @@ import {
   parseNumber,
   parsePortRange,
 } from '../options.ts';
+import { FieldBit } from '../packet-fields.ts';
 import type { Match } from '../rule.ts';
 
 const StateBit = {
@@ -63,6 +64,13 @@ function stateBits(skb: Skb): number {
   if ((ct.status & CtStatus.srcNat) !== 0) bits |= StateBit.SNAT;
   if ((ct.status & CtStatus.dstNat) !== 0) bits |= StateBit.DNAT;
   return bits;
+}
+
+/** What telling states apart looks at. */
+function stateFields(wanted: number): number {
+  const state = FieldBit.untracked | FieldBit.hasCt | FieldBit.ctState;
+  const src = (wanted & StateBit.SNAT) === 0 ? 0 : FieldBit.srcNat;
+  return state | src | ((wanted & StateBit.DNAT) === 0 ? 0 : FieldBit.dstNat);
 }
 
 type TupleTest = (orig: CtTuple, reply: CtTuple) => boolean;
@@ -159,6 +167,9 @@ function buildConntrack(options: Options, context: BuildContext): Match {
     name: 'conntrack',
     text: texts.join(''),
     needsConntrack: true,
+    ...(status === undefined && proto === undefined && tuples.length === 0
+      ? { reads: { meta: stateFields(wanted) | (dir === undefined ? 0 : FieldBit.ctReply) } }
+      : {}),
     test({ skb }): boolean {
       if (state !== undefined && ((stateBits(skb) & wanted) !== 0) === state.isInverted) {
         return false;
@@ -211,6 +222,7 @@ export const STATE_MATCH: MatchExtension = {
       name: 'state',
       text: `${bang(isInverted)} --state ${formatStates(wanted)}`,
       needsConntrack: true,
+      reads: { meta: stateFields(wanted) },
       test: ({ skb }) => ((stateBits(skb) & wanted) !== 0) !== isInverted,
     };
   },

@@ -3,6 +3,7 @@
  */
 import { isLaterFragment } from '@podwire/wire';
 import { type MatchExtension, bang, parseNumber } from '../options.ts';
+import { ALL_BITS, FieldBit } from '../packet-fields.ts';
 import type { Match } from '../rule.ts';
 
 /** Type, least and greatest code, as libxt_icmp.h. */
@@ -64,6 +65,7 @@ export const ICMP_MATCH: MatchExtension = {
     return {
       name: 'icmp',
       text: given === undefined ? '' : `${bang(isInverted)} --icmp-type ${shown}`,
+      reads: { ports: ALL_BITS, meta: FieldBit.proto | FieldBit.laterFragment },
       test({ packet }): boolean {
         if (isLaterFragment(packet)) return false;
         if (type === 255) return !isInverted;

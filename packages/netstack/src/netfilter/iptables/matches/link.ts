@@ -4,6 +4,7 @@
 import { type Mac, formatMac, parseMac } from '@podwire/base';
 import type { Dev } from '../../../dev/dev.ts';
 import { type GivenOption, type MatchExtension, bang } from '../options.ts';
+import { ALL_BITS } from '../packet-fields.ts';
 import { type InterfaceTest, type Match, testInterface } from '../rule.ts';
 
 export const MAC_MATCH: MatchExtension = {
@@ -73,6 +74,7 @@ export const PHYSDEV_MATCH: MatchExtension = {
     return {
       name: 'physdev',
       text: `${inTest?.text ?? ''}${outTest?.text ?? ''}${flagText}`,
+      reads: { phys: ALL_BITS },
       test({ skb }): boolean {
         const { physInDev, physOutDev } = skb;
         if (

@@ -30,6 +30,8 @@ function buildMark(
     name,
     text: `${bang(isInverted)} --mark ${hex(value)}${masked}`,
     needsConntrack: name === 'connmark',
+    // A connection's mark is no field of the packet.
+    ...(name === 'mark' ? { reads: { mark: mask | 0 } } : {}),
     test(rule): boolean {
       const mark = read(rule);
       return mark !== undefined && ((mark & mask) >>> 0 === value) !== isInverted;

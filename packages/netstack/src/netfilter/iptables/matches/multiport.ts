@@ -10,6 +10,7 @@ import {
   inRange,
   parsePort,
 } from '../options.ts';
+import { ALL_BITS, FieldBit } from '../packet-fields.ts';
 import type { Match } from '../rule.ts';
 
 const MAX_PORTS = 15;
@@ -51,6 +52,7 @@ export const MULTIPORT_MATCH: MatchExtension = {
     return {
       name: 'multiport',
       text: `${bang(isInverted)} --${SHOWN[form]} ${ranges.map(formatPortRange).join(',')}`,
+      reads: { ports: ALL_BITS, meta: FieldBit.proto | FieldBit.laterFragment },
       test({ packet }): boolean {
         if (isLaterFragment(packet)) return false;
         const { srcPort, dstPort } = packet;

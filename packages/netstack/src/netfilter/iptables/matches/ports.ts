@@ -14,6 +14,7 @@ import {
   parseNumber,
   parsePortRange,
 } from '../options.ts';
+import { FieldBit, HIGH_HALF, LOW_HALF, type PacketFields } from '../packet-fields.ts';
 import type { Match, RuleContext } from '../rule.ts';
 
 const PORT_OPTIONS: readonly (readonly [string, 1 | string])[] = [
@@ -59,6 +60,10 @@ function portMatch(name: string, options: Options, context: BuildContext): PortM
     sport,
     dport,
     hasMore: false,
+    reads: {
+      ports: (sport === undefined ? 0 : HIGH_HALF) | (dport === undefined ? 0 : LOW_HALF),
+      meta: FieldBit.laterFragment,
+    },
     text: portText(sport, '--sport') + portText(dport, '--dport'),
     test(rule: RuleContext): boolean {
       const packet = rule.packet;
@@ -127,8 +132,14 @@ function buildTcp(options: Options, context: BuildContext): PortMatch {
     given === undefined
       ? ''
       : `${bang(isInverted)} --tcp-flags ${formatFlags(mask)} ${formatFlags(wanted)}`;
+  const { reads: portReads, ...rest } = ports;
+  const reads: Partial<PacketFields> | undefined =
+    kind === undefined
+      ? { ...portReads, meta: (portReads?.meta ?? 0) | FieldBit.tcpFlags }
+      : undefined;
   return {
-    ...ports,
+    ...rest,
+    ...(reads === undefined ? {} : { reads }),
     hasMore: true,
     text: ports.text + optionText + flagText,
     test(rule: RuleContext): boolean {
