@@ -55,14 +55,11 @@ export class NetNs {
   readonly sim: HostSim;
   readonly name: string;
   readonly devs: Map<string, Dev> = new Map();
-  readonly devByIndex: Map<number, Dev> = new Map();
   readonly sysctl: Sysctl;
   readonly fib: Fib = new Fib();
   readonly neigh: NeighTable;
-  readonly sockets: SocketTable;
   readonly pathMtus: PathMtuCache = new PathMtuCache();
   readonly frags: FragTable = new FragTable();
-  readonly icmp: IcmpState = new IcmpState();
   /** Made by the netfilter layer on first use; undefined costs nothing. */
   netfilter: Netfilter | undefined = undefined;
   readonly lo: Dev;
@@ -71,6 +68,8 @@ export class NetNs {
   readonly onDestroy: (() => void)[] = [];
   /** Called when a device came. */
   readonly onDevice: (() => void)[] = [];
+  #sockets: SocketTable | undefined;
+  #icmp: IcmpState | undefined;
   #ifindex = 0;
   #renameCount = 0;
   #ipId: number;
@@ -82,10 +81,21 @@ export class NetNs {
     this.name = name;
     this.sysctl = new Sysctl(this.devs);
     this.neigh = new NeighTable(this);
-    this.sockets = new SocketTable(`${host.sim.name}/${name}`);
     this.#ipId = 0;
     this.lo = new Loopback(this);
     this.setUp(this.lo, true);
+  }
+
+  // What most namespaces never use comes into being with its first use: a cluster has 150,000 of them.
+
+  get sockets(): SocketTable {
+    this.#sockets ??= new SocketTable(`${this.sim.name}/${this.name}`);
+    return this.#sockets;
+  }
+
+  get icmp(): IcmpState {
+    this.#icmp ??= new IcmpState();
+    return this.#icmp;
   }
 
   /** A packet of this host's making; its birth is counted. */
@@ -232,7 +242,6 @@ export class NetNs {
   /** Called by every device's constructor. */
   registerDev(dev: Dev): void {
     this.devs.set(dev.name, dev);
-    this.devByIndex.set(dev.ifindex, dev);
     for (const run of this.onDevice) run();
   }
 
@@ -269,7 +278,6 @@ export class NetNs {
     for (const address of dev.addrs.slice()) delAddress(this, dev, address);
     this.neigh.flush(dev, true);
     this.devs.delete(dev.name);
-    this.devByIndex.delete(dev.ifindex);
     dev.onDestroy();
   }
 
@@ -282,7 +290,7 @@ export class NetNs {
   destroy(): void {
     if (this.isDestroyed) return;
     this.isDestroyed = true;
-    this.sockets.tcp?.destroy();
+    this.#sockets?.tcp?.destroy();
     for (const run of this.onDestroy) run();
     discardFragments(this);
     for (const dev of Array.from(this.devs.values())) this.deleteDev(dev);

@@ -7,8 +7,10 @@
  */
 import type { Dev } from './dev/dev.ts';
 
-/** net.ipv4.conf.<dev>.* as numbers. */
-export interface DevConf {
+/** net.ipv4.conf.<dev>.* as numbers; never changed, but replaced. */
+export type DevConf = Readonly<ConfValues>;
+
+interface ConfValues {
   forwarding: number;
   rp_filter: number;
   route_localnet: number;
@@ -32,7 +34,7 @@ export interface DevConf {
   proxy_delay: number;
 }
 
-const CONF_DEFAULTS: Readonly<DevConf> = {
+const CONF_DEFAULTS: DevConf = {
   forwarding: 0,
   rp_filter: 0,
   route_localnet: 0,
@@ -57,7 +59,7 @@ const CONF_DEFAULTS: Readonly<DevConf> = {
 
 const CONF_KEYS: ReadonlySet<string> = new Set(Object.keys(CONF_DEFAULTS));
 
-const DEFAULTS: readonly (readonly [string, string | number])[] = [
+const DEFAULTS: ReadonlyMap<string, string | number> = new Map<string, string | number>([
   ['net.core.rmem_default', 212992],
   ['net.core.rmem_max', 212992],
   ['net.core.somaxconn', 4096],
@@ -107,7 +109,7 @@ const DEFAULTS: readonly (readonly [string, string | number])[] = [
   ['net.bridge.bridge-nf-call-arptables', 1],
   ['net.bridge.bridge-nf-call-ip6tables', 1],
   ['net.bridge.bridge-nf-call-iptables', 1],
-];
+]);
 
 export class Sysctl {
   /** Counts settings, so that others may keep what they read. */
@@ -118,27 +120,24 @@ export class Sysctl {
   defaultTtlHops = 64;
   /** net.bridge.bridge-nf-call-iptables: 1 once br_netfilter is loaded, as on a Kubernetes node. */
   bridgeNfCallIptables = true;
-  readonly confAll: DevConf = { ...CONF_DEFAULTS };
-  readonly confDefault: DevConf = { ...CONF_DEFAULTS };
-  readonly #values: Map<string, string | number> = new Map(DEFAULTS);
+  confAll: DevConf = CONF_DEFAULTS;
+  /** What a new device starts with. */
+  confDefault: DevConf = CONF_DEFAULTS;
+  /** What was set, and so differs from DEFAULTS; made when something is. */
+  #set: Map<string, string | number> | undefined;
   readonly #devs: ReadonlyMap<string, Dev>;
 
   constructor(devs: ReadonlyMap<string, Dev>) {
     this.#devs = devs;
   }
 
-  /** The settings that a new device starts with. */
-  newDevConf(): DevConf {
-    return { ...this.confDefault };
-  }
-
   /** The value by dotted name (slashes are taken too); undefined when there is no such sysctl. */
   get(name: string): string | number | undefined {
-    const known = this.#values.get(name);
+    const known = this.#value(name);
     if (known !== undefined) return known;
     const key = name.replaceAll('/', '.');
     const conf = this.#conf(key);
-    return conf === undefined ? this.#values.get(key) : conf.of[conf.key];
+    return conf === undefined ? this.#value(key) : conf.values[conf.key];
   }
 
   /** A numeric value; `otherwise` when it is not set. */
@@ -155,11 +154,11 @@ export class Sysctl {
       typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
     const conf = this.#conf(key);
     if (conf !== undefined) {
-      conf.of[conf.key] = Number(parsed);
-      if (conf.of === this.confAll && conf.key === 'forwarding') this.#setForward(Number(parsed));
+      conf.replace({ ...conf.values, [conf.key]: Number(parsed) });
+      if (conf.isAll && conf.key === 'forwarding') this.#setForward(Number(parsed));
       return;
     }
-    this.#values.set(key, parsed);
+    this.#put(key, parsed);
     if (key === 'net.ipv4.ip_default_ttl') this.defaultTtlHops = Number(parsed);
     if (key === 'net.ipv4.ip_forward') this.#setForward(Number(parsed));
     if (key === 'net.bridge.bridge-nf-call-iptables') this.bridgeNfCallIptables = parsed !== 0;
@@ -167,7 +166,7 @@ export class Sysctl {
 
   /** All names in order, for `sysctl -a`. */
   names(): string[] {
-    const names = [...this.#values.keys()];
+    const names = [...new Set([...DEFAULTS.keys(), ...(this.#set?.keys() ?? [])])];
     const devices = ['all', 'default', ...this.#devs.keys()];
     for (const dev of devices) {
       for (const key of CONF_KEYS) {
@@ -180,23 +179,52 @@ export class Sysctl {
   /** Writing ip_forward writes every device's `forwarding` (inet_forward_change). */
   #setForward(value: number): void {
     this.ipForward = value !== 0;
-    this.#values.set('net.ipv4.ip_forward', value === 0 ? 0 : 1);
-    this.confAll.forwarding = value;
-    this.confDefault.forwarding = value;
-    for (const dev of this.#devs.values()) dev.conf.forwarding = value;
+    this.#put('net.ipv4.ip_forward', value === 0 ? 0 : 1);
+    this.confAll = { ...this.confAll, forwarding: value };
+    this.confDefault = { ...this.confDefault, forwarding: value };
+    for (const dev of this.#devs.values()) dev.conf = { ...dev.conf, forwarding: value };
   }
 
-  #conf(key: string): { of: DevConf; key: keyof DevConf } | undefined {
-    const match = /^net\.ipv4\.(?:conf|neigh)\.(.+)\.([a-z_]+)$/.exec(key);
-    const dev = match?.[1];
-    const field = match?.[2];
-    if (dev === undefined || field === undefined || !CONF_KEYS.has(field)) return undefined;
-    const of =
-      dev === 'all'
-        ? this.confAll
-        : dev === 'default'
-          ? this.confDefault
-          : this.#devs.get(dev)?.conf;
-    return of === undefined ? undefined : { of, key: field as keyof DevConf };
+  #value(name: string): string | number | undefined {
+    return this.#set?.get(name) ?? DEFAULTS.get(name);
   }
+
+  #put(name: string, value: string | number): void {
+    this.#set ??= new Map();
+    this.#set.set(name, value);
+  }
+
+  #conf(key: string): ConfPlace | undefined {
+    const match = /^net\.ipv4\.(?:conf|neigh)\.(.+)\.([a-z_]+)$/.exec(key);
+    const name = match?.[1];
+    const field = match?.[2];
+    if (name === undefined || field === undefined || !CONF_KEYS.has(field)) return undefined;
+    const confKey = field as keyof DevConf;
+    if (name === 'all') {
+      const replace = (values: DevConf): void => {
+        this.confAll = values;
+      };
+      return { values: this.confAll, key: confKey, isAll: true, replace };
+    }
+    if (name === 'default') {
+      const replace = (values: DevConf): void => {
+        this.confDefault = values;
+      };
+      return { values: this.confDefault, key: confKey, isAll: false, replace };
+    }
+    const dev = this.#devs.get(name);
+    if (dev === undefined) return undefined;
+    const replace = (values: DevConf): void => {
+      dev.conf = values;
+    };
+    return { values: dev.conf, key: confKey, isAll: false, replace };
+  }
+}
+
+/** Whose setting a dotted name means. */
+interface ConfPlace {
+  readonly values: DevConf;
+  readonly key: keyof DevConf;
+  readonly isAll: boolean;
+  readonly replace: (values: DevConf) => void;
 }

@@ -57,9 +57,9 @@ export abstract class Dev {
   /** The bridge port this device is, if enslaved. */
   port: BridgePort | undefined = undefined;
   readonly addrs: IfAddr[] = [];
-  /** Neighbours on this device, by address. */
-  readonly neighs: Map<Ip, Neigh> = new Map();
-  readonly conf: DevConf;
+  /** Shared with other devices while it says the same: changed by `Sysctl.set` alone. */
+  conf: DevConf;
+  #neighs: Map<Ip, Neigh> | undefined;
   readonly stats: DevStats = {
     rxPackets: 0,
     rxBytes: 0,
@@ -78,8 +78,14 @@ export abstract class Dev {
     this.mac = mac;
     this.mtuBytes = mtuBytes;
     this.ifindex = ns.nextIfindex();
-    this.conf = ns.sysctl.newDevConf();
+    this.conf = ns.sysctl.confDefault;
     ns.registerDev(this);
+  }
+
+  /** Neighbours on this device, by address. */
+  get neighs(): Map<Ip, Neigh> {
+    this.#neighs ??= new Map();
+    return this.#neighs;
   }
 
   /** Up and with carrier: what routing and neighbours ask. */

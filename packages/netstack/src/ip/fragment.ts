@@ -43,7 +43,17 @@ interface FragQueue {
 }
 
 export class FragTable {
-  readonly queues: Map<string, FragQueue> = new Map();
+  #queues: Map<string, FragQueue> | undefined;
+
+  /** Made with the first fragment. */
+  get queues(): Map<string, FragQueue> {
+    this.#queues ??= new Map();
+    return this.#queues;
+  }
+
+  get isEmpty(): boolean {
+    return this.#queues === undefined || this.#queues.size === 0;
+  }
 }
 
 /**
@@ -127,6 +137,7 @@ function queueOf(ns: NetNs, key: string, user: DefragUser): FragQueue | undefine
 
 /** The namespace goes away: fragments that wait end. */
 export function discardFragments(ns: NetNs): void {
+  if (ns.frags.isEmpty) return;
   for (const queue of ns.frags.queues.values()) discard(ns, queue, 'FRAG_REASM_TIMEOUT');
 }
 

@@ -74,11 +74,18 @@ export class NeighTable {
   /** Random reachable time of the table, 15 to 45 s, drawn anew every 300 s (neigh_rand_reach_time). */
   #reachableNs = 0;
   #reachableDrawnNs = -1;
-  /** `ip neigh add proxy`: addresses answered for, per device index. */
-  readonly proxies: Map<Dev, Set<Ip>> = new Map();
+  #proxies: Map<Dev, Set<Ip>> | undefined;
+  /** When entries that nobody used were last looked for. */
+  #collectedNs = 0;
 
   constructor(ns: NetNs) {
     this.#ns = ns;
+  }
+
+  /** `ip neigh add proxy`: addresses answered for, per device. */
+  get proxies(): Map<Dev, Set<Ip>> {
+    this.#proxies ??= new Map();
+    return this.#proxies;
   }
 
   get size(): number {
@@ -92,6 +99,7 @@ export class NeighTable {
   /** All entries, by device, then in order of creation. */
   list(): Neigh[] {
     const all: Neigh[] = [];
+    if (this.#count === 0) return all;
     for (const dev of this.#ns.devs.values()) all.push(...dev.neighs.values());
     return all;
   }
@@ -129,6 +137,7 @@ export class NeighTable {
 
   /** Forgets the entries of a device; permanent ones only when `all`. */
   flush(dev: Dev, all: boolean): void {
+    if (this.#count === 0) return;
     for (const neigh of Array.from(dev.neighs.values())) {
       if (!all && neigh.nudState === 'PERMANENT') continue;
       this.#unlink(neigh);
@@ -148,7 +157,7 @@ export class NeighTable {
         endPacket(this.#ns, skb, 'NEIGH_CREATEFAIL', { key: formatIp(nextHop), dev: dev.name });
         return false;
       }
-      if (this.#count > GC_THRESH1) this.#collect(false);
+      this.#collectUnused();
       neigh = this.#create(dev, nextHop, '');
     }
     neigh.usedNs = this.#ns.sim.nowNs();
@@ -380,6 +389,14 @@ export class NeighTable {
       this.#reachableNs = rng.between(BASE_REACHABLE_NS / 2, (BASE_REACHABLE_NS * 3) / 2 - 1);
     }
     return this.#reachableNs;
+  }
+
+  /** As the kernel's periodic work, which comes every half of base_reachable_time above gc_thresh1. */
+  #collectUnused(): void {
+    const nowNs = this.#ns.sim.nowNs();
+    if (this.#count <= GC_THRESH1 || nowNs - this.#collectedNs < BASE_REACHABLE_NS / 2) return;
+    this.#collectedNs = nowNs;
+    this.#collect(false);
   }
 
   /**

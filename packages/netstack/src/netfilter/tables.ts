@@ -6,6 +6,7 @@
  * (nf_ct_netns_get): a nat table without a NAT target is never asked. A drop is counted and told here.
  */
 import type { Rng } from '@podwire/base';
+import { ipLenBytes } from '@podwire/wire';
 import type { DropReason } from '@podwire/trace';
 import { CtStatus } from '../conntrack/entry.ts';
 import { formatCtTuple } from '../conntrack/list.ts';
@@ -50,6 +51,8 @@ interface BaseChain {
   readonly table: Table;
   readonly chain: Chain;
   readonly memory: WalkMemory | undefined;
+  /** Without rules, and accepting: there is nothing to walk, and a trace has nothing to tell. */
+  readonly isOpen: boolean;
 }
 
 export class NetfilterTables implements Netfilter, RuleMemory {
@@ -231,7 +234,8 @@ export class NetfilterTables implements Netfilter, RuleMemory {
     if (table === undefined || chain === undefined) return undefined;
     const memory = this.#walk === walkPlain ? undefined : new WalkMemory(chain);
     if (memory !== undefined) this.#memories.push(memory);
-    return { hook, table, chain, memory };
+    const isOpen = memory !== undefined && chain.rules.length === 0 && chain.policy !== 'DROP';
+    return { hook, table, chain, memory, isOpen };
   }
 
   #forgetWalks(): void {
@@ -240,6 +244,11 @@ export class NetfilterTables implements Netfilter, RuleMemory {
   }
 
   #filter(base: BaseChain, skb: Skb): Verdict {
+    if (base.isOpen) {
+      base.chain.countPolicy(ipLenBytes(skb.packet));
+      skb.costNs += Cost.iptTable;
+      return 'accept';
+    }
     const result = this.#walkBase(base, skb);
     if (result.verdict === 'accept') return 'accept';
     return this.#drop(skb, base.table, result);

@@ -2,8 +2,8 @@
  * The forwarding information base: rules, tables, routes, and the lookup (net/ipv4/fib_*.c).
  *
  * Called by ip/rcv.ts and ip/local-out.ts for every packet; the answer is the matched route itself.
- * A table keeps one hash map per prefix length and asks them from long to short. Checked against a
- * linear twin in fib.test.ts.
+ * A small table is a list; a big one keeps a hash map per prefix length and asks them from long to short.
+ * Checked against a linear twin in fib.test.ts.
  */
 import { type Ip, ipv4Mask, isIpv4 } from '@podwire/base';
 import type { Dev } from '../dev/dev.ts';
@@ -76,10 +76,11 @@ const CACHE_LIMIT = 4096;
 
 export class Fib {
   readonly tables: Map<number, FibTable> = new Map();
-  #rules: FibRule[] = [...DEFAULT_RULES];
+  #rules: readonly FibRule[] = DEFAULT_RULES;
   /** True while only the three rules of birth exist: lookups then depend on the destination alone. */
   #isPlain = true;
-  readonly #cache: Map<Ip, Route | undefined> = new Map();
+  /** Answers of plain lookups; undefined while there are none. */
+  #cache: Map<Ip, Route | undefined> | undefined;
   /** Changes with every change of routes and rules. */
   version = 0;
 
@@ -109,7 +110,7 @@ export class Fib {
   addRule(rule: FibRule): void {
     this.#changed();
     const at = this.#rules.findIndex((other) => other.priority > rule.priority);
-    this.#rules.splice(at < 0 ? this.#rules.length : at, 0, rule);
+    this.#rules = this.#rules.toSpliced(at < 0 ? this.#rules.length : at, 0, rule);
     this.#isPlain = false;
   }
 
@@ -126,10 +127,10 @@ export class Fib {
   lookup(dst: Ip, src: Ip = 0, iif?: Dev, tos = 0, mark = 0, oif?: Dev): Route | undefined {
     if (!isIpv4(dst)) return undefined;
     if (this.#isPlain && tos === 0 && oif === undefined) {
-      const cached = this.#cache.get(dst);
-      if (cached !== undefined || this.#cache.has(dst)) return cached;
+      const cached = this.#cache?.get(dst);
+      if (cached !== undefined || this.#cache?.has(dst) === true) return cached;
       const route = this.#walk(dst, src, iif, tos, mark, oif);
-      if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
+      if (this.#cache === undefined || this.#cache.size >= CACHE_LIMIT) this.#cache = new Map();
       this.#cache.set(dst, route);
       return route;
     }
@@ -138,7 +139,7 @@ export class Fib {
 
   #changed(): void {
     this.version++;
-    this.#cache.clear();
+    this.#cache = undefined;
   }
 
   #walk(
@@ -159,17 +160,73 @@ export class Fib {
   }
 }
 
+/** A table with more routes keeps them in maps: a pod has six, a node one for each other node. */
+const FEW_MAX = 12;
+
 /** One routing table. */
 export class FibTable {
   readonly id: number;
-  /** Routes by network address, per prefix length; each list by TOS (high first), then metric. */
-  readonly #byLen: (Map<number, Route[]> | undefined)[] = [];
-  /** Prefix lengths in use, long first. */
-  #lens: number[] = [];
+  /** All routes in the order in which a lookup tries them; undefined once they are many. */
+  #few: Route[] | undefined = [];
+  #many: RouteMaps | undefined;
 
   constructor(id: number) {
     this.id = id;
   }
+
+  insert(route: Route): void {
+    if (this.#few !== undefined && this.#few.length >= FEW_MAX) {
+      this.#many = new RouteMaps();
+      for (const one of this.#few) this.#many.insert(one);
+      this.#few = undefined;
+    }
+    if (this.#few === undefined) this.#many?.insert(route);
+    else insertRoute(this.#few, route);
+  }
+
+  remove(route: Route): void {
+    if (this.#few === undefined) {
+      this.#many?.remove(route);
+      return;
+    }
+    const index = this.#few.indexOf(route);
+    if (index >= 0) this.#few.splice(index, 1);
+  }
+
+  /** Longest prefix, then exact TOS before any, then the least metric. */
+  lookup(dst: Ip, tos: number, oif: Dev | undefined): Route | undefined {
+    if (this.#few === undefined) return this.#many?.lookup(dst, tos, oif);
+    for (const route of this.#few) {
+      if (((dst ^ route.dst) & ipv4Mask(route.prefixLen)) !== 0) continue;
+      if (isFor(route, tos, oif)) return route;
+    }
+    return undefined;
+  }
+
+  /** The routes of one network, in order of preference. */
+  at(dst: Ip, prefixLen: number): readonly Route[] {
+    if (this.#few === undefined) return this.#many?.at(dst, prefixLen) ?? [];
+    return this.#few.filter((route) => route.dst === dst && route.prefixLen === prefixLen);
+  }
+
+  /** All routes in the kernel's order of listing: by network address, short prefixes first, then metric. */
+  list(): Route[] {
+    return (this.#few ?? this.#many?.all() ?? [])
+      .map((route, index) => ({ route, index }))
+      .sort(
+        (a, b) =>
+          a.route.dst - b.route.dst || a.route.prefixLen - b.route.prefixLen || a.index - b.index,
+      )
+      .map((entry) => entry.route);
+  }
+}
+
+/** Routes in a hash map for each prefix length, asked from long to short. */
+class RouteMaps {
+  /** Routes by network address, per prefix length. */
+  readonly #byLen: (Map<number, Route[]> | undefined)[] = [];
+  /** Prefix lengths in use, long first. */
+  #lens: number[] = [];
 
   insert(route: Route): void {
     let map = this.#byLen[route.prefixLen];
@@ -179,14 +236,8 @@ export class FibTable {
       this.#lens = [...this.#lens, route.prefixLen].sort((a, b) => b - a);
     }
     const list = map.get(route.dst);
-    if (list === undefined) {
-      map.set(route.dst, [route]);
-      return;
-    }
-    const at = list.findIndex(
-      (other) => other.tos < route.tos || (other.tos === route.tos && other.metric > route.metric),
-    );
-    list.splice(at < 0 ? list.length : at, 0, route);
+    if (list === undefined) map.set(route.dst, [route]);
+    else insertRoute(list, route);
   }
 
   remove(route: Route): void {
@@ -202,39 +253,42 @@ export class FibTable {
     this.#lens = this.#lens.filter((len) => len !== route.prefixLen);
   }
 
-  /** Longest prefix, then exact TOS before any, then the least metric. */
   lookup(dst: Ip, tos: number, oif: Dev | undefined): Route | undefined {
     for (const len of this.#lens) {
       const list = this.#byLen[len]?.get((dst & ipv4Mask(len)) >>> 0);
       if (list === undefined) continue;
-      for (const route of list) {
-        if (route.tos !== 0 && route.tos !== tos) continue;
-        if (oif !== undefined && route.dev !== undefined && route.dev !== oif) continue;
-        return route;
-      }
+      for (const route of list) if (isFor(route, tos, oif)) return route;
     }
     return undefined;
   }
 
-  /** The routes of one network, in order of preference. */
   at(dst: Ip, prefixLen: number): readonly Route[] {
     return this.#byLen[prefixLen]?.get(dst) ?? [];
   }
 
-  /** All routes in the kernel's order of listing: by network address, short prefixes first, then metric. */
-  list(): Route[] {
+  all(): Route[] {
     const all: Route[] = [];
     for (const len of this.#lens) {
       for (const list of this.#byLen[len]?.values() ?? []) all.push(...list);
     }
-    return all
-      .map((route, index) => ({ route, index }))
-      .sort(
-        (a, b) =>
-          a.route.dst - b.route.dst || a.route.prefixLen - b.route.prefixLen || a.index - b.index,
-      )
-      .map((entry) => entry.route);
+    return all;
   }
+}
+
+/** Behind those that go before it, and behind its equals: by prefix length and TOS, high first, then metric. */
+function insertRoute(list: Route[], route: Route): void {
+  const at = list.findIndex(
+    (other) =>
+      other.prefixLen < route.prefixLen ||
+      (other.prefixLen === route.prefixLen &&
+        (other.tos < route.tos || (other.tos === route.tos && other.metric > route.metric))),
+  );
+  list.splice(at < 0 ? list.length : at, 0, route);
+}
+
+function isFor(route: Route, tos: number, oif: Dev | undefined): boolean {
+  if (route.tos !== 0 && route.tos !== tos) return false;
+  return oif === undefined || route.dev === undefined || route.dev === oif;
 }
 
 function ruleMatches(

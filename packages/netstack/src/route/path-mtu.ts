@@ -13,32 +13,33 @@ export interface PathMtu {
 }
 
 export class PathMtuCache {
-  readonly #entries: Map<Ip, PathMtu> = new Map();
+  /** Made when something was learned. */
+  #entries: Map<Ip, PathMtu> | undefined;
 
   /** The learned MTU, or 0. */
   get(dst: Ip, nowNs: number): number {
-    if (this.#entries.size === 0) return 0;
-    const entry = this.#entries.get(dst);
+    const entry = this.#entries?.get(dst);
     if (entry === undefined) return 0;
     if (entry.expiresNs > nowNs) return entry.mtuBytes;
-    this.#entries.delete(dst);
+    this.#entries?.delete(dst);
     return 0;
   }
 
   /** Seconds left for `ip route get`. */
   entry(dst: Ip): PathMtu | undefined {
-    return this.#entries.get(dst);
+    return this.#entries?.get(dst);
   }
 
   learn(dst: Ip, mtuBytes: number, nowNs: number): void {
     const value = Math.max(MIN_PMTU_BYTES, mtuBytes);
     const known = this.get(dst, nowNs);
     if (known !== 0 && known < value) return;
+    this.#entries ??= new Map();
     this.#entries.set(dst, { mtuBytes: value, expiresNs: nowNs + EXPIRES_NS });
   }
 
   /** `ip route flush cache`. */
   clear(): void {
-    this.#entries.clear();
+    this.#entries = undefined;
   }
 }
