@@ -1,5 +1,5 @@
 /**
- * A term of pod affinity or anti-affinity, ready to be matched.
+ * Terms of pod affinity and anti-affinity, ready to be matched.
  */
 import {
   type Pod,
@@ -8,6 +8,7 @@ import {
   SELECT_NOTHING,
   type Selector,
   type StringMap,
+  formatSelector,
   matchesSelector,
   selectorOf,
 } from '@podwire/api';
@@ -24,8 +25,49 @@ export interface WeightedAffinityTerm {
   readonly weight: number;
 }
 
+/** All terms of a pod. */
+export interface PodTerms {
+  readonly requiredAffinity: readonly AffinityTerm[];
+  readonly requiredAntiAffinity: readonly AffinityTerm[];
+  readonly preferredAffinity: readonly WeightedAffinityTerm[];
+  readonly preferredAntiAffinity: readonly WeightedAffinityTerm[];
+}
+
+/** What terms are matched against: a pod or a shape of pods. */
+export interface Labelled {
+  readonly namespace: string;
+  readonly labels: StringMap | undefined;
+}
+
+const NO_TERMS: PodTerms = {
+  requiredAffinity: [],
+  requiredAntiAffinity: [],
+  preferredAffinity: [],
+  preferredAntiAffinity: [],
+};
+
+export function podTermsOf(pod: Pod): PodTerms {
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+  if (podAffinity === undefined && podAntiAffinity === undefined) return NO_TERMS;
+  const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+  const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
+  const plain = (terms: readonly PodAffinityTerm[] = []): AffinityTerm[] =>
+    terms.map((term) => affinityTermOf(pod, term));
+  const weighted = (terms = podAffinity?.[preferred] ?? []): WeightedAffinityTerm[] =>
+    terms.map(({ podAffinityTerm, weight }) => ({
+      term: affinityTermOf(pod, podAffinityTerm),
+      weight,
+    }));
+  return {
+    requiredAffinity: plain(podAffinity?.[required]),
+    requiredAntiAffinity: plain(podAntiAffinity?.[required]),
+    preferredAffinity: weighted(),
+    preferredAntiAffinity: weighted(podAntiAffinity?.[preferred] ?? []),
+  };
+}
+
 /** Reads a term of the pod's spec; without namespaces and namespaceSelector it means the pod's own namespace. */
-export function affinityTermOf(pod: Pod, term: PodAffinityTerm): AffinityTerm {
+function affinityTermOf(pod: Pod, term: PodAffinityTerm): AffinityTerm {
   const { namespaces = [], namespaceSelector, topologyKey } = term;
   const own = namespaces.length === 0 && namespaceSelector === undefined;
   return {
@@ -36,19 +78,44 @@ export function affinityTermOf(pod: Pod, term: PodAffinityTerm): AffinityTerm {
   };
 }
 
+/** A text that is equal for terms that match the same pods; the topology key is not part of it. */
+export function termText({ namespaces, namespaceSelector, selector }: AffinityTerm): string {
+  const all = [...namespaces].sort().join(',');
+  return `${all} ${selectorText(namespaceSelector)} ${selectorText(selector)}`;
+}
+
+export function selectorText(selector: Selector): string {
+  return selector.isNothing ? '!' : `(${formatSelector(selector)})`;
+}
+
 /**
- * Whether the term speaks of this pod. `namespaceLabels` are those of the pod's namespace; a term whose
+ * Whether the term speaks of these pods. `namespaceLabels` are those of the pods' namespace; a term whose
  * namespaces were resolved beforehand (resolveNamespaces) needs none.
  */
 export function matchesTerm(
   term: AffinityTerm,
-  pod: Pod,
+  { namespace, labels }: Labelled,
   namespaceLabels: StringMap | undefined,
 ): boolean {
   const isInNamespace =
-    term.namespaces.has(pod.metadata.namespace ?? 'default') ||
-    matchesSelector(term.namespaceSelector, namespaceLabels);
-  return isInNamespace && matchesSelector(term.selector, pod.metadata.labels);
+    term.namespaces.has(namespace) || matchesSelector(term.namespaceSelector, namespaceLabels);
+  return isInNamespace && matchesSelector(term.selector, labels);
+}
+
+/** Whether all of at least one term speak of these pods. */
+export function matchesAllTerms(
+  terms: readonly AffinityTerm[],
+  labelled: Labelled,
+  namespaceLabels: StringMap | undefined,
+): boolean {
+  return terms.length > 0 && terms.every((term) => matchesTerm(term, labelled, namespaceLabels));
+}
+
+/** The only namespace that the term speaks of; undefined when there may be several. */
+export function onlyNamespace({ namespaces, namespaceSelector }: AffinityTerm): string | undefined {
+  if (namespaces.size !== 1 || !namespaceSelector.isNothing) return undefined;
+  const [namespace] = namespaces;
+  return namespace;
 }
 
 /** Replaces a namespaceSelector by the namespaces that it selects now; an empty one stays, it selects all. */

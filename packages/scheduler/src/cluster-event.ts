@@ -5,13 +5,15 @@
  */
 import type { KubeObject, Node, Pod } from '@podwire/api';
 import { jsonEqual, keyOf } from '@podwire/api';
-import { PodInfo } from './node-info.ts';
-import { isTerminal } from './snapshot.ts';
-import { matchesTerm } from './affinity-term.ts';
+import { type PodTerms, matchesTerm, podTermsOf } from './affinity-term.ts';
+import { type HostPort, hostPortsOf } from './host-ports.ts';
+import type { PodInfo } from './pod-info.ts';
 import { findUntoleratedTaint } from './plugins/tolerations.ts';
 import { insufficientAllocatable } from './plugins/node-resources-fit.ts';
 import { matchesRequiredNodeAffinity } from './plugins/node-selector.ts';
 import { hasAnyTopologyKey, matchesAnyConstraint } from './plugins/spread-constraints.ts';
+import { podRequests } from './resources.ts';
+import { isTerminal } from './snapshot.ts';
 
 export type ClusterEvent =
   | { readonly kind: 'node'; readonly old: Node | undefined; readonly now: Node | undefined }
@@ -21,6 +23,50 @@ export type ClusterEvent =
   | { readonly kind: 'own-pod'; readonly old: Pod; readonly now: Pod }
   | { readonly kind: 'storage'; readonly object: KubeObject }
   | { readonly kind: 'namespace' };
+
+const NO_PLUGINS: readonly string[] = [];
+const POD_CAME: readonly string[] = ['PodTopologySpread', 'InterPodAffinity'];
+const POD_LEFT: readonly string[] = [
+  ...POD_CAME,
+  'NodePorts',
+  'NodeResourcesFit',
+  'DefaultPreemption',
+  'VolumeRestrictions',
+];
+
+/**
+ * The plugins whose rejections the event might undo, found without looking at any waiting pod; undefined: any
+ * plugin. Most events concern none: a pod's new status, a node's heartbeat.
+ */
+export function concernedPlugins(event: ClusterEvent): readonly string[] | undefined {
+  switch (event.kind) {
+    case 'node': {
+      const { old, now } = event;
+      if (now === undefined) return ['PodTopologySpread'];
+      if (old === undefined) return undefined;
+      const isSame =
+        old.spec.unschedulable === now.spec.unschedulable &&
+        jsonEqual(old.metadata.labels, now.metadata.labels) &&
+        jsonEqual(old.spec.taints, now.spec.taints) &&
+        jsonEqual(old.status?.allocatable, now.status?.allocatable);
+      return isSame ? NO_PLUGINS : undefined;
+    }
+    case 'assigned-pod': {
+      const { old, now } = event;
+      if (now === undefined || isTerminal(now)) return POD_LEFT;
+      const isSame =
+        old !== undefined &&
+        old.metadata.deletionTimestamp === now.metadata.deletionTimestamp &&
+        jsonEqual(old.metadata.labels, now.metadata.labels);
+      return isSame ? NO_PLUGINS : POD_CAME;
+    }
+    case 'own-pod':
+    case 'storage':
+      return undefined;
+    case 'namespace':
+      return ['InterPodAffinity'];
+  }
+}
 
 /** Whether the event could help the pod with what this plugin found wrong. */
 export function mayHelp(event: ClusterEvent, pod: PodInfo, plugin: string): boolean {
@@ -65,7 +111,7 @@ function nodeMayHelp(
       return isNew;
     case 'NodeResourcesFit':
       if (!isNew && jsonEqual(old.status?.allocatable, now.status?.allocatable)) return false;
-      return !insufficientAllocatable(pod, now);
+      return !insufficientAllocatable(pod.shape?.template.requests ?? podRequests(pod.pod), now);
     case 'VolumeBinding':
     case 'VolumeZone':
     case 'VolumeRestrictions':
@@ -77,10 +123,11 @@ function nodeMayHelp(
       );
     case 'InterPodAffinity': {
       if (!isNew && !labelsChanged) return false;
-      const terms = [...pod.requiredAffinity, ...pod.requiredAntiAffinity];
+      const { requiredAffinity, requiredAntiAffinity } = termsOf(pod);
+      const terms = [...requiredAffinity, ...requiredAntiAffinity];
       const labels = now.metadata.labels ?? {};
       return (
-        pod.requiredAffinity.length === 0 ||
+        requiredAffinity.length === 0 ||
         terms.some(({ topologyKey }) => labels[topologyKey] !== undefined)
       );
     }
@@ -96,43 +143,54 @@ function assignedPodMayHelp(
   plugin: string,
 ): boolean {
   const hasLeft = now === undefined || isTerminal(now);
-  const other = new PodInfo((now ?? old) as Pod);
+  const other = (now ?? old) as Pod;
+  const { labels, namespace = 'default' } = other.metadata;
   const labelsChanged =
     old !== undefined && now !== undefined && !jsonEqual(old.metadata.labels, now.metadata.labels);
   switch (plugin) {
     case 'NodePorts':
       return (
-        hasLeft && other.hostPorts.some((port) => pod.hostPorts.some((p) => p.port === port.port))
+        hasLeft && portsOf(pod).some((port) => hostPortsOf(other).some((p) => p.port === port.port))
       );
     case 'NodeResourcesFit':
     case 'DefaultPreemption':
     case 'VolumeRestrictions':
       return hasLeft;
     case 'PodTopologySpread': {
-      if (other.namespace !== pod.namespace) return false;
+      if (namespace !== pod.namespace) return false;
       if (labelsChanged) return true;
       const startsLeaving =
         old?.metadata.deletionTimestamp === undefined &&
         now?.metadata.deletionTimestamp !== undefined;
       if (old !== undefined && !hasLeft && !startsLeaving) return false;
-      return matchesAnyConstraint(pod.pod, other.pod);
+      return matchesAnyConstraint(pod.pod, other);
     }
     case 'InterPodAffinity': {
+      const { requiredAffinity, requiredAntiAffinity } = termsOf(pod);
+      const labelled = { namespace, labels };
       if (hasLeft) {
         return (
-          pod.requiredAntiAffinity.some((term) => matchesTerm(term, other.pod, undefined)) ||
-          other.requiredAntiAffinity.length > 0
+          requiredAntiAffinity.some((term) => matchesTerm(term, labelled, undefined)) ||
+          podTermsOf(other).requiredAntiAffinity.length > 0
         );
       }
       if (old !== undefined && !labelsChanged) return false;
       return (
-        pod.requiredAffinity.some((term) => matchesTerm(term, other.pod, {})) ||
-        (labelsChanged && pod.requiredAntiAffinity.length > 0)
+        requiredAffinity.some((term) => matchesTerm(term, labelled, {})) ||
+        (labelsChanged && requiredAntiAffinity.length > 0)
       );
     }
     default:
       return false;
   }
+}
+
+function termsOf({ shape, pod }: PodInfo): PodTerms {
+  return shape?.terms ?? podTermsOf(pod);
+}
+
+function portsOf({ shape, pod }: PodInfo): readonly HostPort[] {
+  return shape?.template.hostPorts ?? hostPortsOf(pod);
 }
 
 function ownChangeMayHelp(old: Pod, now: Pod, plugin: string): boolean {

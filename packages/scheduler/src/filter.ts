@@ -3,8 +3,7 @@
  */
 import { compareText } from '@podwire/api';
 import { DEFAULT_PROFILE } from './default-profile.ts';
-import { Cycle, type PreFilterResult, type Status, unresolvable } from './framework.ts';
-import type { NodeInfo, PodInfo } from './node-info.ts';
+import { type Cycle, type NodeFilter, type Status, unresolvable } from './framework.ts';
 import type { Nominator } from './nominator.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -19,152 +18,165 @@ export function numFeasibleNodesToFind(nodeCount: number): number {
   return Math.max(NODES_LEAST, Math.trunc((nodeCount * percent) / 100));
 }
 
-/** What the filters found out. */
-export interface Diagnosis {
-  /** Nodes that were looked at and rejected. */
-  readonly statuses: ReadonlyMap<string, Status>;
+/** What the filters found out, beside the feasible and rejected nodes in the snapshot's workspace. */
+export interface FilterOutcome {
+  readonly filters: readonly NodeFilter[];
   /** What holds for nodes that were not looked at. */
   readonly absentStatus: Status;
   /** Set when a plugin rejected the pod before any node was looked at. */
   readonly preFilterMessage: string;
   /** The plugins that rejected the pod somewhere: changes that concern them may help it. */
   readonly rejectedBy: ReadonlySet<string>;
-}
-
-export interface FilterOutcome {
-  readonly cycle: Cycle;
-  readonly feasible: readonly NodeInfo[];
-  readonly diagnosis: Diagnosis;
-  /** How many nodes were looked at. */
+  /** How many nodes were looked at, that of a promise apart. */
   readonly examinedCount: number;
 }
 
+const NOT_ABSENT = unresolvable('');
+
 /** Finds the nodes that pass all filters, beginning at `startIndex` of the snapshot's order. */
 export function findFeasibleNodes(
-  snapshot: Snapshot,
-  pod: PodInfo,
+  cycle: Cycle,
   nominator: Nominator,
   startIndex: number,
 ): FilterOutcome {
-  const all = snapshot.nodeInfos;
-  const { cycle, rejection, nodeNames, limitedBy } = runPreFilters(snapshot, pod);
+  const { snapshot, pod } = cycle;
+  const { order, workspace } = snapshot;
+  const { feasible, rejected } = workspace;
+  workspace.begin(order.length);
+  const { filters, rejection, nodeNames, limitedBy } = runPreFilters(cycle);
   if (rejection !== undefined) {
-    const diagnosis: Diagnosis = {
-      statuses: new Map(),
+    return {
+      filters,
       absentStatus: rejection,
       preFilterMessage: rejection.reasons.join(', '),
       rejectedBy: new Set([rejection.plugin]),
+      examinedCount: 0,
     };
-    return { cycle, feasible: [], diagnosis, examinedCount: 0 };
   }
-  const statuses = new Map<string, Status>();
   const rejectedBy = new Set<string>(limitedBy);
-  const absentStatus = unresolvable(
-    '',
-    ...(nodeNames === undefined
-      ? []
-      : [`node(s) didn't satisfy plugin(s) [${[...limitedBy].sort(compareText).join(' ')}]`]),
-  );
-  const diagnosis: Diagnosis = { statuses, absentStatus, preFilterMessage: '', rejectedBy };
+  const outcome = {
+    filters,
+    absentStatus: nodeNames === undefined ? NOT_ABSENT : absentBecause(limitedBy),
+    preFilterMessage: '',
+    rejectedBy,
+    examinedCount: 0,
+  };
 
   const nominated = nominator.nodeOf(pod.key) ?? pod.pod.status?.nominatedNodeName ?? '';
   const promised = nominated === '' ? undefined : snapshot.node(nominated);
   if (promised !== undefined && nodeNames?.has(promised.name) !== false) {
-    const status = filterNode(cycle, promised, nominator);
-    if (status === undefined) return { cycle, feasible: [promised], diagnosis, examinedCount: 0 };
+    if (
+      filterNode(snapshot, filters, pod.key, pod.priority, promised.slot, nominator) === undefined
+    ) {
+      feasible.add(promised.slot);
+      return outcome;
+    }
   }
 
-  const candidates = nodeNames === undefined ? all : all.filter(({ name }) => nodeNames.has(name));
+  const candidates = nodeNames === undefined ? order : slotsOf(snapshot, nodeNames);
   const wanted = numFeasibleNodesToFind(candidates.length);
-  const feasible: NodeInfo[] = [];
-  for (let offset = 0; offset < candidates.length && feasible.length < wanted; offset++) {
-    const node = candidates[(startIndex + offset) % candidates.length];
-    if (node === undefined) break;
-    const status = filterNode(cycle, node, nominator);
+  const { key, priority } = pod;
+  let index = candidates.length === 0 ? 0 : startIndex % candidates.length;
+  for (let left = candidates.length; left > 0 && feasible.count < wanted; left--) {
+    const slot = candidates[index] ?? 0;
+    index = index + 1 === candidates.length ? 0 : index + 1;
+    const status = filterNode(snapshot, filters, key, priority, slot, nominator);
     if (status === undefined) {
-      feasible.push(node);
+      feasible.add(slot);
     } else {
-      statuses.set(node.name, status);
+      rejected.add(slot, status);
       rejectedBy.add(status.plugin);
     }
   }
-  const examinedCount = feasible.length + statuses.size;
-  return { cycle, feasible, diagnosis, examinedCount };
+  return { ...outcome, examinedCount: feasible.count + rejected.count };
+}
+
+function absentBecause(limitedBy: ReadonlySet<string>): Status {
+  const names = [...limitedBy].sort(compareText).join(' ');
+  return unresolvable('', `node(s) didn't satisfy plugin(s) [${names}]`);
+}
+
+/** The known nodes of these names, in the order in which they are looked at. */
+function slotsOf(snapshot: Snapshot, names: ReadonlySet<string>): readonly number[] {
+  const slots: number[] = [];
+  for (const name of names) {
+    const info = snapshot.node(name);
+    if (info !== undefined) slots.push(info.slot);
+  }
+  if (slots.length < 2) return slots;
+  const wanted = new Set(slots);
+  return snapshot.order.filter((slot) => wanted.has(slot));
 }
 
 interface PreFilterOutcome {
-  readonly cycle: Cycle;
+  /** In the order of the plugins; those that pass every node are not there. */
+  readonly filters: NodeFilter[];
   readonly rejection?: Status;
   /** The only nodes that come into question. */
   readonly nodeNames?: ReadonlySet<string>;
   readonly limitedBy: ReadonlySet<string>;
 }
 
-function runPreFilters(snapshot: Snapshot, pod: PodInfo): PreFilterOutcome {
-  const skipped = new Set<string>();
-  const cycle = new Cycle(snapshot, pod, skipped);
-  const limitedBy = new Set<string>();
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+function runPreFilters(cycle: Cycle): PreFilterOutcome {
+  const filters: NodeFilter[] = [];
+  let limitedBy: Set<string> | undefined;
   let nodeNames: ReadonlySet<string> | undefined;
   for (const { plugin } of DEFAULT_PROFILE) {
-    const result: PreFilterResult | undefined = plugin.preFilter?.(cycle);
+    const result = plugin.preFilter?.(cycle);
     if (result === undefined) continue;
-    switch (result.kind) {
-      case 'skip':
-        skipped.add(plugin.name);
-        break;
-      case 'rejected':
-        return { cycle, rejection: result.status, limitedBy };
-      case 'nodes': {
-        limitedBy.add(plugin.name);
-        nodeNames = nodeNames?.intersection(result.names) ?? result.names;
-        if (nodeNames.size > 0) break;
-        const names = [...limitedBy].sort(compareText);
-        const reason =
-          names.length === 1
-            ? `node(s) didn't satisfy plugin ${names[0] ?? ''}`
-            : `node(s) didn't satisfy plugin(s) [${names.join(' ')}] simultaneously`;
-        return { cycle, rejection: unresolvable(plugin.name, reason), limitedBy };
-      }
-    }
+    if ('code' in result) return { filters, rejection: result, limitedBy: limitedBy ?? NO_NAMES };
+    filters.push(result);
+    if (result.nodeNames === undefined) continue;
+    limitedBy ??= new Set();
+    limitedBy.add(plugin.name);
+    nodeNames = nodeNames?.intersection(result.nodeNames) ?? result.nodeNames;
+    if (nodeNames.size > 0) continue;
+    const names = [...limitedBy].sort(compareText);
+    const reason =
+      names.length === 1
+        ? `node(s) didn't satisfy plugin ${names[0] ?? ''}`
+        : `node(s) didn't satisfy plugin(s) [${names.join(' ')}] simultaneously`;
+    return { filters, rejection: unresolvable(plugin.name, reason), limitedBy };
   }
-  return { cycle, limitedBy, ...(nodeNames === undefined ? {} : { nodeNames }) };
+  return {
+    filters,
+    limitedBy: limitedBy ?? NO_NAMES,
+    ...(nodeNames === undefined ? {} : { nodeNames }),
+  };
 }
 
 /**
  * The filters on one node. Pods of at least the same priority that were promised this node count as there;
  * since they may yet go elsewhere, the pod must fit without them, too.
  */
-export function filterNode(cycle: Cycle, node: NodeInfo, nominator: Nominator): Status | undefined {
-  const promised = nominator
-    .podsOn(node.name)
-    .filter((other) => other.priority >= cycle.pod.priority && other.key !== cycle.pod.key);
-  if (promised.length > 0) {
-    const trial = node.clone();
-    const trialCycle = cycle.clone();
-    for (const other of promised) addPodTo(trialCycle, trial, other);
-    const status = runFilters(trialCycle, trial);
-    if (status !== undefined) return status;
+export function filterNode(
+  snapshot: Snapshot,
+  filters: readonly NodeFilter[],
+  key: string,
+  priority: number,
+  slot: number,
+  nominator: Nominator,
+): Status | undefined {
+  if (!nominator.isEmpty) {
+    const promised = nominator
+      .podsOn(snapshot.info(slot).name)
+      .filter((other) => other.priority >= priority && other.key !== key);
+    if (promised.length > 0) {
+      for (const other of promised) snapshot.putOn(other, slot);
+      const status = runFilters(filters, slot);
+      for (const other of promised) snapshot.takeOff(other);
+      if (status !== undefined) return status;
+    }
   }
-  return runFilters(cycle, node);
+  return runFilters(filters, slot);
 }
 
-function runFilters(cycle: Cycle, node: NodeInfo): Status | undefined {
-  for (const { plugin } of DEFAULT_PROFILE) {
-    if (plugin.filter === undefined || cycle.skipFilter.has(plugin.name)) continue;
-    const status = plugin.filter(cycle, node);
+function runFilters(filters: readonly NodeFilter[], slot: number): Status | undefined {
+  for (let at = 0; at < filters.length; at++) {
+    const status = filters[at]?.filter(slot);
     if (status !== undefined) return status;
   }
   return undefined;
-}
-
-/** Puts a pod on a copy of a node and tells the plugins. */
-export function addPodTo(cycle: Cycle, node: NodeInfo, pod: PodInfo): void {
-  node.addPod(pod);
-  for (const { plugin } of DEFAULT_PROFILE) plugin.addPod?.(cycle, pod, node);
-}
-
-/** Takes a pod from a copy of a node and tells the plugins. */
-export function removePodFrom(cycle: Cycle, node: NodeInfo, pod: PodInfo): void {
-  node.removePod(pod.key);
-  for (const { plugin } of DEFAULT_PROFILE) plugin.removePod?.(cycle, pod, node);
 }

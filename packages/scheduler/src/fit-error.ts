@@ -4,39 +4,41 @@
  * Copies kube-scheduler's FitError.Error().
  */
 import { compareText } from '@podwire/api';
-import type { Diagnosis } from './filter.ts';
+import type { Status } from './framework.ts';
+import type { StatusTally } from './workspace.ts';
 
 export const NO_NODES_TEXT = 'no nodes available to schedule pods';
 
+export interface FitErrorParts {
+  readonly tally: StatusTally;
+  /** What holds for the nodes that were not looked at. */
+  readonly absentStatus: Status;
+  /** Stands for all reasons when it is not empty. */
+  readonly preFilterMessage: string;
+}
+
 export function fitErrorText(
   nodeCount: number,
-  diagnosis: Pick<Diagnosis, 'statuses' | 'absentStatus' | 'preFilterMessage'>,
+  { tally, absentStatus, preFilterMessage }: FitErrorParts,
   postFilterText = '',
 ): string {
   let text = `0/${nodeCount} nodes are available:`;
-  if (diagnosis.preFilterMessage !== '') {
-    text += ` ${diagnosis.preFilterMessage}.`;
+  if (preFilterMessage !== '') {
+    text += ` ${preFilterMessage}.`;
   } else {
-    const reasons = reasonHistogram(nodeCount, diagnosis);
+    const reasons = reasonHistogram(nodeCount, tally, absentStatus);
     if (reasons.length > 0) text += ` ${reasons.join(', ')}.`;
   }
   return postFilterText === '' ? text : `${text} ${postFilterText}`;
 }
 
 /** `count reason` texts, sorted as plain text. */
-function reasonHistogram(
-  nodeCount: number,
-  { statuses, absentStatus }: Pick<Diagnosis, 'statuses' | 'absentStatus'>,
-): string[] {
+function reasonHistogram(nodeCount: number, tally: StatusTally, absentStatus: Status): string[] {
   const counts = new Map<string, number>();
-  for (const status of statuses.values()) {
-    for (const reason of status.reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
-  const absentCount = nodeCount - statuses.size;
-  if (absentCount > 0) {
-    for (const reason of absentStatus.reasons) {
-      counts.set(reason, (counts.get(reason) ?? 0) + absentCount);
-    }
-  }
+  const add = ({ reasons }: Status, count: number): void => {
+    for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + count);
+  };
+  for (const [status, count] of tally.counts) add(status, count);
+  if (nodeCount > tally.nodeCount) add(absentStatus, nodeCount - tally.nodeCount);
   return [...counts].map(([reason, count]) => `${count} ${reason}`).sort(compareText);
 }

@@ -1,10 +1,11 @@
 /**
- * The scheduling framework: what a plugin may do at each extension point, and what a cycle carries.
+ * The scheduling framework: what a plugin may do at each extension point.
  *
- * The order of plugins is data (default-profile.ts). Order of the points: preFilter, filter, postFilter
- * (preemption.ts), preScore, score, normalize.
+ * The order of plugins is data (default-profile.ts). A plugin is asked once per pod whether it has anything to
+ * decide (preFilter, preScore); if so it hands over a filter for single nodes, or a scorer for all feasible ones,
+ * with all that depends on the pod worked out. Nodes are slots of the snapshot's NodeTable.
  */
-import type { NodeInfo, PodInfo } from './node-info.ts';
+import type { PodInfo, PodShape } from './pod-info.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
@@ -29,89 +30,52 @@ export function unresolvable(plugin: string, ...reasons: string[]): Status {
   return { code: 'unresolvable', reasons, plugin };
 }
 
-export function schedulerError(plugin: string, reason: string): Status {
-  return { code: 'error', reasons: [reason], plugin };
-}
-
-/** `skip`: this plugin has nothing to do at the later points. */
-export type PreFilterResult =
-  | { readonly kind: 'skip' }
-  | { readonly kind: 'rejected'; readonly status: Status }
-  | { readonly kind: 'nodes'; readonly names: ReadonlySet<string> };
-
-/** Something that a plugin remembers during a cycle; preemption tries things on a clone. */
-export interface PluginState {
-  clone(): PluginState;
-}
-
-/** Where a plugin finds its state again. */
-export class StateKey<T extends PluginState> {
-  readonly name: string;
-  /** Only for the type. */
-  declare readonly state: T;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-}
-
 /** One attempt to place one pod. */
-export class Cycle {
+export interface Cycle {
   readonly snapshot: Snapshot;
   readonly pod: PodInfo;
-  readonly #states = new Map<StateKey<PluginState>, PluginState>();
-  readonly skipFilter: ReadonlySet<string>;
-
-  constructor(snapshot: Snapshot, pod: PodInfo, skipFilter: ReadonlySet<string> = new Set()) {
-    this.snapshot = snapshot;
-    this.pod = pod;
-    this.skipFilter = skipFilter;
-  }
-
-  read<T extends PluginState>(key: StateKey<T>): T | undefined {
-    return this.#states.get(key) as T | undefined;
-  }
-
-  write<T extends PluginState>(key: StateKey<T>, state: T): void {
-    this.#states.set(key, state);
-  }
-
-  clone(): Cycle {
-    const copy = new Cycle(this.snapshot, this.pod, this.skipFilter);
-    for (const [key, state] of this.#states) copy.#states.set(key, state.clone());
-    return copy;
-  }
+  readonly shape: PodShape;
 }
 
-export interface NodeScore {
-  readonly node: string;
-  score: number;
+/** Judges nodes for one pod. It sees pods that are tried on a node for the while (preemption). */
+export interface NodeFilter {
+  /** The only nodes that come into question (PreFilterResult). */
+  readonly nodeNames?: ReadonlySet<string> | undefined;
+  filter(slot: number): Status | undefined;
+}
+
+/** Rates nodes for one pod. */
+export interface NodeScorer {
+  /** Writes the score of each node, 0 to MAX_NODE_SCORE, beside its slot. */
+  score(nodes: NodeList, scores: Float64Array): void;
+}
+
+/** Some nodes: the first `count` of the slots. */
+export interface NodeList {
+  readonly slots: Int32Array;
+  readonly count: number;
 }
 
 export interface Plugin {
   readonly name: string;
-  preFilter?(cycle: Cycle): PreFilterResult | undefined;
-  /** Keeps the plugin's state right when preemption adds or removes a pod on a node. */
-  addPod?(cycle: Cycle, added: PodInfo, node: NodeInfo): void;
-  removePod?(cycle: Cycle, removed: PodInfo, node: NodeInfo): void;
-  filter?(cycle: Cycle, node: NodeInfo): Status | undefined;
-  preScore?(cycle: Cycle, feasible: readonly NodeInfo[]): 'skip' | undefined;
-  score?(cycle: Cycle, node: NodeInfo): number;
-  normalize?(cycle: Cycle, scores: NodeScore[]): void;
+  /** A status rejects the pod before any node is looked at; undefined: every node passes (Skip). */
+  preFilter?(cycle: Cycle): NodeFilter | Status | undefined;
+  /** A number is the score of all nodes; undefined: the plugin has nothing to say (Skip). */
+  preScore?(cycle: Cycle, feasible: NodeList): NodeScorer | number | undefined;
 }
 
 export const MAX_NODE_SCORE = 100;
 
 /** Scales to 0…100 by the largest score, truncating; `isReversed`: the largest becomes 0. */
-export function normalizeByMax(scores: NodeScore[], isReversed: boolean): void {
+export function normalizeByMax(scores: Float64Array, count: number, isReversed: boolean): void {
   let max = 0;
-  for (const { score } of scores) max = Math.max(max, score);
-  for (const entry of scores) {
-    if (max === 0) {
-      if (isReversed) entry.score = MAX_NODE_SCORE;
-      continue;
-    }
-    const scaled = Math.trunc((MAX_NODE_SCORE * entry.score) / max);
-    entry.score = isReversed ? MAX_NODE_SCORE - scaled : scaled;
+  for (let at = 0; at < count; at++) max = Math.max(max, scores[at] ?? 0);
+  if (max === 0) {
+    if (isReversed) scores.fill(MAX_NODE_SCORE, 0, count);
+    return;
+  }
+  for (let at = 0; at < count; at++) {
+    const scaled = Math.trunc((MAX_NODE_SCORE * (scores[at] ?? 0)) / max);
+    scores[at] = isReversed ? MAX_NODE_SCORE - scaled : scaled;
   }
 }

@@ -58,10 +58,4 @@ export class UsedPorts {
     if (addresses === undefined || addresses.size === 0) return false;
     return hostIP === ANY_ADDRESS || addresses.has(ANY_ADDRESS) || addresses.has(hostIP);
   }
-
-  clone(): UsedPorts {
-    const copy = new UsedPorts();
-    for (const [key, addresses] of this.#addresses) copy.#addresses.set(key, new Map(addresses));
-    return copy;
-  }
 }

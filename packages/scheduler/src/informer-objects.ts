@@ -14,9 +14,10 @@ import type {
   StorageClass,
   StringMap,
 } from '@podwire/api';
-import { Informer } from '@podwire/api';
+import { Informer, jsonEqual, selectorOfMap } from '@podwire/api';
 import type { HostSim } from '@podwire/engine';
-import type { ClusterObjects } from './snapshot.ts';
+import type { ClusterObjects } from './cluster-objects.ts';
+import { pairOf, requiredPair } from './label-index.ts';
 
 export class InformerObjects implements ClusterObjects {
   readonly #namespaces: Informer<Namespace>;
@@ -27,6 +28,7 @@ export class InformerObjects implements ClusterObjects {
   readonly #volumes: Informer<PersistentVolume>;
   readonly #storageClasses: Informer<StorageClass>;
   readonly #budgets: Informer<PodDisruptionBudget>;
+  #servicesVersion = 0;
   #namespaceLabels: ReadonlyMap<string, StringMap> | undefined;
   readonly informers: readonly Informer<KubeObject>[];
 
@@ -51,7 +53,20 @@ export class InformerObjects implements ClusterObjects {
     this.#storageClasses = add('storageclasses');
     this.#budgets = add('poddisruptionbudgets');
     this.informers = informers;
-    this.#services.addIndex('namespace', ({ metadata }) => [metadata.namespace ?? 'default']);
+    this.#services.addIndex('selector', ({ metadata, spec }) => {
+      const pair = requiredPair(metadata.namespace ?? 'default', selectorOfMap(spec.selector));
+      return pair === undefined ? [] : [pair];
+    });
+    const servicesChanged = (): void => {
+      this.#servicesVersion++;
+    };
+    this.#services.subscribe({
+      add: servicesChanged,
+      update: ({ spec }, old) => {
+        if (!jsonEqual(spec.selector, old.spec.selector)) servicesChanged();
+      },
+      delete: servicesChanged,
+    });
     const forgetLabels = (): void => {
       this.#namespaceLabels = undefined;
       on.namespace();
@@ -69,8 +84,16 @@ export class InformerObjects implements ClusterObjects {
     return this.#namespaceLabels;
   }
 
-  services(namespace: string): readonly Service[] {
-    return this.#services.byIndex('namespace', namespace);
+  services(namespace: string, labels: StringMap): readonly Service[] {
+    const found: Service[] = [];
+    for (const key of Object.keys(labels)) {
+      found.push(...this.#services.byIndex('selector', pairOf(namespace, key, labels[key] ?? '')));
+    }
+    return found;
+  }
+
+  servicesVersion(): number {
+    return this.#servicesVersion;
   }
 
   replicaSet(namespace: string, name: string): ReplicaSet | undefined {

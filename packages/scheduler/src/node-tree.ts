@@ -17,47 +17,59 @@ export function zoneKeyOf(node: Node): string {
 }
 
 export class NodeTree {
-  readonly #zones = new Map<string, Set<string>>();
-  readonly #zoneOf = new Map<string, string>();
-  #order: readonly string[] | undefined;
+  readonly #zones = new Map<string, Set<number>>();
+  readonly #zoneOf = new Map<number, string>();
+  #order: number[] | undefined = [];
 
-  put(node: Node): void {
-    const { name } = node.metadata;
+  /** A node, by its slot, came or changed. */
+  put(slot: number, node: Node): void {
     const zone = zoneKeyOf(node);
-    if (this.#zoneOf.get(name) === zone) return;
-    this.remove(name);
-    let names = this.#zones.get(zone);
-    if (names === undefined) {
-      names = new Set();
-      this.#zones.set(zone, names);
+    if (this.#zoneOf.get(slot) === zone) return;
+    this.remove(slot);
+    let slots = this.#zones.get(zone);
+    if (slots === undefined) {
+      slots = new Set();
+      this.#zones.set(zone, slots);
     }
-    names.add(name);
-    this.#zoneOf.set(name, zone);
-    this.#order = undefined;
+    this.#order?.splice(this.#placeAtEnd(zone, slots.size), 0, slot);
+    slots.add(slot);
+    this.#zoneOf.set(slot, zone);
   }
 
-  remove(name: string): void {
-    const zone = this.#zoneOf.get(name);
+  remove(slot: number): void {
+    const zone = this.#zoneOf.get(slot);
     if (zone === undefined) return;
-    this.#zoneOf.delete(name);
-    const names = this.#zones.get(zone);
-    names?.delete(name);
-    if (names?.size === 0) this.#zones.delete(zone);
+    this.#zoneOf.delete(slot);
+    const slots = this.#zones.get(zone);
+    slots?.delete(slot);
+    if (slots?.size === 0) this.#zones.delete(zone);
     this.#order = undefined;
   }
 
-  /** All names, one from each zone in turn. */
-  get order(): readonly string[] {
+  /** All slots, one from each zone in turn. */
+  get order(): readonly number[] {
     if (this.#order !== undefined) return this.#order;
-    const zones = [...this.#zones.values()].map((names) => [...names]);
-    const order: string[] = [];
+    const zones = [...this.#zones.values()].map((slots) => [...slots]);
+    const order: number[] = [];
     for (let round = 0; order.length < this.#zoneOf.size; round++) {
-      for (const names of zones) {
-        const name = names[round];
-        if (name !== undefined) order.push(name);
+      for (const slots of zones) {
+        const slot = slots[round];
+        if (slot !== undefined) order.push(slot);
       }
     }
     this.#order = order;
     return order;
+  }
+
+  /** Where the next node of the zone, its `round`-th, stands in the order. */
+  #placeAtEnd(zone: string, round: number): number {
+    let place = 0;
+    let isBefore = true;
+    for (const [name, { size }] of this.#zones) {
+      if (name === zone) isBefore = false;
+      // Full rounds before this one, then the zones that come first in this round.
+      place += Math.min(size, round) + (isBefore && size > round ? 1 : 0);
+    }
+    return place;
   }
 }

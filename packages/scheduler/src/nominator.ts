@@ -1,11 +1,17 @@
 /**
  * Pods that were promised a node by preemption and wait for their victims to leave.
  */
-import type { PodInfo } from './node-info.ts';
+import type { PodInfo } from './pod-info.ts';
+
+const NONE: readonly PodInfo[] = [];
 
 export class Nominator {
   readonly #nodeOf = new Map<string, string>();
   readonly #podsOn = new Map<string, Map<string, PodInfo>>();
+
+  get isEmpty(): boolean {
+    return this.#nodeOf.size === 0;
+  }
 
   put(pod: PodInfo, nodeName: string): void {
     this.remove(pod.key);
@@ -32,6 +38,7 @@ export class Nominator {
   }
 
   podsOn(nodeName: string): readonly PodInfo[] {
-    return [...(this.#podsOn.get(nodeName)?.values() ?? [])];
+    const pods = this.#podsOn.get(nodeName);
+    return pods === undefined ? NONE : [...pods.values()];
   }
 }

@@ -7,11 +7,12 @@
 import type { Pod, PodDisruptionBudget } from '@podwire/api';
 import { matchesSelector, parseTime, selectorOf } from '@podwire/api';
 import type { Rng } from '@podwire/base';
-import { type Diagnosis, addPodTo, filterNode, removePodFrom } from './filter.ts';
+import { type FilterOutcome, filterNode } from './filter.ts';
 import { fitErrorText } from './fit-error.ts';
 import { type Cycle, type Status, unresolvable } from './framework.ts';
-import type { NodeInfo, PodInfo } from './node-info.ts';
 import type { Nominator } from './nominator.ts';
+import type { PodInfo } from './pod-info.ts';
+import { StatusTally } from './workspace.ts';
 
 /** minCandidateNodesPercentage and minCandidateNodesAbsolute. */
 const CANDIDATE_PERCENT = 10;
@@ -30,30 +31,45 @@ export interface PreemptionOutcome {
   readonly text: string;
 }
 
-interface Candidate {
+const NOT_HELPFUL = unresolvable('', 'Preemption is not helpful for scheduling');
+const NO_VICTIMS = unresolvable(
+  'DefaultPreemption',
+  'No preemption victims found for incoming pod',
+);
+
+export interface Candidate {
   readonly node: string;
   readonly victims: readonly PodInfo[];
   readonly violationCount: number;
 }
 
+/** One attempt to preempt. */
+interface Trial {
+  readonly cycle: Cycle;
+  readonly outcome: FilterOutcome;
+  readonly nominator: Nominator;
+  readonly budgets: readonly PodDisruptionBudget[];
+}
+
 export function preempt(
   cycle: Cycle,
-  diagnosis: Diagnosis,
+  outcome: FilterOutcome,
   nominator: Nominator,
   rng: Rng,
 ): PreemptionOutcome {
-  const obstacle = ineligibility(cycle, diagnosis);
+  const { snapshot } = cycle;
+  const statusOf = (slot: number): Status =>
+    snapshot.workspace.rejected.get(slot) ?? outcome.absentStatus;
+  const obstacle = ineligibility(cycle, statusOf);
   if (obstacle !== undefined) return { text: `preemption: ${obstacle}` };
-  const all = cycle.snapshot.nodeInfos;
-  const potential = all.filter(
-    ({ name }) => (diagnosis.statuses.get(name) ?? diagnosis.absentStatus).code === 'unschedulable',
-  );
-  const statuses = new Map<string, Status>();
-  const candidates = findCandidates(cycle, potential, nominator, rng, statuses);
+  const potential = snapshot.order.filter((slot) => statusOf(slot).code === 'unschedulable');
+  const budgets = snapshot.objects.disruptionBudgets();
+  const tally = new StatusTally();
+  const trial: Trial = { cycle, outcome, nominator, budgets };
+  const candidates = findCandidates(trial, potential, rng, tally);
   if (candidates.length === 0) {
-    const absentStatus = unresolvable('', 'Preemption is not helpful for scheduling');
-    const text = fitErrorText(all.length, { statuses, absentStatus, preFilterMessage: '' });
-    return { text: `preemption: ${text}` };
+    const parts = { tally, absentStatus: NOT_HELPFUL, preFilterMessage: '' };
+    return { text: `preemption: ${fitErrorText(snapshot.order.length, parts)}` };
   }
   const best = pickCandidate(candidates);
   return {
@@ -63,15 +79,17 @@ export function preempt(
 }
 
 /** Why this pod may not preempt now. */
-function ineligibility({ pod, snapshot }: Cycle, diagnosis: Diagnosis): string | undefined {
+function ineligibility(
+  { pod, snapshot }: Cycle,
+  statusOf: (slot: number) => Status,
+): string | undefined {
   if (pod.pod.spec.preemptionPolicy === 'Never') {
     return 'not eligible due to preemptionPolicy=Never.';
   }
   const nominated = pod.pod.status?.nominatedNodeName ?? '';
-  if (nominated === '') return undefined;
-  const status = diagnosis.statuses.get(nominated) ?? diagnosis.absentStatus;
-  if (status.code === 'unresolvable') return undefined;
-  for (const other of snapshot.node(nominated)?.pods.values() ?? []) {
+  const node = nominated === '' ? undefined : snapshot.node(nominated);
+  if (node === undefined || statusOf(node.slot).code === 'unresolvable') return undefined;
+  for (const other of node.pods) {
     if (other.priority < pod.priority && isTerminatingByPreemption(other.pod)) {
       return 'not eligible due to a terminating pod on the nominated node.';
     }
@@ -89,27 +107,30 @@ function isTerminatingByPreemption({ metadata, status }: Pod): boolean {
   );
 }
 
-/** Tries nodes from a random one on, until enough of them would do. */
+/** Tries nodes from a random one on, until enough of them would do; counts why others would not. */
 function findCandidates(
-  cycle: Cycle,
-  potential: readonly NodeInfo[],
-  nominator: Nominator,
+  trial: Trial,
+  potential: readonly number[],
   rng: Rng,
-  statuses: Map<string, Status>,
+  tally: StatusTally,
 ): Candidate[] {
   if (potential.length === 0) return [];
   const percent = Math.trunc((potential.length * CANDIDATE_PERCENT) / 100);
   const wanted = Math.min(Math.max(percent, CANDIDATES_LEAST), potential.length);
-  const budgets = cycle.snapshot.objects.disruptionBudgets();
   const offset = rng.below(potential.length);
+  const { snapshot, pod } = trial.cycle;
+  if (!snapshot.hasLowerPriority(pod.priority)) {
+    tally.add(NO_VICTIMS, potential.length);
+    return [];
+  }
   const harmless: Candidate[] = [];
   const violating: Candidate[] = [];
   for (let index = 0; index < potential.length; index++) {
-    const node = potential[(offset + index) % potential.length];
-    if (node === undefined) break;
-    const result = selectVictims(cycle.clone(), node.clone(), nominator, budgets);
+    const slot = potential[(offset + index) % potential.length];
+    if (slot === undefined) break;
+    const result = tryNode(trial, slot);
     if ('code' in result) {
-      statuses.set(node.name, result);
+      tally.add(result, 1);
       continue;
     }
     (result.violationCount === 0 ? harmless : violating).push(result);
@@ -118,27 +139,35 @@ function findCandidates(
   return [...harmless, ...violating];
 }
 
-/** Removes all lower-priority pods, then puts back as many as possible. Works on copies. */
-function selectVictims(
-  cycle: Cycle,
-  node: NodeInfo,
-  nominator: Nominator,
-  budgets: readonly PodDisruptionBudget[],
-): Candidate | Status {
-  const lower = [...node.pods.values()].filter((other) => other.priority < cycle.pod.priority);
-  if (lower.length === 0) {
-    return unresolvable('DefaultPreemption', 'No preemption victims found for incoming pod');
-  }
-  for (const victim of lower) removePodFrom(cycle, node, victim);
-  const status = filterNode(cycle, node, nominator);
+/** Selects victims on a node and leaves the node as it was. */
+function tryNode(trial: Trial, slot: number): Candidate | Status {
+  const { snapshot, pod } = trial.cycle;
+  const node = snapshot.info(slot);
+  const before = node.pods;
+  const lower = before.filter((other) => other.priority < pod.priority);
+  if (lower.length === 0) return NO_VICTIMS;
+  node.pods = [...before];
+  const result = selectVictims(trial, slot, lower);
+  for (const other of lower) if (other.slot !== slot) snapshot.putOn(other, slot);
+  node.pods = before;
+  return result;
+}
+
+/** Removes all lower-priority pods, then puts back as many as possible. */
+function selectVictims(trial: Trial, slot: number, lower: PodInfo[]): Candidate | Status {
+  const { snapshot, pod } = trial.cycle;
+  const filter = (): Status | undefined =>
+    filterNode(snapshot, trial.outcome.filters, pod.key, pod.priority, slot, trial.nominator);
+  for (const victim of lower) snapshot.takeOff(victim);
+  const status = filter();
   if (status !== undefined) return status;
   lower.sort(compareImportance);
-  const { violating, harmless } = splitByBudget(lower, budgets);
+  const { violating, harmless } = splitByBudget(lower, trial.budgets);
   const victims: PodInfo[] = [];
   const reprieve = (victim: PodInfo): boolean => {
-    addPodTo(cycle, node, victim);
-    if (filterNode(cycle, node, nominator) === undefined) return true;
-    removePodFrom(cycle, node, victim);
+    snapshot.putOn(victim, slot);
+    if (filter() === undefined) return true;
+    snapshot.takeOff(victim);
     victims.push(victim);
     return false;
   };
@@ -146,11 +175,11 @@ function selectVictims(
   for (const victim of violating) if (!reprieve(victim)) violationCount++;
   for (const victim of harmless) reprieve(victim);
   victims.sort(compareImportance);
-  return { node: node.name, victims, violationCount };
+  return { node: snapshot.info(slot).name, victims, violationCount };
 }
 
 /** The more important first: higher priority, then longer running. */
-function compareImportance(left: PodInfo, right: PodInfo): number {
+export function compareImportance(left: PodInfo, right: PodInfo): number {
   if (left.priority !== right.priority) return right.priority - left.priority;
   const [leftStart, rightStart] = [startTimeOf(left), startTimeOf(right)];
   return leftStart < rightStart ? -1 : leftStart > rightStart ? 1 : 0;
@@ -163,7 +192,7 @@ function startTimeOf({ pod }: PodInfo): number {
 }
 
 /** Which deletions would break a budget, when they come in this order. */
-function splitByBudget(
+export function splitByBudget(
   pods: readonly PodInfo[],
   budgets: readonly PodDisruptionBudget[],
 ): { violating: PodInfo[]; harmless: PodInfo[] } {
@@ -200,7 +229,7 @@ const CRITERIA: readonly ((candidate: Candidate) => number)[] = [
   (candidate) => -earliestStart(candidate),
 ];
 
-function pickCandidate(candidates: readonly Candidate[]): Candidate {
+export function pickCandidate(candidates: readonly Candidate[]): Candidate {
   let best = candidates;
   for (const criterion of CRITERIA) {
     const values = best.map(criterion);

@@ -11,8 +11,8 @@ import type { Pod } from '@podwire/api';
 import { jsonEqual, keyOf } from '@podwire/api';
 import { Heap, NS_PER_SEC } from '@podwire/base';
 import { type HostSim, type Proc, Signal, type Timer } from '@podwire/engine';
-import { type ClusterEvent, mayHelp } from './cluster-event.ts';
-import { PodInfo } from './node-info.ts';
+import { type ClusterEvent, concernedPlugins, mayHelp } from './cluster-event.ts';
+import { PodInfo } from './pod-info.ts';
 
 const BACKOFF_FIRST_SEC = 1;
 const BACKOFF_MAX_SEC = 10;
@@ -45,20 +45,35 @@ interface Entry extends QueuedPod {
   place: Place;
   /** Outdated entries stay in the heap and are passed over. */
   isDropped: boolean;
+  /** Order of entering backoffQ or unschedulablePods. */
+  waitSequence: number;
+}
+
+/** A place in backoffQ; outdated when the entry has moved on since. */
+interface BackingOff {
+  readonly entry: Entry;
+  readonly endNs: number;
+  readonly waitSequence: number;
 }
 
 export class SchedulingQueue {
   readonly #sim: HostSim;
   readonly #startNs: number;
   readonly #entries = new Map<string, Entry>();
-  readonly #backingOff = new Set<Entry>();
+  readonly #backingOff = new Heap<BackingOff>((left, right) =>
+    left.endNs === right.endNs ? left.waitSequence < right.waitSequence : left.endNs < right.endNs,
+  );
+  /** The longest waiting first. */
   readonly #unschedulable = new Set<Entry>();
+  /** The same by the plugins that rejected them; under the empty name those that any event may help. */
+  readonly #unschedulableBy = new Map<string, Set<Entry>>();
   readonly #active: Heap<Entry> = newActiveHeap();
   readonly #available = new Signal();
   /** Events that came while a pod was being scheduled. */
   readonly #inFlightEvents: ClusterEvent[] = [];
   #inFlightCount = 0;
   #sequence = 0;
+  #waitSequence = 0;
   #backoffTimer: Timer | undefined;
   #flushTimer: Timer | undefined;
 
@@ -93,6 +108,7 @@ export class SchedulingQueue {
       rejectedBy: new Set(),
       place: 'gated',
       isDropped: false,
+      waitSequence: 0,
     };
     this.#entries.set(key, entry);
     if (!isGated(pod)) this.#activate(entry);
@@ -107,6 +123,10 @@ export class SchedulingQueue {
     const old = entry.info.pod;
     const isSame =
       jsonEqual(old.spec, pod.spec) && jsonEqual(old.metadata.labels, pod.metadata.labels);
+    if (isSame && entry.place !== 'gated') {
+      entry.info.pod = pod;
+      return;
+    }
     if (entry.place === 'active') {
       // Its priority may have changed: a fresh entry takes its turn anew.
       const fresh = { ...entry, info: new PodInfo(pod) };
@@ -118,7 +138,7 @@ export class SchedulingQueue {
     entry.info = new PodInfo(pod);
     if (entry.place === 'gated') {
       if (!isGated(pod)) this.#activate(entry);
-    } else if (!isSame && entry.place !== 'backoff') {
+    } else if (entry.place !== 'backoff') {
       this.handleEvent({ kind: 'own-pod', old, now: pod });
     }
   }
@@ -134,7 +154,21 @@ export class SchedulingQueue {
   /** Something changed: moves the pods that it could help. */
   handleEvent(event: ClusterEvent): void {
     if (this.#inFlightCount > 0) this.#inFlightEvents.push(event);
-    for (const entry of this.#unschedulable) if (isHelpedBy(entry, event)) this.#requeue(entry);
+    if (this.#unschedulable.size === 0) return;
+    const plugins = concernedPlugins(event);
+    if (plugins === undefined) {
+      for (const entry of this.#unschedulable) if (isHelpedBy(entry, event)) this.#requeue(entry);
+      return;
+    }
+    const helped = new Set(this.#unschedulableBy.get(''));
+    for (const plugin of plugins) {
+      for (const entry of this.#unschedulableBy.get(plugin) ?? []) {
+        if (mayHelp(event, entry.info, plugin)) helped.add(entry);
+      }
+    }
+    if (helped.size === 0) return;
+    const inOrder = [...helped].sort((a, b) => a.waitSequence - b.waitSequence);
+    for (const entry of inOrder) this.#requeue(entry);
   }
 
   /** Waits for the next pod; it is in flight until `done`, `reject` or `retry`. */
@@ -191,11 +225,24 @@ export class SchedulingQueue {
   }
 
   #move(entry: Entry, place: Place): void {
-    if (entry.place === 'backoff') this.#backingOff.delete(entry);
-    if (entry.place === 'unschedulable') this.#unschedulable.delete(entry);
+    if (entry.place === 'unschedulable') {
+      this.#unschedulable.delete(entry);
+      for (const name of pluginsOf(entry)) this.#unschedulableBy.get(name)?.delete(entry);
+    }
     entry.place = place;
-    if (place === 'backoff') this.#backingOff.add(entry);
-    if (place === 'unschedulable') this.#unschedulable.add(entry);
+    if (place !== 'backoff' && place !== 'unschedulable') return;
+    entry.waitSequence = this.#waitSequence++;
+    if (place === 'backoff') {
+      const { waitSequence } = entry;
+      this.#backingOff.push({ entry, endNs: backoffEndNs(entry), waitSequence });
+      return;
+    }
+    this.#unschedulable.add(entry);
+    for (const name of pluginsOf(entry)) {
+      const entries = this.#unschedulableBy.get(name);
+      if (entries === undefined) this.#unschedulableBy.set(name, new Set([entry]));
+      else entries.add(entry);
+    }
   }
 
   #land(): void {
@@ -221,27 +268,38 @@ export class SchedulingQueue {
   }
 
   #scheduleBackoff(): void {
-    let dueNs = Infinity;
-    for (const entry of this.#backingOff) dueNs = Math.min(dueNs, backoffEndNs(entry));
+    const dueNs = this.#nextBackingOff()?.endNs ?? Infinity;
     this.#backoffTimer = this.#rearm(this.#backoffTimer, dueNs, BACKOFF_ROUND_NS, () => {
       const nowNs = this.#sim.nowNs();
-      const due = [...this.#backingOff].filter((entry) => backoffEndNs(entry) <= nowNs);
-      due.sort((a, b) => backoffEndNs(a) - backoffEndNs(b));
-      for (const entry of due) this.#activate(entry);
+      for (;;) {
+        const next = this.#nextBackingOff();
+        if (next === undefined || next.endNs > nowNs) break;
+        this.#activate(next.entry);
+      }
       this.#scheduleBackoff();
     });
   }
 
-  #scheduleFlush(): void {
-    let dueNs = Infinity;
-    for (const entry of this.#unschedulable) {
-      // The round looks for pods that waited longer than five minutes.
-      dueNs = Math.min(dueNs, entry.atNs + UNSCHEDULABLE_MAX_NS + 1);
+  /** The pod whose back-off ends first. */
+  #nextBackingOff(): BackingOff | undefined {
+    for (;;) {
+      const next = this.#backingOff.peek();
+      if (next === undefined) return undefined;
+      const { entry, waitSequence } = next;
+      if (entry.place === 'backoff' && entry.waitSequence === waitSequence) return next;
+      this.#backingOff.pop();
     }
+  }
+
+  #scheduleFlush(): void {
+    const [oldest] = this.#unschedulable;
+    // The round looks for pods that waited longer than five minutes.
+    const dueNs = oldest === undefined ? Infinity : oldest.atNs + UNSCHEDULABLE_MAX_NS + 1;
     this.#flushTimer = this.#rearm(this.#flushTimer, dueNs, UNSCHEDULABLE_ROUND_NS, () => {
       const nowNs = this.#sim.nowNs();
       for (const entry of this.#unschedulable) {
-        if (nowNs - entry.atNs > UNSCHEDULABLE_MAX_NS) this.#requeue(entry);
+        if (nowNs - entry.atNs <= UNSCHEDULABLE_MAX_NS) break;
+        this.#requeue(entry);
       }
       this.#scheduleFlush();
     });
@@ -277,6 +335,11 @@ function newActiveHeap(): Heap<Entry> {
 
 function isGated(pod: Pod): boolean {
   return (pod.spec.schedulingGates ?? []).length > 0;
+}
+
+/** Under which names #unschedulableBy has the entry. */
+function pluginsOf({ rejectedBy }: Entry): Iterable<string> {
+  return rejectedBy.size === 0 ? [''] : rejectedBy;
 }
 
 function isHelpedBy(entry: Entry, event: ClusterEvent): boolean {

@@ -7,6 +7,10 @@
 import type { Container, Pod, ResourceList } from '@podwire/api';
 import { parseQuantityMilli } from '@podwire/base';
 
+export const CPU = 'cpu';
+export const MEMORY = 'memory';
+export const PODS = 'pods';
+
 /** A container without a request counts as this much when nodes are scored (not when they are filtered). */
 export const DEFAULT_MILLI_CPU = 100;
 export const DEFAULT_MEMORY_BYTES: number = 200 * 1024 * 1024;

@@ -22,15 +22,10 @@ import { NS_PER_MS } from '@podwire/base';
 import { type HostSim, type Proc, type Process, sleep } from '@podwire/engine';
 import { DEFAULT_SCHEDULER_NAME } from './default-profile.ts';
 import { InformerObjects } from './informer-objects.ts';
-import { PodInfo } from './node-info.ts';
+import { PodInfo } from './pod-info.ts';
 import type { Preemption } from './preemption.ts';
 import { type QueuedPod, SchedulingQueue } from './queue.ts';
-import {
-  type ScheduleOutcome,
-  type SchedulerState,
-  newSchedulerState,
-  scheduleOne,
-} from './schedule-pod.ts';
+import { type Decision, type SchedulerState, decide, newSchedulerState } from './schedule-pod.ts';
 import { Snapshot, isTerminal } from './snapshot.ts';
 
 /** An event's message is cut to this many characters (client-go NoteLengthLimit). */
@@ -184,20 +179,16 @@ export class Scheduler {
       this.queue.done(queued);
       return;
     }
-    const outcome = scheduleOne(
-      this.snapshot,
-      queued.info,
-      this.#sim.rng('scheduler'),
-      this.#state,
-    );
-    if (outcome.chosen === undefined) {
-      yield* this.#handleFailure(queued, outcome);
+    const decision = decide(this.snapshot, queued.info, this.#sim.rng('scheduler'), this.#state);
+    const { chosen } = decision;
+    if (chosen === undefined) {
+      yield* this.#handleFailure(queued, decision);
       return;
     }
-    this.snapshot.assume(queued.info, outcome.chosen);
+    this.snapshot.assume(queued.info, chosen);
     this.#state.nominator.remove(key);
     this.queue.assume(queued);
-    this.#sim.spawn('scheduler/bind', this.#bind(queued, outcome.chosen));
+    this.#sim.spawn('scheduler/bind', this.#bind(queued, chosen));
   }
 
   *#bind(queued: QueuedPod, nodeName: string): Proc {
@@ -233,10 +224,10 @@ export class Scheduler {
     this.queue.retry(queued);
   }
 
-  *#handleFailure(queued: QueuedPod, outcome: ScheduleOutcome): Proc {
+  *#handleFailure(queued: QueuedPod, decision: Decision): Proc {
     const { info } = queued;
-    const { preemption, message } = outcome;
-    this.queue.reject(queued, outcome.rejectedBy);
+    const { preemption, message } = decision;
+    this.queue.reject(queued, decision.rejectedBy);
     if (preemption !== undefined) {
       this.#state.nominator.put(info, preemption.nominatedNode);
       yield* this.#evictVictims(info, preemption);

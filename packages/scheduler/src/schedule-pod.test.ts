@@ -7,7 +7,7 @@ import type { KubeObject, Pod } from '@podwire/api';
 import { Rng } from '@podwire/base';
 import fc from 'fast-check';
 import { numFeasibleNodesToFind } from './filter.ts';
-import { PodInfo } from './node-info.ts';
+import { PodInfo } from './pod-info.ts';
 import { backoffSeconds } from './queue.ts';
 import { podRequests } from './resources.ts';
 import { type ScheduleOutcome, newSchedulerState, scheduleOne } from './schedule-pod.ts';
@@ -392,7 +392,7 @@ test('sums of a node stay right while pods come and go', () => {
         }
         const expected = [...there.values()].reduce((sum, value) => sum + value, 0);
         assert.equal(snapshot.node('a')?.requested('cpu'), expected);
-        assert.equal(snapshot.node('a')?.pods.size, there.size);
+        assert.equal(snapshot.node('a')?.pods.length, there.size);
       }
     }),
   );

@@ -3,13 +3,13 @@
  */
 import type { Pod } from '@podwire/api';
 import type { Rng } from '@podwire/base';
-import { DEFAULT_PROFILE } from './default-profile.ts';
 import { findFeasibleNodes } from './filter.ts';
 import { NO_NODES_TEXT, fitErrorText } from './fit-error.ts';
-import type { Cycle, NodeScore, Status } from './framework.ts';
-import { type NodeInfo, PodInfo } from './node-info.ts';
+import type { Cycle, Status } from './framework.ts';
 import { Nominator } from './nominator.ts';
+import { PodInfo } from './pod-info.ts';
 import { type Preemption, preempt } from './preemption.ts';
+import { type ScoreObserver, scoreNodes } from './score.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What one cycle hands to the next. */
@@ -23,11 +23,82 @@ export function newSchedulerState(): SchedulerState {
   return { nextStartNodeIndex: 0, nominator: new Nominator() };
 }
 
-export interface ScheduleOutcome {
-  readonly feasible: readonly string[];
-  readonly examinedCount: number;
+export interface Decision {
   /** Undefined when no node is feasible. */
   readonly chosen: string | undefined;
+  /** How many nodes were looked at; the next cycle begins after them. */
+  readonly examinedCount: number;
+  /** Why no node is feasible; empty otherwise. */
+  readonly message: string;
+  readonly rejectedBy: ReadonlySet<string>;
+  readonly preemption?: Preemption;
+}
+
+const NO_PLUGINS: ReadonlySet<string> = new Set();
+
+/** Decides; leaves the feasible and rejected nodes and the totals in the snapshot's workspace. */
+export function decide(
+  snapshot: Snapshot,
+  pod: PodInfo,
+  rng: Rng,
+  state: SchedulerState,
+  observe?: ScoreObserver,
+): Decision {
+  const { workspace, order } = snapshot;
+  const nodeCount = order.length;
+  if (nodeCount === 0) {
+    workspace.begin(0);
+    return { chosen: undefined, examinedCount: 0, message: NO_NODES_TEXT, rejectedBy: NO_PLUGINS };
+  }
+  const cycle: Cycle = { snapshot, pod, shape: snapshot.podIndex.shapeOf(pod) };
+  const outcome = findFeasibleNodes(cycle, state.nominator, state.nextStartNodeIndex);
+  const { examinedCount } = outcome;
+  state.nextStartNodeIndex = (state.nextStartNodeIndex + examinedCount) % nodeCount;
+  const { feasible } = workspace;
+  if (feasible.count === 0) {
+    const { preemption, text } = preempt(cycle, outcome, state.nominator, rng);
+    const { absentStatus, preFilterMessage, rejectedBy } = outcome;
+    const parts = { tally: workspace.rejected.tally(), absentStatus, preFilterMessage };
+    return {
+      chosen: undefined,
+      examinedCount,
+      message: fitErrorText(nodeCount, parts, text),
+      rejectedBy,
+      ...(preemption === undefined ? {} : { preemption }),
+    };
+  }
+  let chosen = feasible.slots[0] ?? 0;
+  if (feasible.count > 1) {
+    scoreNodes(cycle, observe);
+    chosen = pickBest(snapshot, rng);
+  }
+  return { chosen: snapshot.info(chosen).name, examinedCount, message: '', rejectedBy: NO_PLUGINS };
+}
+
+/** One of the nodes that share the highest total, each with the same chance. */
+function pickBest({ workspace }: Snapshot, rng: Rng): number {
+  const { feasible, totals } = workspace;
+  const { count, slots } = feasible;
+  let highest = -Infinity;
+  let bestCount = 0;
+  for (let at = 0; at < count; at++) {
+    const total = totals[at] ?? 0;
+    if (total > highest) {
+      highest = total;
+      bestCount = 0;
+    }
+    if (total === highest) bestCount++;
+  }
+  let left = rng.below(bestCount);
+  for (let at = 0; at < count; at++) {
+    if (totals[at] === highest && left-- === 0) return slots[at] ?? 0;
+  }
+  return slots[0] ?? 0;
+}
+
+/** A decision with all that led to it. */
+export interface ScheduleOutcome extends Decision {
+  readonly feasible: readonly string[];
   /** All nodes that share the highest total, in the order in which they were found. */
   readonly best: readonly string[];
   /** Weighted totals; empty when fewer than two nodes are feasible. */
@@ -35,12 +106,9 @@ export interface ScheduleOutcome {
   /** By node and plugin, weighted; only the plugins that had something to say. */
   readonly pluginScores: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly statuses: ReadonlyMap<string, Status>;
-  /** Why no node is feasible; empty otherwise. */
-  readonly message: string;
-  readonly rejectedBy: ReadonlySet<string>;
-  readonly preemption?: Preemption;
 }
 
+/** Decides and tells everything: for tests, tools and recorded cases. */
 export function scheduleOne(
   snapshot: Snapshot,
   pod: Pod | PodInfo,
@@ -48,67 +116,34 @@ export function scheduleOne(
   state: SchedulerState = newSchedulerState(),
 ): ScheduleOutcome {
   const info = pod instanceof PodInfo ? pod : new PodInfo(pod);
-  const nodeCount = snapshot.nodeInfos.length;
-  if (nodeCount === 0) return rejected(NO_NODES_TEXT);
-  const outcome = findFeasibleNodes(snapshot, info, state.nominator, state.nextStartNodeIndex);
-  const { cycle, feasible, diagnosis, examinedCount } = outcome;
-  state.nextStartNodeIndex = (state.nextStartNodeIndex + examinedCount) % nodeCount;
-  if (feasible.length === 0) {
-    const { preemption, text } = preempt(cycle, diagnosis, state.nominator, rng);
-    return {
-      ...rejected(fitErrorText(nodeCount, diagnosis, text)),
-      examinedCount,
-      statuses: diagnosis.statuses,
-      rejectedBy: diagnosis.rejectedBy,
-      ...(preemption === undefined ? {} : { preemption }),
-    };
-  }
-  const names = feasible.map(({ name }) => name);
-  const common = { ...rejected(''), feasible: names, examinedCount, statuses: diagnosis.statuses };
-  if (feasible.length === 1) return { ...common, chosen: names[0], best: names };
-  const { scores, pluginScores } = scoreNodes(cycle, feasible);
-  const highest = Math.max(...scores.values());
-  const best = names.filter((name) => scores.get(name) === highest);
-  return { ...common, chosen: rng.pick(best), best, scores, pluginScores };
-}
-
-function rejected(message: string): ScheduleOutcome {
-  return {
-    feasible: [],
-    examinedCount: 0,
-    chosen: undefined,
-    best: [],
-    scores: new Map(),
-    pluginScores: new Map(),
-    statuses: new Map(),
-    message,
-    rejectedBy: new Set(),
-  };
-}
-
-function scoreNodes(
-  cycle: Cycle,
-  feasible: readonly NodeInfo[],
-): Pick<ScheduleOutcome, 'scores' | 'pluginScores'> {
-  const scores = new Map<string, number>();
   const pluginScores = new Map<string, Map<string, number>>();
-  for (const { name } of feasible) {
-    scores.set(name, 0);
-    pluginScores.set(name, new Map());
-  }
-  for (const { plugin, weight } of DEFAULT_PROFILE) {
-    if (plugin.score === undefined) continue;
-    if (plugin.preScore?.(cycle, feasible) === 'skip') continue;
-    const entries: NodeScore[] = [];
-    for (const node of feasible) {
-      entries.push({ node: node.name, score: plugin.score(cycle, node) });
+  const nameOf = (slot: number): string => snapshot.info(slot).name;
+  const decision = decide(snapshot, info, rng, state, (plugin, slot, weighted) => {
+    const name = nameOf(slot);
+    let scores = pluginScores.get(name);
+    if (scores === undefined) {
+      scores = new Map();
+      pluginScores.set(name, scores);
     }
-    plugin.normalize?.(cycle, entries);
-    for (const { node, score } of entries) {
-      const weighted = score * weight;
-      scores.set(node, (scores.get(node) ?? 0) + weighted);
-      pluginScores.get(node)?.set(plugin.name, weighted);
-    }
+    scores.set(plugin, weighted);
+  });
+  const { feasible, rejected, totals } = snapshot.workspace;
+  const slots = [...feasible.slots.subarray(0, feasible.count)];
+  const names = slots.map(nameOf);
+  const scores = new Map<string, number>();
+  if (names.length > 1) for (const [at, name] of names.entries()) scores.set(name, totals[at] ?? 0);
+  const highest = Math.max(...scores.values());
+  const statuses = new Map<string, Status>();
+  for (const slot of rejected.slots) {
+    const status = rejected.get(slot);
+    if (status !== undefined) statuses.set(nameOf(slot), status);
   }
-  return { scores, pluginScores };
+  return {
+    ...decision,
+    feasible: names,
+    best: names.length > 1 ? names.filter((name) => scores.get(name) === highest) : names,
+    scores,
+    pluginScores,
+    statuses,
+  };
 }

@@ -2,39 +2,29 @@
  * The scheduler's view of the cluster, kept up to date event by event.
  *
  * Simulated code runs to completion, so a cycle reads this view as it stands; nothing is copied. A pod is
- * *assumed* on its node from the choice until the API shows the binding.
+ * *assumed* on its node from the choice until the API shows the binding. Preemption tries pods on nodes by
+ * putting them there and taking them away again.
  * Copies kube-scheduler's backend/cache.
  */
-import type {
-  Node,
-  PersistentVolume,
-  PersistentVolumeClaim,
-  Pod,
-  PodDisruptionBudget,
-  ReplicaSet,
-  Service,
-  StatefulSet,
-  StorageClass,
-  StringMap,
-} from '@podwire/api';
-import { keyOf } from '@podwire/api';
-import { type ImageState, NodeInfo, PodInfo } from './node-info.ts';
+import type { Node, Pod } from '@podwire/api';
+import { jsonEqual, keyOf } from '@podwire/api';
+import { assert, must } from '@podwire/base';
+import type { ClusterObjects } from './cluster-objects.ts';
+import { Eligibility, type EligibilityRule, NodeMatcher, eligibilityText } from './eligibility.ts';
+import { type NodeGate, NodeGates } from './node-gate.ts';
+import { NodeImages } from './node-images.ts';
+import { NodeInfo } from './node-info.ts';
+import { NodeTable } from './node-table.ts';
 import { NodeTree } from './node-tree.ts';
+import { PodIndex } from './pod-index.ts';
+import { NO_SLOT, PodInfo } from './pod-info.ts';
+import { amountsOf } from './resources.ts';
+import { Topologies } from './topology.ts';
+import { Workspace } from './workspace.ts';
 
-/** Objects other than nodes and pods that plugins read. */
-export interface ClusterObjects {
-  namespaces(): ReadonlyMap<string, StringMap>;
-  services(namespace: string): readonly Service[];
-  replicaSet(namespace: string, name: string): ReplicaSet | undefined;
-  statefulSet(namespace: string, name: string): StatefulSet | undefined;
-  /** The labels that a ReplicationController selects. */
-  replicationController?(namespace: string, name: string): StringMap | undefined;
-  claim(namespace: string, name: string): PersistentVolumeClaim | undefined;
-  volume(name: string): PersistentVolume | undefined;
-  volumes(): Iterable<PersistentVolume>;
-  storageClass(name: string): StorageClass | undefined;
-  disruptionBudgets(): readonly PodDisruptionBudget[];
-}
+/** Matchers of node affinity and eligibilities that are remembered. */
+const MATCHERS_MAX = 64;
+const ELIGIBILITIES_MAX = 256;
 
 /** Whether a pod takes room on its node: not when it has ended. */
 export function isTerminal(pod: Pod): boolean {
@@ -43,159 +33,222 @@ export function isTerminal(pod: Pod): boolean {
 
 export class Snapshot {
   readonly objects: ClusterObjects;
-  readonly #nodes = new Map<string, NodeInfo>();
+  readonly table: NodeTable = new NodeTable();
+  readonly gates: NodeGates = new NodeGates();
+  readonly images: NodeImages = new NodeImages();
+  readonly topologies: Topologies;
+  readonly podIndex: PodIndex = new PodIndex(this.table);
+  readonly workspace: Workspace = new Workspace();
+  readonly #byName = new Map<string, NodeInfo>();
+  readonly #bySlot: (NodeInfo | undefined)[] = [];
   readonly #tree = new NodeTree();
-  readonly #pods = new Map<string, { readonly info: PodInfo; readonly nodeName: string }>();
-  readonly #assumed = new Set<string>();
-  readonly #images = new Map<string, { sizeBytes: number; nodes: Set<string> }>();
-  readonly #withAffinity = new Set<NodeInfo>();
-  readonly #withRequiredAntiAffinity = new Set<NodeInfo>();
-  #list: readonly NodeInfo[] | undefined;
+  readonly #pods = new Map<string, PodInfo>();
+  /** How many pods have a node, by priority. */
+  readonly #priorities = new Map<number, number>();
+  readonly #matchers = new Map<string, NodeMatcher>();
+  readonly #eligibilities = new Map<string, Eligibility>();
 
   constructor(objects: ClusterObjects) {
     this.objects = objects;
+    this.topologies = new Topologies(this.table, (slot) => this.info(slot).labels);
   }
 
-  /** The nodes in the order in which they are looked at. */
+  /** The slots of the known nodes in the order in which they are looked at. */
+  get order(): readonly number[] {
+    return this.#tree.order;
+  }
+
+  /** The known nodes in the order in which they are looked at. */
   get nodeInfos(): readonly NodeInfo[] {
-    this.#list ??= this.#tree.order
-      .map((name) => this.#nodes.get(name))
-      .filter((info) => info !== undefined);
-    return this.#list;
+    return this.order.map((slot) => this.info(slot));
   }
 
-  get nodesWithAffinityPods(): ReadonlySet<NodeInfo> {
-    return this.#withAffinity;
-  }
-
-  get nodesWithRequiredAntiAffinityPods(): ReadonlySet<NodeInfo> {
-    return this.#withRequiredAntiAffinity;
+  info(slot: number): NodeInfo {
+    return must(this.#bySlot[slot], `a node has slot ${slot}`);
   }
 
   /** A known node. */
   node(name: string): NodeInfo | undefined {
-    const info = this.#nodes.get(name);
+    const info = this.#byName.get(name);
     return info?.isKnown === true ? info : undefined;
   }
 
+  gateOf(slot: number): NodeGate {
+    return must(this.gates.all[this.table.gate[slot] ?? 0], 'a known node has a gate');
+  }
+
   isAssumed(key: string): boolean {
-    return this.#assumed.has(key);
+    return this.#pods.get(key)?.isAssumed === true;
+  }
+
+  /** Whether any pod that has a node is of lower priority. */
+  hasLowerPriority(priority: number): boolean {
+    for (const other of this.#priorities.keys()) if (other < priority) return true;
+    return false;
   }
 
   putNode(node: Node): void {
-    const { name } = node.metadata;
-    const info = this.#nodeInfo(name);
-    const wasKnown = info.isKnown;
-    if (wasKnown) this.#removeImages(info.node);
-    info.setNode(node);
-    this.#tree.put(node);
-    this.#addImages(info, node);
-    this.#list = undefined;
-    if (!wasKnown) this.#indexPods(info);
+    const info = this.#nodeInfo(node.metadata.name);
+    const { slot, isKnown } = info;
+    const old = isKnown ? info.node : undefined;
+    info.node = node;
+    if (!jsonEqual(old?.status?.allocatable, node.status?.allocatable) || !isKnown) {
+      this.table.setAllocatable(slot, amountsOf(node.status?.allocatable));
+    }
+    this.images.update(slot, old, node);
+    const gate = this.gates.of(node);
+    const gateBefore = isKnown ? this.gateOf(slot) : undefined;
+    if (gate !== gateBefore) {
+      if (gateBefore !== undefined) this.gates.count(gateBefore, -1);
+      this.gates.count(gate, 1);
+      this.table.gate[slot] = gate.id;
+      this.table.version++;
+    }
+    if (isKnown && jsonEqual(old?.metadata.labels, node.metadata.labels)) return;
+    this.table.known[slot] = 1;
+    this.table.labelsChanged(slot);
+    this.table.version++;
+    this.topologies.update(slot, node.metadata.labels ?? {});
+    this.#tree.put(slot, node);
   }
 
   removeNode(name: string): void {
-    const info = this.#nodes.get(name);
-    if (info === undefined || !info.isKnown) return;
-    this.#removeImages(info.node);
-    info.setNode(undefined);
-    this.#tree.remove(name);
-    this.#list = undefined;
-    this.#indexPods(info);
-    if (info.pods.size === 0) this.#nodes.delete(name);
+    const info = this.node(name);
+    if (info === undefined) return;
+    const { slot } = info;
+    this.images.update(slot, info.node, undefined);
+    this.gates.count(this.gateOf(slot), -1);
+    info.node = undefined;
+    this.table.known[slot] = 0;
+    this.table.setAllocatable(slot, undefined);
+    this.table.version++;
+    this.topologies.update(slot, undefined);
+    this.#tree.remove(slot);
+    this.#dropIfUnused(info);
   }
 
   /** A pod as the API shows it; one without a node or one that has ended takes no room. */
   putPod(pod: Pod): void {
     const key = keyOf(pod);
+    const known = this.#pods.get(key);
     const nodeName = pod.spec.nodeName ?? '';
     if (nodeName === '' || isTerminal(pod)) {
-      if (nodeName === '' && this.#assumed.has(key)) return;
+      if (nodeName === '' && known?.isAssumed === true) return;
       this.removePod(key);
       return;
     }
-    this.#assumed.delete(key);
-    this.#place(new PodInfo(pod), nodeName);
+    if (known !== undefined) {
+      if (this.info(known.slot).name === nodeName && takesSameRoom(known.pod, pod)) {
+        known.pod = pod;
+        known.isAssumed = false;
+        return;
+      }
+      this.removePod(key);
+    }
+    this.#place(new PodInfo(pod, key), nodeName);
   }
 
   /** Takes the pod as placed before the API knows. */
   assume(info: PodInfo, nodeName: string): void {
-    this.#assumed.add(info.key);
+    this.removePod(info.key);
+    info.isAssumed = true;
     this.#place(info, nodeName);
   }
 
   /** Takes an assumption back. */
   forget(key: string): void {
-    if (this.#assumed.has(key)) this.removePod(key);
+    if (this.isAssumed(key)) this.removePod(key);
   }
 
   removePod(key: string): void {
-    this.#assumed.delete(key);
-    const placed = this.#pods.get(key);
-    if (placed === undefined) return;
-    this.#pods.delete(key);
-    const info = this.#nodes.get(placed.nodeName);
+    const info = this.#pods.get(key);
     if (info === undefined) return;
-    info.removePod(key);
-    this.#indexPods(info);
-    if (!info.isKnown && info.pods.size === 0) this.#nodes.delete(placed.nodeName);
+    this.#pods.delete(key);
+    const { priority } = info;
+    const left = (this.#priorities.get(priority) ?? 0) - 1;
+    if (left === 0) this.#priorities.delete(priority);
+    else this.#priorities.set(priority, left);
+    const { slot } = info;
+    this.takeOff(info);
+    info.isAssumed = false;
+    this.#dropIfUnused(this.info(slot));
   }
 
-  #place(pod: PodInfo, nodeName: string): void {
-    const placed = this.#pods.get(pod.key);
-    if (placed !== undefined) this.#nodes.get(placed.nodeName)?.removePod(pod.key);
-    if (placed !== undefined && placed.nodeName !== nodeName) {
-      const before = this.#nodes.get(placed.nodeName);
-      if (before !== undefined) this.#indexPods(before);
+  /** Puts a pod on a node, to stay or for a try. */
+  putOn(info: PodInfo, slot: number): void {
+    assert(info.slot === NO_SLOT, `pod ${info.key} is on one node at most`);
+    this.podIndex.add(info, slot);
+    this.info(slot).addPod(info);
+  }
+
+  takeOff(info: PodInfo): void {
+    const { slot } = info;
+    this.info(slot).removePod(info);
+    this.podIndex.remove(info, slot);
+    info.slot = NO_SLOT;
+  }
+
+  /** The nodes that the pod's nodeSelector and required node affinity match; undefined: all. */
+  nodeMatcher(pod: Pod): NodeMatcher | undefined {
+    const { nodeSelector, affinity } = pod.spec;
+    const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+    if (required === undefined && Object.keys(nodeSelector ?? {}).length === 0) return undefined;
+    const text = JSON.stringify([nodeSelector, required]);
+    let matcher = this.#matchers.get(text);
+    if (matcher === undefined) {
+      if (this.#matchers.size >= MATCHERS_MAX) this.#matchers.clear();
+      matcher = new NodeMatcher(text, pod, this.table, (slot) => this.info(slot).node);
+      this.#matchers.set(text, matcher);
     }
-    this.#pods.set(pod.key, { info: pod, nodeName });
-    const info = this.#nodeInfo(nodeName);
-    info.addPod(pod);
-    this.#indexPods(info);
+    return matcher;
+  }
+
+  eligibility(rule: EligibilityRule): Eligibility {
+    const text = eligibilityText(rule);
+    let eligibility = this.#eligibilities.get(text);
+    if (eligibility === undefined) {
+      if (this.#eligibilities.size >= ELIGIBILITIES_MAX) this.#eligibilities.clear();
+      eligibility = new Eligibility(text, rule, this.table, this.gates);
+      this.#eligibilities.set(text, eligibility);
+    }
+    return eligibility;
+  }
+
+  #place(info: PodInfo, nodeName: string): void {
+    this.#pods.set(info.key, info);
+    this.#priorities.set(info.priority, (this.#priorities.get(info.priority) ?? 0) + 1);
+    this.putOn(info, this.#nodeInfo(nodeName).slot);
   }
 
   #nodeInfo(name: string): NodeInfo {
-    let info = this.#nodes.get(name);
+    let info = this.#byName.get(name);
     if (info === undefined) {
-      info = new NodeInfo(name);
-      this.#nodes.set(name, info);
+      info = new NodeInfo(name, this.table.newSlot(), this.table);
+      this.#byName.set(name, info);
+      this.#bySlot[info.slot] = info;
     }
     return info;
   }
 
-  #indexPods(info: NodeInfo): void {
-    if (info.isKnown && info.podsWithAffinity.size > 0) this.#withAffinity.add(info);
-    else this.#withAffinity.delete(info);
-    if (info.isKnown && info.podsWithRequiredAntiAffinity.size > 0) {
-      this.#withRequiredAntiAffinity.add(info);
-    } else {
-      this.#withRequiredAntiAffinity.delete(info);
-    }
+  #dropIfUnused(info: NodeInfo): void {
+    if (info.isKnown || info.pods.length > 0) return;
+    this.#byName.delete(info.name);
+    this.#bySlot[info.slot] = undefined;
+    this.table.freeSlot(info.slot);
   }
+}
 
-  #addImages(info: NodeInfo, node: Node): void {
-    const images = new Map<string, ImageState>();
-    for (const image of node.status?.images ?? []) {
-      for (const name of image.names ?? []) {
-        let state = this.#images.get(name);
-        if (state === undefined) {
-          state = { sizeBytes: image.sizeBytes ?? 0, nodes: new Set() };
-          this.#images.set(name, state);
-        }
-        state.nodes.add(node.metadata.name);
-        images.set(name, state);
-      }
-    }
-    info.images = images;
-  }
-
-  #removeImages(node: Node): void {
-    for (const image of node.status?.images ?? []) {
-      for (const name of image.names ?? []) {
-        const state = this.#images.get(name);
-        state?.nodes.delete(node.metadata.name);
-        if (state?.nodes.size === 0) this.#images.delete(name);
-      }
-    }
-  }
+/** Whether the change from one version of a placed pod to the next is nothing to other pods. */
+function takesSameRoom(old: Pod, now: Pod): boolean {
+  if (old.metadata.uid !== now.metadata.uid) return false;
+  const wasLeaving = old.metadata.deletionTimestamp !== undefined;
+  if (wasLeaving !== (now.metadata.deletionTimestamp !== undefined)) return false;
+  if (!jsonEqual(old.metadata.labels, now.metadata.labels)) return false;
+  if (old.spec === now.spec) return true;
+  if (old.spec.priority !== now.spec.priority) return false;
+  return old.spec.containers.every(
+    ({ resources }, index) =>
+      resources === now.spec.containers[index]?.resources ||
+      jsonEqual(resources?.requests, now.spec.containers[index]?.resources?.requests),
+  );
 }

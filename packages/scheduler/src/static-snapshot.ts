@@ -16,7 +16,8 @@ import type {
   StringMap,
 } from '@podwire/api';
 import { keyOf } from '@podwire/api';
-import { type ClusterObjects, Snapshot } from './snapshot.ts';
+import type { ClusterObjects } from './cluster-objects.ts';
+import { Snapshot } from './snapshot.ts';
 
 /** A kind that the API server does not serve. */
 interface ReplicationController extends KubeObject {
@@ -55,6 +56,7 @@ function staticObjects(all: readonly KubeObject[]): ClusterObjects {
     namespaces: () => namespaces,
     services: (namespace) =>
       services.filter(({ metadata }) => (metadata.namespace ?? 'default') === namespace),
+    servicesVersion: () => 0,
     replicaSet: (namespace, name) => replicaSets.get(`${namespace}/${name}`),
     statefulSet: (namespace, name) => statefulSets.get(`${namespace}/${name}`),
     replicationController: (namespace, name) =>

@@ -1,284 +1,226 @@
 /**
  * InterPodAffinity: pods that must or want to be near other pods, or far from them.
+ *
+ * Nothing is counted here: counters follow the pods that the new pod's terms speak of, and those that bring
+ * along a term that speaks of the new pod.
  */
-import type { StringMap } from '@podwire/api';
-import { type AffinityTerm, matchesTerm, resolveNamespaces } from '../affinity-term.ts';
+import {
+  type AffinityTerm,
+  type WeightedAffinityTerm,
+  matchesAllTerms,
+  onlyNamespace,
+  resolveNamespaces,
+  termText,
+} from '../affinity-term.ts';
 import {
   type Cycle,
   MAX_NODE_SCORE,
+  type NodeFilter,
+  type NodeList,
+  type NodeScorer,
   type Plugin,
-  type PluginState,
-  StateKey,
+  type Status,
   unresolvable,
   unschedulable,
 } from '../framework.ts';
-import type { NodeInfo, PodInfo } from '../node-info.ts';
+import { requiredPair } from '../label-index.ts';
+import type { DomainCounts, PodCounter } from '../pod-counter.ts';
+import type { TermGroup } from '../pod-index.ts';
+import type { PodShape } from '../pod-info.ts';
+import type { TermMatches } from '../shape-memo.ts';
+import { NO_DOMAIN } from '../topology.ts';
 
 const NAME = 'InterPodAffinity';
-/** What an existing pod's required affinity to the new pod counts in scores (hardPodAffinityWeight). */
-const HARD_AFFINITY_WEIGHT = 1;
-
-/** Numbers by topology key and value. */
-class DomainCounts {
-  readonly #counts = new Map<string, Map<string, number>>();
-
-  get isEmpty(): boolean {
-    return this.#counts.size === 0;
-  }
-
-  get(key: string, value: string): number {
-    return this.#counts.get(key)?.get(value) ?? 0;
-  }
-
-  /** Adds to the domain of the node; an entry that comes to 0 goes away unless it is to be kept. */
-  add(node: NodeInfo, key: string, delta: number, keepsZero = false): void {
-    const value = node.label(key);
-    if (value === undefined) return;
-    let counts = this.#counts.get(key);
-    if (counts === undefined) {
-      counts = new Map();
-      this.#counts.set(key, counts);
-    }
-    const count = (counts.get(value) ?? 0) + delta;
-    if (count !== 0 || keepsZero) counts.set(value, count);
-    else counts.delete(value);
-    if (counts.size === 0) this.#counts.delete(key);
-  }
-
-  /** Sum over all keys of what the node's domains have. */
-  sumFor(node: NodeInfo): number {
-    let sum = 0;
-    for (const [key, counts] of this.#counts) {
-      const value = node.label(key);
-      if (value !== undefined) sum += counts.get(value) ?? 0;
-    }
-    return sum;
-  }
-
-  hasDomainOf(node: NodeInfo): boolean {
-    for (const [key, counts] of this.#counts) {
-      const value = node.label(key);
-      if (value !== undefined && (counts.get(value) ?? 0) > 0) return true;
-    }
-    return false;
-  }
-
-  clone(): DomainCounts {
-    const copy = new DomainCounts();
-    for (const [key, counts] of this.#counts) copy.#counts.set(key, new Map(counts));
-    return copy;
-  }
-}
-
-class RequiredState implements PluginState {
-  readonly affinity: readonly AffinityTerm[];
-  readonly antiAffinity: readonly AffinityTerm[];
-  readonly namespaceLabels: StringMap | undefined;
-  /** Pods that meet all the affinity terms, by domain. */
-  readonly affinityCounts: DomainCounts;
-  readonly antiAffinityCounts: DomainCounts;
-  /** Existing pods whose anti-affinity speaks of the new pod, by domain. */
-  readonly existingAntiAffinityCounts: DomainCounts;
-
-  constructor(parts: Omit<RequiredState, 'clone'>) {
-    this.affinity = parts.affinity;
-    this.antiAffinity = parts.antiAffinity;
-    this.namespaceLabels = parts.namespaceLabels;
-    this.affinityCounts = parts.affinityCounts;
-    this.antiAffinityCounts = parts.antiAffinityCounts;
-    this.existingAntiAffinityCounts = parts.existingAntiAffinityCounts;
-  }
-
-  clone(): RequiredState {
-    return new RequiredState({
-      affinity: this.affinity,
-      antiAffinity: this.antiAffinity,
-      namespaceLabels: this.namespaceLabels,
-      affinityCounts: this.affinityCounts.clone(),
-      antiAffinityCounts: this.antiAffinityCounts.clone(),
-      existingAntiAffinityCounts: this.existingAntiAffinityCounts.clone(),
-    });
-  }
-}
-
-class ScoreState implements PluginState {
-  readonly weights: DomainCounts;
-
-  constructor(weights: DomainCounts) {
-    this.weights = weights;
-  }
-
-  clone(): ScoreState {
-    return this;
-  }
-}
-
-const REQUIRED = new StateKey<RequiredState>(`${NAME}/required`);
-const SCORE = new StateKey<ScoreState>(`${NAME}/score`);
+const NO_AFFINITY = unresolvable(NAME, "node(s) didn't match pod affinity rules");
+const OWN_ANTI_AFFINITY = unschedulable(NAME, "node(s) didn't match pod anti-affinity rules");
+const OTHERS_ANTI_AFFINITY = unschedulable(
+  NAME,
+  "node(s) didn't satisfy existing pods anti-affinity rules",
+);
 
 export const interPodAffinity: Plugin = {
   name: NAME,
   preFilter(cycle) {
-    const { snapshot, pod } = cycle;
-    const resolve = (term: AffinityTerm): AffinityTerm =>
-      resolveNamespaces(term, snapshot.objects.namespaces());
-    const state = new RequiredState({
-      affinity: pod.requiredAffinity.map(resolve),
-      antiAffinity: pod.requiredAntiAffinity.map(resolve),
-      namespaceLabels: snapshot.objects.namespaces().get(pod.namespace),
-      affinityCounts: new DomainCounts(),
-      antiAffinityCounts: new DomainCounts(),
-      existingAntiAffinityCounts: new DomainCounts(),
-    });
-    for (const node of snapshot.nodesWithRequiredAntiAffinityPods) {
-      for (const existing of node.podsWithRequiredAntiAffinity.values()) {
-        countExistingAntiAffinity(state, pod, existing, node, 1);
-      }
-    }
-    if (state.affinity.length > 0 || state.antiAffinity.length > 0) {
-      for (const node of snapshot.nodeInfos) {
-        for (const existing of node.pods.values()) countOwnTerms(state, existing, node, 1);
-      }
-    } else if (state.existingAntiAffinityCounts.isEmpty) {
-      return { kind: 'skip' };
-    }
-    cycle.write(REQUIRED, state);
-    return undefined;
-  },
-  addPod(cycle, added, node) {
-    updateState(cycle, added, node, 1);
-  },
-  removePod(cycle, removed, node) {
-    updateState(cycle, removed, node, -1);
-  },
-  filter(cycle, node) {
-    const state = cycle.read(REQUIRED);
-    if (state === undefined) return undefined;
-    if (!meetsAffinity(state, cycle.pod, node)) {
-      return unresolvable(NAME, "node(s) didn't match pod affinity rules");
-    }
-    for (const { topologyKey } of state.antiAffinity) {
-      const value = node.label(topologyKey);
-      if (value !== undefined && state.antiAffinityCounts.get(topologyKey, value) > 0) {
-        return unschedulable(NAME, "node(s) didn't match pod anti-affinity rules");
-      }
-    }
-    if (state.existingAntiAffinityCounts.hasDomainOf(node)) {
-      return unschedulable(NAME, "node(s) didn't satisfy existing pods anti-affinity rules");
-    }
-    return undefined;
+    const { terms } = cycle.shape;
+    const hasOwn = terms.requiredAffinity.length + terms.requiredAntiAffinity.length > 0;
+    if (!hasOwn && cycle.snapshot.podIndex.barring.size === 0) return undefined;
+    const filter = new AffinityFilter(cycle);
+    return hasOwn || filter.isBarred ? filter : undefined;
   },
   preScore(cycle) {
-    const weights = preferenceWeights(cycle);
-    if (weights.isEmpty) return 'skip';
-    cycle.write(SCORE, new ScoreState(weights));
-    return undefined;
-  },
-  score(cycle, node) {
-    return cycle.read(SCORE)?.weights.sumFor(node) ?? 0;
-  },
-  normalize(_cycle, scores) {
-    let least = Infinity;
-    let most = -Infinity;
-    for (const { score } of scores) {
-      least = Math.min(least, score);
-      most = Math.max(most, score);
-    }
-    const span = most - least;
-    for (const entry of scores) {
-      entry.score = span > 0 ? Math.trunc(MAX_NODE_SCORE * ((entry.score - least) / span)) : 0;
-    }
+    const { preferredAffinity, preferredAntiAffinity } = cycle.shape.terms;
+    const hasOwn = preferredAffinity.length + preferredAntiAffinity.length > 0;
+    if (!hasOwn && cycle.snapshot.podIndex.weighing.size === 0) return undefined;
+    const preferences = preferencesOf(cycle);
+    return preferences.length === 0 ? undefined : new PreferenceScorer(preferences);
   },
 };
 
-function meetsAffinity(state: RequiredState, pod: PodInfo, node: NodeInfo): boolean {
-  let isMet = true;
-  for (const { topologyKey } of state.affinity) {
-    const value = node.label(topologyKey);
-    if (value === undefined) return false;
-    if (state.affinityCounts.get(topologyKey, value) <= 0) isMet = false;
+class AffinityFilter implements NodeFilter {
+  readonly #cycle: Cycle;
+  /** Pods that meet all the affinity terms, by the domain of each. */
+  readonly #affinity: readonly DomainCounts[];
+  /** The pod meets its own terms. */
+  readonly #meetsOwn: boolean;
+  readonly #antiAffinity: readonly DomainCounts[];
+  #matches: TermMatches | undefined;
+  #others: readonly DomainCounts[] = [];
+
+  constructor(cycle: Cycle) {
+    this.#cycle = cycle;
+    const { shape, snapshot } = cycle;
+    const { requiredAffinity, requiredAntiAffinity } = shape.terms;
+    const namespaces = snapshot.objects.namespaces();
+    const affinity = requiredAffinity.map((term) => resolveNamespaces(term, namespaces));
+    this.#meetsOwn = matchesAllTerms(affinity, shape, undefined);
+    this.#affinity = affinity.map(({ topologyKey }) =>
+      byDomain(cycle, termsCounter(cycle, affinity), topologyKey),
+    );
+    this.#antiAffinity = requiredAntiAffinity
+      .map((term) => resolveNamespaces(term, namespaces))
+      .map((term) => byDomain(cycle, termsCounter(cycle, [term]), term.topologyKey));
   }
-  if (isMet) return true;
-  // The first of a group of pods that want to be together may go anywhere.
-  return state.affinityCounts.isEmpty && matchesAll(state.affinity, pod, undefined);
+
+  /** Whether other pods bar this one from some nodes. */
+  get isBarred(): boolean {
+    return this.#barring().some(({ isEmpty }) => !isEmpty);
+  }
+
+  filter(slot: number): Status | undefined {
+    if (!this.#meetsAffinity(slot)) return NO_AFFINITY;
+    if (hasAny(this.#antiAffinity, slot)) return OWN_ANTI_AFFINITY;
+    return hasAny(this.#barring(), slot) ? OTHERS_ANTI_AFFINITY : undefined;
+  }
+
+  #meetsAffinity(slot: number): boolean {
+    if (this.#affinity.length === 0) return true;
+    let isMet = true;
+    for (const counts of this.#affinity) {
+      const domain = counts.topology.domainOf[slot] ?? NO_DOMAIN;
+      if (domain === NO_DOMAIN) return false;
+      if (counts.get(domain) <= 0) isMet = false;
+    }
+    // The first of a group of pods that want to be together may go anywhere.
+    return isMet || (this.#meetsOwn && this.#affinity.every(({ isEmpty }) => isEmpty));
+  }
+
+  /** Counts of pods whose anti-affinity speaks of this one; pods on trial may bring new terms. */
+  #barring(): readonly DomainCounts[] {
+    const { snapshot, shape } = this.#cycle;
+    const { podIndex, objects } = snapshot;
+    if (podIndex.barring.size === 0) return [];
+    const memo = (shape.memo ??= {});
+    const matches = podIndex.matchingGroups(
+      podIndex.barring,
+      memo.barredBy,
+      shape,
+      objects.namespaces(),
+    );
+    if (matches === this.#matches) return this.#others;
+    memo.barredBy = matches;
+    this.#matches = matches;
+    this.#others = matches.groups.map(({ counter, term }) =>
+      byDomain(this.#cycle, counter, term.topologyKey),
+    );
+    return this.#others;
+  }
 }
 
-function matchesAll(
-  terms: readonly AffinityTerm[],
-  pod: PodInfo,
-  namespaceLabels: StringMap | undefined,
-): boolean {
-  return terms.length > 0 && terms.every((term) => matchesTerm(term, pod.pod, namespaceLabels));
+function hasAny(all: readonly DomainCounts[], slot: number): boolean {
+  for (const counts of all) {
+    const domain = counts.topology.domainOf[slot] ?? NO_DOMAIN;
+    if (domain !== NO_DOMAIN && counts.get(domain) > 0) return true;
+  }
+  return false;
 }
 
-function countOwnTerms(state: RequiredState, other: PodInfo, node: NodeInfo, delta: number): void {
-  if (matchesAll(state.affinity, other, undefined)) {
-    for (const { topologyKey } of state.affinity)
-      state.affinityCounts.add(node, topologyKey, delta);
+interface Preference {
+  readonly counts: DomainCounts;
+  readonly weight: number;
+}
+
+class PreferenceScorer implements NodeScorer {
+  readonly #preferences: readonly Preference[];
+
+  constructor(preferences: readonly Preference[]) {
+    this.#preferences = preferences;
   }
-  for (const term of state.antiAffinity) {
-    if (matchesTerm(term, other.pod, undefined)) {
-      state.antiAffinityCounts.add(node, term.topologyKey, delta);
+
+  score({ slots, count }: NodeList, scores: Float64Array): void {
+    scores.fill(0, 0, count);
+    for (const { counts, weight } of this.#preferences) {
+      const { domainOf } = counts.topology;
+      for (let at = 0; at < count; at++) {
+        const domain = domainOf[slots[at] ?? 0] ?? NO_DOMAIN;
+        if (domain !== NO_DOMAIN) scores[at] = (scores[at] ?? 0) + weight * counts.get(domain);
+      }
+    }
+    let least = Infinity;
+    let most = -Infinity;
+    for (let at = 0; at < count; at++) {
+      least = Math.min(least, scores[at] ?? 0);
+      most = Math.max(most, scores[at] ?? 0);
+    }
+    const span = most - least;
+    for (let at = 0; at < count; at++) {
+      const share = ((scores[at] ?? 0) - least) / span;
+      scores[at] = span > 0 ? Math.trunc(MAX_NODE_SCORE * share) : 0;
     }
   }
 }
 
-function countExistingAntiAffinity(
-  state: RequiredState,
-  pod: PodInfo,
-  existing: PodInfo,
-  node: NodeInfo,
-  delta: number,
-): void {
-  for (const term of existing.requiredAntiAffinity) {
-    if (matchesTerm(term, pod.pod, state.namespaceLabels)) {
-      state.existingAntiAffinityCounts.add(node, term.topologyKey, delta);
-    }
-  }
-}
-
-function updateState(cycle: Cycle, changed: PodInfo, node: NodeInfo, delta: number): void {
-  const state = cycle.read(REQUIRED);
-  if (state === undefined) return;
-  countExistingAntiAffinity(state, cycle.pod, changed, node, delta);
-  countOwnTerms(state, changed, node, delta);
-}
-
-/** What the domains are worth to the new pod: its own preferences and those of the pods there. */
-function preferenceWeights(cycle: Cycle): DomainCounts {
-  const { snapshot, pod } = cycle;
-  const weights = new DomainCounts();
-  const namespaces = snapshot.objects.namespaces();
-  const namespaceLabels = namespaces.get(pod.namespace);
-  const resolved = (terms: PodInfo['preferredAffinity']): PodInfo['preferredAffinity'] =>
-    terms.map(({ term, weight }) => ({ term: resolveNamespaces(term, namespaces), weight }));
-  const wanted = resolved(pod.preferredAffinity);
-  const unwanted = resolved(pod.preferredAntiAffinity);
-  const hasOwn = wanted.length + unwanted.length > 0;
-  const add = (
-    terms: PodInfo['preferredAffinity'],
-    other: PodInfo,
-    labels: StringMap | undefined,
-    node: NodeInfo,
-    sign: number,
-  ): void => {
+/** What domains are worth to the new pod: its own preferences and those of the pods there. */
+function preferencesOf(cycle: Cycle): readonly Preference[] {
+  const { snapshot, shape } = cycle;
+  const { objects } = snapshot;
+  const found: Preference[] = [];
+  const add = (counter: PodCounter, topologyKey: string, weight: number): void => {
+    if (counter.total === 0) return;
+    const counts = byDomain(cycle, counter, topologyKey);
+    if (!counts.isEmpty) found.push({ counts, weight });
+  };
+  const addOwn = (terms: readonly WeightedAffinityTerm[], sign: number): void => {
     for (const { term, weight } of terms) {
-      if (!matchesTerm(term, other.pod, labels)) continue;
-      weights.add(node, term.topologyKey, sign * weight, true);
+      const resolved = resolveNamespaces(term, objects.namespaces());
+      add(termsCounter(cycle, [resolved]), term.topologyKey, sign * weight);
     }
   };
-  for (const node of hasOwn ? snapshot.nodeInfos : snapshot.nodesWithAffinityPods) {
-    for (const existing of (hasOwn ? node.pods : node.podsWithAffinity).values()) {
-      add(wanted, existing, undefined, node, 1);
-      add(unwanted, existing, undefined, node, -1);
-      for (const term of existing.requiredAffinity) {
-        if (matchesTerm(term, pod.pod, namespaceLabels)) {
-          weights.add(node, term.topologyKey, HARD_AFFINITY_WEIGHT, true);
-        }
-      }
-      add(existing.preferredAffinity, pod, namespaceLabels, node, 1);
-      add(existing.preferredAntiAffinity, pod, namespaceLabels, node, -1);
-    }
+  addOwn(shape.terms.preferredAffinity, 1);
+  addOwn(shape.terms.preferredAntiAffinity, -1);
+  for (const { counter, term, weight } of groupsThatWeigh(cycle, shape)) {
+    add(counter, term.topologyKey, weight);
   }
-  return weights;
+  return found;
+}
+
+function groupsThatWeigh({ snapshot }: Cycle, shape: PodShape): readonly TermGroup[] {
+  const { podIndex, objects } = snapshot;
+  const memo = (shape.memo ??= {});
+  memo.weighedBy = podIndex.matchingGroups(
+    podIndex.weighing,
+    memo.weighedBy,
+    shape,
+    objects.namespaces(),
+  );
+  return memo.weighedBy.groups;
+}
+
+/** Counts the pods that all terms speak of; the terms' namespaces are resolved. */
+function termsCounter({ snapshot }: Cycle, terms: readonly AffinityTerm[]): PodCounter {
+  const [first] = terms;
+  const namespace = first === undefined ? undefined : onlyNamespace(first);
+  const pair =
+    first === undefined || namespace === undefined
+      ? undefined
+      : requiredPair(namespace, first.selector);
+  const text = `terms ${terms.map(termText).join(' & ')}`;
+  return snapshot.podIndex.counter(text, pair, false, (shape) =>
+    matchesAllTerms(terms, shape, undefined),
+  );
+}
+
+function byDomain({ snapshot }: Cycle, counter: PodCounter, topologyKey: string): DomainCounts {
+  const topology = snapshot.topologies.get(topologyKey);
+  const rule = { required: [topology], matcher: undefined, template: undefined };
+  return counter.byDomain(topology, snapshot.eligibility(rule));
 }

@@ -7,220 +7,230 @@ import { matchesSelector } from '@podwire/api';
 import {
   type Cycle,
   MAX_NODE_SCORE,
+  type NodeFilter,
+  type NodeList,
+  type NodeScorer,
   type Plugin,
-  type PluginState,
-  StateKey,
+  type Status,
   unresolvable,
   unschedulable,
 } from '../framework.ts';
-import type { NodeInfo, PodInfo } from '../node-info.ts';
+import { requiredPair } from '../label-index.ts';
+import type { DomainCounts, PodCounter } from '../pod-counter.ts';
+import { EMPTY_DOMAIN, NO_DOMAIN, type Topology } from '../topology.ts';
 import {
   HOSTNAME_LABEL,
   type SpreadConstraint,
-  defaultConstraints,
-  hasAllTopologyKeys,
-  includesNode,
-  ownConstraints,
+  defaultConstraintsOf,
+  ownConstraintsOf,
 } from './spread-constraints.ts';
 
 const NAME = 'PodTopologySpread';
 const REASON = "node(s) didn't match pod topology spread constraints";
-
-/** Matching pods by domain, for each hard constraint. */
-class HardState implements PluginState {
-  readonly constraints: readonly SpreadConstraint[];
-  readonly counts: readonly Map<string, number>[];
-  readonly #minimums: (number | undefined)[] = [];
-
-  constructor(constraints: readonly SpreadConstraint[], counts: readonly Map<string, number>[]) {
-    this.constraints = constraints;
-    this.counts = counts;
-  }
-
-  add(index: number, domain: string, delta: number): void {
-    const counts = this.counts[index];
-    counts?.set(domain, (counts.get(domain) ?? 0) + delta);
-    this.#minimums[index] = undefined;
-  }
-
-  /** The least count over the domains; 0 when there are fewer domains than minDomains. */
-  minimum(index: number): number {
-    const known = this.#minimums[index];
-    if (known !== undefined) return known;
-    const counts = this.counts[index] ?? new Map<string, number>();
-    let least = Infinity;
-    for (const count of counts.values()) least = Math.min(least, count);
-    if (counts.size < (this.constraints[index]?.minDomains ?? 1)) least = 0;
-    this.#minimums[index] = least;
-    return least;
-  }
-
-  clone(): HardState {
-    return new HardState(
-      this.constraints,
-      this.counts.map((counts) => new Map(counts)),
-    );
-  }
-}
-
-interface SoftConstraint {
-  readonly constraint: SpreadConstraint;
-  /** By domain; nodes are counted one by one for the hostname key. */
-  readonly counts: ReadonlyMap<string, number> | undefined;
-  /** ln(domains + 2). */
-  readonly weight: number;
-}
-
-class SoftState implements PluginState {
-  readonly constraints: readonly SoftConstraint[];
-  /** Nodes without a key that the pod's own constraints name: they get 0. */
-  readonly ignored: ReadonlySet<string>;
-
-  constructor(constraints: readonly SoftConstraint[], ignored: ReadonlySet<string>) {
-    this.constraints = constraints;
-    this.ignored = ignored;
-  }
-
-  clone(): SoftState {
-    return this;
-  }
-}
-
-const HARD = new StateKey<HardState>(`${NAME}/hard`);
-const SOFT = new StateKey<SoftState>(`${NAME}/soft`);
+const UNEVEN = unschedulable(NAME, REASON);
+const NO_LABEL = unresolvable(NAME, `${REASON} (missing required label)`);
 
 export const podTopologySpread: Plugin = {
   name: NAME,
   preFilter(cycle) {
-    const constraints = ownConstraints(cycle.pod.pod, 'DoNotSchedule');
-    if (constraints.length === 0) return { kind: 'skip' };
-    const counts = constraints.map(() => new Map<string, number>());
-    for (const node of cycle.snapshot.nodeInfos) {
-      if (!hasAllTopologyKeys(node, constraints)) continue;
-      for (const [index, constraint] of constraints.entries()) {
-        if (!includesNode(constraint, cycle.pod, node)) continue;
-        const domain = node.label(constraint.topologyKey) ?? '';
-        const { selector, selectorText } = constraint;
-        const count = node.countMatching(cycle.pod.namespace, selector, selectorText);
-        const domains = counts[index];
-        domains?.set(domain, (domains.get(domain) ?? 0) + count);
-      }
-    }
-    cycle.write(HARD, new HardState(constraints, counts));
-    return undefined;
+    const constraints = ownConstraintsOf(cycle, 'DoNotSchedule');
+    return constraints.length === 0 ? undefined : new SpreadFilter(cycle, constraints);
   },
-  addPod(cycle, added, node) {
-    updateCounts(cycle, added, node, 1);
-  },
-  removePod(cycle, removed, node) {
-    updateCounts(cycle, removed, node, -1);
-  },
-  filter(cycle, node) {
-    const state = cycle.read(HARD);
-    if (state === undefined) return undefined;
-    for (const [index, constraint] of state.constraints.entries()) {
-      const domain = node.label(constraint.topologyKey);
-      if (domain === undefined) return unresolvable(NAME, `${REASON} (missing required label)`);
-      const self = matchesSelector(constraint.selector, cycle.pod.pod.metadata.labels) ? 1 : 0;
-      const count = state.counts[index]?.get(domain) ?? 0;
-      if (count + self - state.minimum(index) > constraint.maxSkew) {
-        return unschedulable(NAME, REASON);
-      }
-    }
-    return undefined;
-  },
-  preScore(cycle, feasible) {
-    const { pod } = cycle.pod;
-    const hasOwn = (pod.spec.topologySpreadConstraints ?? []).length > 0;
+  preScore(cycle) {
+    const hasOwn = cycle.shape.template.spreadConstraints.length > 0;
     const constraints = hasOwn
-      ? ownConstraints(pod, 'ScheduleAnyway')
-      : defaultConstraints(cycle.snapshot.objects, pod);
-    if (constraints.length === 0) return 'skip';
+      ? ownConstraintsOf(cycle, 'ScheduleAnyway')
+      : defaultConstraintsOf(cycle);
     // With the system's defaults, nodes without a zone label are still spread by hostname.
-    cycle.write(SOFT, softState(cycle, feasible, constraints, hasOwn));
-    return undefined;
-  },
-  score(cycle, node) {
-    const state = cycle.read(SOFT);
-    if (state === undefined || state.ignored.has(node.name)) return 0;
-    let score = 0;
-    for (const { constraint, counts, weight } of state.constraints) {
-      const domain = node.label(constraint.topologyKey);
-      if (domain === undefined) continue;
-      const { selector, selectorText, maxSkew } = constraint;
-      const count =
-        counts?.get(domain) ?? node.countMatching(cycle.pod.namespace, selector, selectorText);
-      score += count * weight + (maxSkew - 1);
-    }
-    return Math.round(score);
-  },
-  normalize(cycle, scores) {
-    const ignored = cycle.read(SOFT)?.ignored;
-    let least = Infinity;
-    let most = 0;
-    for (const { node, score } of scores) {
-      if (ignored?.has(node) === true) continue;
-      least = Math.min(least, score);
-      most = Math.max(most, score);
-    }
-    for (const entry of scores) {
-      if (ignored?.has(entry.node) === true) entry.score = 0;
-      else if (most === 0) entry.score = MAX_NODE_SCORE;
-      else entry.score = Math.trunc((MAX_NODE_SCORE * (most + least - entry.score)) / most);
-    }
+    return constraints.length === 0 ? undefined : new SpreadScorer(cycle, constraints, hasOwn);
   },
 };
 
-function updateCounts(cycle: Cycle, changed: PodInfo, node: NodeInfo, delta: number): void {
-  const state = cycle.read(HARD);
-  if (state === undefined || changed.namespace !== cycle.pod.namespace) return;
-  if (!hasAllTopologyKeys(node, state.constraints)) return;
-  for (const [index, constraint] of state.constraints.entries()) {
-    if (constraint.selector.requirements.length === 0) continue;
-    if (!matchesSelector(constraint.selector, changed.pod.metadata.labels)) continue;
-    // A pod that is being deleted was not counted.
-    if (changed.pod.metadata.deletionTimestamp !== undefined) continue;
-    if (!includesNode(constraint, cycle.pod, node)) continue;
-    state.add(index, node.label(constraint.topologyKey) ?? '', delta);
+interface HardConstraint {
+  readonly topology: Topology;
+  readonly counts: DomainCounts;
+  readonly minDomains: number;
+  /** maxSkew, less one if the pod itself will count. */
+  readonly skewMax: number;
+}
+
+class SpreadFilter implements NodeFilter {
+  readonly #constraints: readonly HardConstraint[];
+
+  constructor(cycle: Cycle, constraints: readonly SpreadConstraint[]) {
+    const { snapshot, shape } = cycle;
+    const required = constraints.map(({ topologyKey }) => snapshot.topologies.get(topologyKey));
+    this.#constraints = constraints.map((constraint) => {
+      const { minDomains, maxSkew, topologyKey, selector } = constraint;
+      const topology = snapshot.topologies.get(topologyKey);
+      const self = matchesSelector(selector, shape.labels) ? 1 : 0;
+      const counts = domainCounts(cycle, constraint, topology, required);
+      return { topology, counts, minDomains, skewMax: maxSkew - self };
+    });
+  }
+
+  filter(slot: number): Status | undefined {
+    for (const { topology, counts, minDomains, skewMax } of this.#constraints) {
+      const domain = topology.domainOf[slot] ?? NO_DOMAIN;
+      if (domain === NO_DOMAIN) return NO_LABEL;
+      if (counts.get(domain) - counts.minimum(minDomains) > skewMax) return UNEVEN;
+    }
+    return undefined;
   }
 }
 
-function softState(
-  cycle: Cycle,
-  feasible: readonly NodeInfo[],
-  constraints: readonly SpreadConstraint[],
-  requiresAllKeys: boolean,
-): SoftState {
-  const ignored = new Set<string>();
-  const domains = constraints.map(() => new Map<string, number>());
-  for (const node of feasible) {
-    if (requiresAllKeys && !hasAllTopologyKeys(node, constraints)) {
-      ignored.add(node.name);
-      continue;
-    }
-    for (const [index, { topologyKey }] of constraints.entries()) {
-      if (topologyKey !== HOSTNAME_LABEL) domains[index]?.set(node.label(topologyKey) ?? '', 0);
-    }
-  }
-  for (const node of cycle.snapshot.nodeInfos) {
-    if (requiresAllKeys && !hasAllTopologyKeys(node, constraints)) continue;
-    for (const [index, constraint] of constraints.entries()) {
-      const counts = domains[index];
-      const domain = node.label(constraint.topologyKey) ?? '';
-      const before = counts?.get(domain);
-      if (counts === undefined || before === undefined) continue;
-      if (!includesNode(constraint, cycle.pod, node)) continue;
-      const { selector, selectorText } = constraint;
-      counts.set(domain, before + node.countMatching(cycle.pod.namespace, selector, selectorText));
-    }
-  }
-  return new SoftState(
-    constraints.map((constraint, index) => {
+interface SoftConstraint {
+  readonly topology: Topology;
+  readonly maxSkew: number;
+  readonly counter: PodCounter;
+  /** Undefined for the hostname key: nodes are counted one by one. */
+  readonly counts: DomainCounts | undefined;
+}
+
+class SpreadScorer implements NodeScorer {
+  readonly #constraints: readonly SoftConstraint[];
+  /** Nodes without one of the keys get 0. */
+  readonly #requiresAllKeys: boolean;
+  readonly #zeros: Int32Array;
+
+  constructor(cycle: Cycle, constraints: readonly SpreadConstraint[], requiresAllKeys: boolean) {
+    const { topologies, workspace, table } = cycle.snapshot;
+    this.#zeros = workspace.zeros(table.capacity);
+    const required = requiresAllKeys
+      ? constraints.map(({ topologyKey }) => topologies.get(topologyKey))
+      : [];
+    this.#requiresAllKeys = requiresAllKeys;
+    this.#constraints = constraints.map((constraint) => {
+      const topology = topologies.get(constraint.topologyKey);
       const isHostname = constraint.topologyKey === HOSTNAME_LABEL;
-      const counts = domains[index] ?? new Map<string, number>();
-      const size = isHostname ? feasible.length - ignored.size : counts.size;
-      return { constraint, counts: isHostname ? undefined : counts, weight: Math.log(size + 2) };
-    }),
-    ignored,
+      return {
+        topology,
+        maxSkew: constraint.maxSkew,
+        counter: matchCounter(cycle, constraint),
+        counts: isHostname ? undefined : domainCounts(cycle, constraint, topology, required),
+      };
+    });
+  }
+
+  score(nodes: NodeList, scores: Float64Array): void {
+    scores.fill(0, 0, nodes.count);
+    const consideredCount = this.#countConsidered(nodes);
+    for (const constraint of this.#constraints) {
+      const { topology, counts } = constraint;
+      const size = counts === undefined ? consideredCount : this.#countDomains(nodes, topology);
+      const weight = Math.log(size + 2);
+      if (counts === undefined) this.#addByNode(nodes, scores, constraint, weight);
+      else addByDomain(nodes, scores, counts, constraint.maxSkew, weight);
+    }
+    this.#normalize(nodes, scores);
+  }
+
+  #addByNode(
+    { slots, count }: NodeList,
+    scores: Float64Array,
+    { topology, counter, maxSkew }: SoftConstraint,
+    weight: number,
+  ): void {
+    const { domainOf } = topology;
+    const column = counter.column ?? this.#zeros;
+    counter.spread(this.#zeros, false);
+    for (let at = 0; at < count; at++) {
+      const slot = slots[at] ?? 0;
+      if ((domainOf[slot] ?? NO_DOMAIN) === NO_DOMAIN) continue;
+      scores[at] = (scores[at] ?? 0) + ((column[slot] ?? 0) * weight + (maxSkew - 1));
+    }
+    counter.spread(this.#zeros, true);
+  }
+
+  #normalize(nodes: NodeList, scores: Float64Array): void {
+    const { slots, count } = nodes;
+    let least = Infinity;
+    let most = 0;
+    for (let at = 0; at < count; at++) {
+      if (this.#isIgnored(slots[at] ?? 0)) continue;
+      const score = Math.round(scores[at] ?? 0);
+      scores[at] = score;
+      least = Math.min(least, score);
+      most = Math.max(most, score);
+    }
+    for (let at = 0; at < count; at++) {
+      if (this.#isIgnored(slots[at] ?? 0)) scores[at] = 0;
+      else if (most === 0) scores[at] = MAX_NODE_SCORE;
+      else scores[at] = Math.trunc((MAX_NODE_SCORE * (most + least - (scores[at] ?? 0))) / most);
+    }
+  }
+
+  #isIgnored(slot: number): boolean {
+    if (!this.#requiresAllKeys) return false;
+    for (const { topology } of this.#constraints) {
+      if ((topology.domainOf[slot] ?? NO_DOMAIN) === NO_DOMAIN) return true;
+    }
+    return false;
+  }
+
+  #countConsidered({ slots, count }: NodeList): number {
+    if (!this.#requiresAllKeys) return count;
+    let considered = 0;
+    for (let at = 0; at < count; at++) if (!this.#isIgnored(slots[at] ?? 0)) considered++;
+    return considered;
+  }
+
+  /** How many domains the feasible nodes make; nodes without the label are in that of the empty value. */
+  #countDomains({ slots, count }: NodeList, { domainOf, domainLimit }: Topology): number {
+    const isSeen = new Uint8Array(domainLimit);
+    let size = 0;
+    for (let at = 0; at < count; at++) {
+      const slot = slots[at] ?? 0;
+      if (this.#isIgnored(slot)) continue;
+      const domain = Math.max(domainOf[slot] ?? NO_DOMAIN, EMPTY_DOMAIN);
+      if (isSeen[domain] === 1) continue;
+      isSeen[domain] = 1;
+      size++;
+    }
+    return size;
+  }
+}
+
+function addByDomain(
+  { slots, count }: NodeList,
+  scores: Float64Array,
+  counts: DomainCounts,
+  maxSkew: number,
+  weight: number,
+): void {
+  const { domainOf } = counts.topology;
+  for (let at = 0; at < count; at++) {
+    const domain = domainOf[slots[at] ?? 0] ?? NO_DOMAIN;
+    if (domain === NO_DOMAIN) continue;
+    scores[at] = (scores[at] ?? 0) + (counts.get(domain) * weight + (maxSkew - 1));
+  }
+}
+
+/** The pods that a constraint counts, those being deleted left out; an empty selector counts none. */
+function matchCounter({ snapshot, shape }: Cycle, constraint: SpreadConstraint): PodCounter {
+  const { selector, selectorText } = constraint;
+  const { namespace } = shape;
+  const isEmpty = !selector.isNothing && selector.requirements.length === 0;
+  const text = `spread ${namespace} ${selector.isNothing ? '!' : selectorText}`;
+  return snapshot.podIndex.counter(
+    text,
+    requiredPair(namespace, selector),
+    true,
+    (other) => !isEmpty && other.namespace === namespace && matchesSelector(selector, other.labels),
   );
+}
+
+function domainCounts(
+  cycle: Cycle,
+  constraint: SpreadConstraint,
+  topology: Topology,
+  required: readonly Topology[],
+): DomainCounts {
+  const { snapshot, pod, shape } = cycle;
+  const eligibility = snapshot.eligibility({
+    required,
+    matcher: constraint.honorsNodeAffinity ? snapshot.nodeMatcher(pod.pod) : undefined,
+    template: constraint.honorsNodeTaints ? shape.template : undefined,
+  });
+  return matchCounter(cycle, constraint).byDomain(topology, eligibility);
 }

@@ -3,18 +3,25 @@
  *
  * Copies kube-scheduler's podtopologyspread common.go and plugins/helper/spread.go.
  */
-import type { Node, Pod, Requirement, Selector, TopologySpreadConstraint } from '@podwire/api';
+import type {
+  LabelSelector,
+  Node,
+  OwnerReference,
+  Pod,
+  Requirement,
+  Selector,
+  TopologySpreadConstraint,
+} from '@podwire/api';
 import {
   controllerOf,
   formatSelector,
+  jsonEqual,
   matchesSelector,
   selectorOf,
   selectorOfMap,
 } from '@podwire/api';
-import type { NodeInfo, PodInfo } from '../node-info.ts';
-import type { ClusterObjects } from '../snapshot.ts';
-import { matchesRequiredNodeAffinity } from './node-selector.ts';
-import { findUntoleratedTaint } from './tolerations.ts';
+import type { ClusterObjects } from '../cluster-objects.ts';
+import type { Cycle } from '../framework.ts';
 
 export const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 
@@ -33,6 +40,41 @@ const SYSTEM_DEFAULTS = [
   { topologyKey: HOSTNAME_LABEL, maxSkew: 3 },
   { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 5 },
 ] as const;
+
+const NONE: readonly SpreadConstraint[] = [];
+
+/** The own constraints of pods of this shape. */
+export function ownConstraintsOf(
+  { shape, pod }: Cycle,
+  action: TopologySpreadConstraint['whenUnsatisfiable'],
+): readonly SpreadConstraint[] {
+  if (shape.template.spreadConstraints.length === 0) return NONE;
+  shape.memo ??= {};
+  if (action === 'DoNotSchedule') return (shape.memo.hard ??= ownConstraints(pod.pod, action));
+  return (shape.memo.soft ??= ownConstraints(pod.pod, action));
+}
+
+/** The system's soft constraints for pods of this shape; worked out anew when services or the owner change. */
+export function defaultConstraintsOf({ snapshot, shape, pod }: Cycle): readonly SpreadConstraint[] {
+  const { objects } = snapshot;
+  const owner = controllerOf(pod.pod);
+  const ownerText = owner === undefined ? '' : `${owner.apiVersion} ${owner.kind} ${owner.name}`;
+  const ownerSelector =
+    owner === undefined ? undefined : selectorOfOwner(objects, shape.namespace, owner);
+  const servicesVersion = objects.servicesVersion();
+  const known = shape.memo?.defaults;
+  if (
+    known?.ownerText === ownerText &&
+    known.servicesVersion === servicesVersion &&
+    jsonEqual(known.ownerSelector, ownerSelector)
+  ) {
+    return known.constraints;
+  }
+  const constraints = defaultConstraints(objects, pod.pod);
+  shape.memo ??= {};
+  shape.memo.defaults = { ownerText, ownerSelector, servicesVersion, constraints };
+  return constraints;
+}
 
 /** The pod's own constraints of one kind. */
 export function ownConstraints(
@@ -84,58 +126,44 @@ function withMatchLabelKeys(pod: Pod, constraint: TopologySpreadConstraint): Sel
 
 /** What the services that select the pod and its ReplicaSet or StatefulSet select, all together. */
 function defaultSelector(objects: ClusterObjects, pod: Pod): Selector {
-  const namespace = pod.metadata.namespace ?? 'default';
+  const { namespace = 'default', labels = {} } = pod.metadata;
   const requirements = new Map<string, Requirement>();
-  for (const service of objects.services(namespace)) {
+  for (const service of objects.services(namespace, labels)) {
     const { selector } = service.spec;
     if (selector === undefined || Object.keys(selector).length === 0) continue;
     const parsed = selectorOfMap(selector);
-    if (!matchesSelector(parsed, pod.metadata.labels)) continue;
+    if (!matchesSelector(parsed, labels)) continue;
     for (const requirement of parsed.requirements) requirements.set(requirement.key, requirement);
   }
   const owner = controllerOf(pod);
-  if (owner?.apiVersion === 'v1' && owner.kind === 'ReplicationController') {
-    const labels = objects.replicationController?.(namespace, owner.name);
-    for (const requirement of selectorOfMap(labels).requirements) {
+  const ownerSelector =
+    owner === undefined ? undefined : selectorOfOwner(objects, namespace, owner);
+  if (owner?.kind === 'ReplicationController') {
+    for (const requirement of selectorOf(ownerSelector).requirements) {
       requirements.set(requirement.key, requirement);
     }
+    return { requirements: [...requirements.values()], isNothing: false };
   }
-  const all = [...requirements.values()];
-  if (owner?.apiVersion === 'apps/v1') {
-    const workload =
-      owner.kind === 'ReplicaSet'
-        ? objects.replicaSet(namespace, owner.name)
-        : owner.kind === 'StatefulSet'
-          ? objects.statefulSet(namespace, owner.name)
-          : undefined;
-    if (workload !== undefined) all.push(...selectorOf(workload.spec.selector).requirements);
-  }
+  const all = [...requirements.values(), ...selectorOf(ownerSelector).requirements];
   return { requirements: all, isNothing: false };
 }
 
-export function hasAllTopologyKeys(
-  node: NodeInfo,
-  constraints: readonly SpreadConstraint[],
-): boolean {
-  return constraints.every(({ topologyKey }) => node.label(topologyKey) !== undefined);
-}
-
-/** Whether the node counts as a domain for this pod (nodeAffinityPolicy, nodeTaintsPolicy). */
-export function includesNode(
-  constraint: SpreadConstraint,
-  pod: PodInfo,
-  node: NodeInfo,
-  cachedAffinity?: boolean,
-): boolean {
-  if (constraint.honorsNodeAffinity) {
-    if (!(cachedAffinity ?? matchesRequiredNodeAffinity(pod.pod, node.node))) return false;
+/** What the workload that owns the pod selects. */
+function selectorOfOwner(
+  objects: ClusterObjects,
+  namespace: string,
+  { apiVersion, kind, name }: OwnerReference,
+): LabelSelector | undefined {
+  switch (`${apiVersion} ${kind}`) {
+    case 'v1 ReplicationController':
+      return { matchLabels: objects.replicationController?.(namespace, name) ?? {} };
+    case 'apps/v1 ReplicaSet':
+      return objects.replicaSet(namespace, name)?.spec.selector;
+    case 'apps/v1 StatefulSet':
+      return objects.statefulSet(namespace, name)?.spec.selector;
+    default:
+      return undefined;
   }
-  if (!constraint.honorsNodeTaints) return true;
-  const taints = node.node.spec.taints;
-  return (
-    findUntoleratedTaint(taints, pod.pod.spec.tolerations, ['NoSchedule', 'NoExecute']) ===
-    undefined
-  );
 }
 
 /** Whether the node has any key that the pod's hard constraints name. */

@@ -1,33 +1,23 @@
 /**
  * TaintToleration: NoSchedule and NoExecute taints bar a node, PreferNoSchedule ones cost points.
  */
-import { type Plugin, normalizeByMax, unresolvable } from '../framework.ts';
-import { findUntoleratedTaint, toleratesTaint } from './tolerations.ts';
-
-const NAME = 'TaintToleration';
+import { MAX_NODE_SCORE, type Plugin, normalizeByMax } from '../framework.ts';
 
 export const taintToleration: Plugin = {
-  name: NAME,
-  filter(cycle, { node }) {
-    const taint = findUntoleratedTaint(node.spec.taints, cycle.pod.pod.spec.tolerations, [
-      'NoSchedule',
-      'NoExecute',
-    ]);
-    if (taint === undefined) return undefined;
-    return unresolvable(NAME, `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
+  name: 'TaintToleration',
+  preFilter({ snapshot, shape }) {
+    if (snapshot.gates.barredCount === 0) return undefined;
+    return { filter: (slot) => shape.template.barredBy(snapshot.gateOf(slot)) };
   },
-  score(cycle, { node }) {
-    const tolerations = (cycle.pod.pod.spec.tolerations ?? []).filter(
-      ({ effect }) => effect === undefined || effect === 'PreferNoSchedule',
-    );
-    let count = 0;
-    for (const taint of node.spec.taints ?? []) {
-      if (taint.effect !== 'PreferNoSchedule') continue;
-      if (!tolerations.some((toleration) => toleratesTaint(toleration, taint))) count++;
-    }
-    return count;
-  },
-  normalize(_cycle, scores) {
-    normalizeByMax(scores, true);
+  preScore({ snapshot, shape }) {
+    if (snapshot.gates.unwelcomeCount === 0) return MAX_NODE_SCORE;
+    return {
+      score: ({ slots, count }, scores) => {
+        for (let at = 0; at < count; at++) {
+          scores[at] = shape.template.unwelcomeCount(snapshot.gateOf(slots[at] ?? 0));
+        }
+        normalizeByMax(scores, count, true);
+      },
+    };
   },
 };

@@ -5,9 +5,9 @@
  */
 import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from '@podwire/api';
 import { matchesSelector, selectorOf } from '@podwire/api';
+import type { ClusterObjects } from '../cluster-objects.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { amountOf } from '../resources.ts';
-import type { ClusterObjects } from '../snapshot.ts';
 import { matchesNodeSelector } from './node-selector.ts';
 
 const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';

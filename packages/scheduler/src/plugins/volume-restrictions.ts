@@ -2,38 +2,41 @@
  * VolumeRestrictions: a ReadWriteOncePod claim belongs to one pod; some disks to one node's pod.
  */
 import type { Pod, Volume } from '@podwire/api';
+import type { ClusterObjects } from '../cluster-objects.ts';
 import { type Plugin, unresolvable, unschedulable } from '../framework.ts';
-import type { NodeInfo, PodInfo } from '../node-info.ts';
-import type { ClusterObjects } from '../snapshot.ts';
+import type { NodeInfo } from '../node-info.ts';
+import type { PodInfo } from '../pod-info.ts';
 import { claimNameOf } from './volume-claims.ts';
 
 const NAME = 'VolumeRestrictions';
+const DISK_IN_USE = unschedulable(NAME, 'node(s) had no available disk');
+const CLAIM_IN_USE = unschedulable(
+  NAME,
+  'node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode',
+);
 
 export const volumeRestrictions: Plugin = {
   name: NAME,
-  preFilter(cycle) {
-    const { pod } = cycle.pod;
+  preFilter({ snapshot, pod }) {
+    const { objects } = snapshot;
     let hasDisk = false;
     let hasClaim = false;
-    for (const volume of pod.spec.volumes ?? []) {
+    for (const volume of pod.pod.spec.volumes ?? []) {
       hasDisk ||= diskOf(volume) !== undefined;
-      const { name, isEphemeral } = claimNameOf(pod, volume) ?? { isEphemeral: true };
+      const { name, isEphemeral } = claimNameOf(pod.pod, volume) ?? { isEphemeral: true };
       if (name === undefined || isEphemeral) continue;
       hasClaim = true;
-      if (cycle.snapshot.objects.claim(cycle.pod.namespace, name) !== undefined) continue;
-      const reason = `persistentvolumeclaim ${JSON.stringify(name)} not found`;
-      return { kind: 'rejected', status: unresolvable(NAME, reason) };
+      if (objects.claim(pod.namespace, name) !== undefined) continue;
+      return unresolvable(NAME, `persistentvolumeclaim ${JSON.stringify(name)} not found`);
     }
-    return hasDisk || hasClaim ? undefined : { kind: 'skip' };
-  },
-  filter(cycle, node) {
-    if (conflictsOnDisk(cycle.pod, node))
-      return unschedulable(NAME, 'node(s) had no available disk');
-    if (!conflictsOnClaim(cycle.pod, node, cycle.snapshot.objects)) return undefined;
-    return unschedulable(
-      NAME,
-      'node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode',
-    );
+    if (!hasDisk && !hasClaim) return undefined;
+    return {
+      filter: (slot) => {
+        const node = snapshot.info(slot);
+        if (conflictsOnDisk(pod, node)) return DISK_IN_USE;
+        return conflictsOnClaim(pod, node, objects) ? CLAIM_IN_USE : undefined;
+      },
+    };
   },
 };
 
@@ -41,7 +44,7 @@ function conflictsOnClaim(pod: PodInfo, node: NodeInfo, objects: ClusterObjects)
   for (const claim of claimsOf(pod.pod)) {
     const modes = objects.claim(pod.namespace, claim)?.spec.accessModes ?? [];
     if (!modes.includes('ReadWriteOncePod')) continue;
-    for (const other of node.pods.values()) {
+    for (const other of node.pods) {
       if (other.namespace === pod.namespace && claimsOf(other.pod).includes(claim)) return true;
     }
   }
@@ -68,7 +71,7 @@ function conflictsOnDisk(pod: PodInfo, node: NodeInfo): boolean {
   for (const volume of pod.pod.spec.volumes ?? []) {
     const disk = diskOf(volume);
     if (disk === undefined) continue;
-    for (const other of node.pods.values()) {
+    for (const other of node.pods) {
       for (const volumeThere of other.pod.spec.volumes ?? []) {
         const there = diskOf(volumeThere);
         if (there?.identity !== disk.identity) continue;
