@@ -2,6 +2,7 @@
  * All macro-benchmarks, in the order in which they are listed and run.
  */
 import { eventQueue } from './event-queue.ts';
+import { schedule } from './schedule.ts';
 import { servicePath } from './service-path.ts';
 import { shortConnections } from './short-connections.ts';
 import { sparseThreads } from './sparse-threads.ts';
@@ -16,4 +17,5 @@ export const WORKLOADS: readonly Workload[] = [
   servicePath,
   eventQueue,
   sparseThreads,
+  schedule,
 ];

@@ -15,8 +15,9 @@ import type {
   StorageClass,
   StringMap,
 } from '@podwire/api';
-import { keyOf } from '@podwire/api';
+import { keyOf, selectorOfMap } from '@podwire/api';
 import type { ClusterObjects } from './cluster-objects.ts';
+import { LabelIndex, requiredPair } from './label-index.ts';
 import { Snapshot } from './snapshot.ts';
 
 /** A kind that the API server does not serve. */
@@ -44,7 +45,12 @@ function staticObjects(all: readonly KubeObject[]): ClusterObjects {
       metadata.labels ?? {},
     ]),
   );
-  const services = [...ofKind<Service>('Service').values()];
+  const services = new LabelIndex<Service>();
+  for (const service of ofKind<Service>('Service').values()) {
+    const { metadata, spec } = service;
+    const pair = requiredPair(metadata.namespace ?? 'default', selectorOfMap(spec.selector));
+    if (pair !== undefined) services.add(service, pair);
+  }
   const replicaSets = ofKind<ReplicaSet>('ReplicaSet');
   const statefulSets = ofKind<StatefulSet>('StatefulSet');
   const controllers = ofKind<ReplicationController>('ReplicationController');
@@ -54,8 +60,11 @@ function staticObjects(all: readonly KubeObject[]): ClusterObjects {
   const budgets = [...ofKind<PodDisruptionBudget>('PodDisruptionBudget').values()];
   return {
     namespaces: () => namespaces,
-    services: (namespace) =>
-      services.filter(({ metadata }) => (metadata.namespace ?? 'default') === namespace),
+    services: (namespace, labels) => {
+      const found: Service[] = [];
+      services.visit(namespace, labels, (service) => found.push(service));
+      return found;
+    },
     servicesVersion: () => 0,
     replicaSet: (namespace, name) => replicaSets.get(`${namespace}/${name}`),
     statefulSet: (namespace, name) => statefulSets.get(`${namespace}/${name}`),
