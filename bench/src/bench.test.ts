@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
 import { eventQueue } from '../workloads/event-queue.ts';
+import { exponent } from '../workloads/growth.ts';
 import { shortConnections } from '../workloads/short-connections.ts';
 import { tcpBulk } from '../workloads/tcp-bulk.ts';
 import { udpStar } from '../workloads/udp-star.ts';
@@ -51,6 +52,12 @@ test('bulk flows fill the bottleneck', async () => {
 test('events come out of the queue in order', async () => {
   const { work } = await runTwice(eventQueue, { pending: 50, events: 1000 });
   assert.equal(work['events'], 1000);
+});
+
+test('the exponent of growth', () => {
+  const sizes = [1000, 3000, 10_000];
+  assert.equal(exponent(sizes.map((size) => [size, 7 * size])), 1);
+  assert.equal(exponent(sizes.map((size) => [size, size * size])), 2);
 });
 
 test('the reference loop computes what it always did', () => {
@@ -102,6 +109,8 @@ for (const [args, message] of [
   ],
   ['bench workload udp-star --hosts', /--hosts wants a value/],
   ['bench workload udp-star --hosts 1', /--hosts 1 is not a whole number from 2 to 4000/],
+  ['bench workload growth --pods 10', /--pods wants at least two numbers/],
+  ['bench workload sparse-threads --scenario no', /--scenario no is no good scenario/],
   ['bench workload udp-star 3', /3 is not a parameter/],
 ] as const) {
   test(`podwire ${args} ends with status 2`, () => {

@@ -2,7 +2,7 @@
  * Runs one workload in this process and says what it cost: rounds of fresh worlds, of which only the work
  * itself is measured, in CPU time of the whole process, each between two runs of the reference loop.
  *
- * From: bench-command.ts (`podwire bench workload`), which prints the result as one line of JSON, and
+ * From: bench-main.ts (`podwire bench workload`), which prints the result as one line of JSON, and
  * main.ts in a smoke run.
  */
 import { setFlagsFromString } from 'node:v8';

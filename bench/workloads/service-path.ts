@@ -114,6 +114,7 @@ async function runOnWorkers(spec: ServicePathSpec, workers: number): Promise<Out
     ...outcome(spec, { answered, packets, events, digest }),
     cpuSeconds: (user + system) / 1e6,
     wallSeconds,
+    threadCpuSeconds: parts.map((one) => one.cpuSeconds).filter((seconds) => seconds > 0),
   };
 }
 
@@ -135,6 +136,8 @@ function outcome(
 interface Collected {
   readonly answered: number;
   readonly packets: number;
+  /** Of the worker's thread since its world was built; 0 of the main thread. */
+  readonly cpuSeconds: number;
 }
 
 const CODEC: MessageCodec = {
@@ -148,9 +151,14 @@ export function build(given: unknown, context: ShardContext): ShardWorld {
   const { kernel, shard, actors } = context;
   const cluster = new ServiceCluster(spec, kernel, (actor) => actors[actor]?.shard === shard);
   const count = startPrograms(cluster, spec);
+  const start = process.threadCpuUsage();
   return {
     codec: CODEC,
-    collect: (): Collected => ({ answered: count.answered, packets: cluster.packets }),
+    collect: (): Collected => {
+      const { user, system } = process.threadCpuUsage(start);
+      const cpuSeconds = shard === 0 ? 0 : (user + system) / 1e6;
+      return { answered: count.answered, packets: cluster.packets, cpuSeconds };
+    },
   };
 }
 

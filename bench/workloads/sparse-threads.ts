@@ -12,7 +12,13 @@ import type { WorkerPool } from '@podwire/engine/host';
 import { type Scenario, isHeld, loadScenario } from '@podwire/scenario';
 import { fileReader, runScenario } from '@podwire/scenario/host';
 import { median } from '../src/measure.ts';
-import type { Outcome, ParameterValues, Task, Workload } from './workload.ts';
+import {
+  type Outcome,
+  ParameterError,
+  type ParameterValues,
+  type Task,
+  type Workload,
+} from './workload.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 
@@ -38,9 +44,12 @@ interface Run {
 }
 
 function prepare(values: ParameterValues): Task {
-  const file = path.join(ROOT, 'scenarios', values.text('scenario'));
+  const name = values.text('scenario');
+  const file = path.join(ROOT, 'scenarios', name);
   const { scenario } = loadScenario(fileReader, file, { set: new Map() });
-  if (scenario === undefined) throw new Error(`${file} is no good scenario`);
+  if (scenario === undefined) {
+    throw new ParameterError(`--scenario ${name} is no good scenario`, `podwire check ${file}`);
+  }
   const pairs = values.number('pairs');
   const warmPairs = values.number('warm-pairs');
   return async () => {

@@ -16,6 +16,16 @@ export interface Parameter {
   readonly smoke?: number | string;
 }
 
+/** A parameter has a value that the workload cannot take: the user's mistake, and what to write instead. */
+export class ParameterError extends Error {
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
 /** What one measured round did. */
 export interface Outcome {
   /** Counts of what was done, and what was seen on the way, by name. */
@@ -28,6 +38,8 @@ export interface Outcome {
   readonly cpuSeconds?: number;
   /** Wall time, where the task did more than what is measured. */
   readonly wallSeconds?: number;
+  /** CPU time of each worker thread, where the work was spread over threads. */
+  readonly threadCpuSeconds?: readonly number[];
   /** The greatest of those processes. */
   readonly peakRssBytes?: number;
 }

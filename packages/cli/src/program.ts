@@ -220,7 +220,7 @@ function addBench(program: Command, setStatus: (code: number) => void): void {
     .allowUnknownOption()
     .action(async (args: string[]) => {
       const { benchCommand } = await import('./commands/bench.ts');
-      setStatus(await benchCommand(args));
+      setStatus(benchCommand(args));
     });
 }
 

@@ -1,31 +1,26 @@
 /**
  * `podwire bench`: runs one workload and prints one line of JSON.
  *
- * From: packages/cli/src/commands/bench.ts, which finds this file beside a podwire that runs from source.
+ * From: packages/cli/src/commands/bench.ts, with what stands behind `podwire bench`.
  */
 import { parseArgs } from 'node:util';
 import { suggest } from '@podwire/base';
 import { WORKLOADS } from '../workloads/index.ts';
-import { type Parameter, ParameterValues, type Workload } from '../workloads/workload.ts';
+import {
+  type Parameter,
+  ParameterError,
+  ParameterValues,
+  type Workload,
+} from '../workloads/workload.ts';
 import { runWorkload } from './run-workload.ts';
 
 const EXIT_USAGE = 2;
 const NUMBER_MAX = 1_000_000_000;
 const REFERENCE_TURNS = 5_000_000;
 
-/** The user's mistake, as a sentence, and what to do. */
-class UsageError extends Error {
-  readonly hint: string;
-
-  constructor(message: string, hint: string) {
-    super(message);
-    this.hint = hint;
-  }
-}
-
 /** The parameters of every run, beside the workload's own. */
 const COMMON: readonly Parameter[] = [
-  { name: 'rounds', what: 'rounds that count; the middle one is told', default: 0, min: 1 },
+  { name: 'rounds', what: 'rounds that count; medians are told', default: 0, min: 1 },
   {
     name: 'warm-ups',
     what: 'rounds before them that do not, for 1.5 CPU seconds; 0: none',
@@ -34,8 +29,9 @@ const COMMON: readonly Parameter[] = [
   },
 ];
 
-/** `args` are those behind `podwire bench`; the exit status. */
-export async function benchCommand(args: readonly string[]): Promise<number> {
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
   const [verb, name, ...rest] = args;
   const isHelp = args.some((arg) => arg === '--help' || arg === '-h');
   try {
@@ -44,7 +40,7 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
       return verb === undefined ? EXIT_USAGE : 0;
     }
     if (verb !== 'workload') throw unknownName('bench command', verb, ['workload']);
-    if (name === undefined) throw new UsageError('no workload is named', `one of ${names()}`);
+    if (name === undefined) throw new ParameterError('no workload is named', `one of ${names()}`);
     const workload = WORKLOADS.find((each) => each.name === name);
     if (workload === undefined)
       throw unknownName(
@@ -64,7 +60,7 @@ export async function benchCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(`${JSON.stringify(result)}\n`);
     return 0;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof ParameterError)) throw error;
     process.stderr.write(`podwire: error PW4101: ${error.message}\n  hint: ${error.hint}\n`);
     return EXIT_USAGE;
   }
@@ -84,7 +80,7 @@ function readParameters(workload: Workload, args: readonly string[]): RunParamet
   for (const token of tokens) {
     if (token.kind !== 'option') {
       const text = token.kind === 'positional' ? token.value : '--';
-      throw new UsageError(
+      throw new ParameterError(
         `${text} is not a parameter`,
         `podwire bench workload ${workload.name} --help`,
       );
@@ -109,11 +105,11 @@ function readParameters(workload: Workload, args: readonly string[]): RunParamet
 function readValue(parameter: Parameter, text: string | undefined): number | string {
   const { name, min = 1, max = NUMBER_MAX } = parameter;
   if (text === undefined || text === '')
-    throw new UsageError(`--${name} wants a value`, parameter.what);
+    throw new ParameterError(`--${name} wants a value`, parameter.what);
   if (typeof parameter.default === 'string') return text;
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < min || value > max) {
-    throw new UsageError(
+    throw new ParameterError(
       `--${name} ${text} is not a whole number from ${min} to ${max}`,
       parameter.what,
     );
@@ -121,10 +117,10 @@ function readValue(parameter: Parameter, text: string | undefined): number | str
   return value;
 }
 
-function unknownName(kind: string, name: string, known: readonly string[]): UsageError {
+function unknownName(kind: string, name: string, known: readonly string[]): ParameterError {
   const near = suggest(name, known);
   const hint = near === undefined ? `one of ${known.join(', ')}` : `did you mean ${near}?`;
-  return new UsageError(`there is no ${kind} ${name}`, hint);
+  return new ParameterError(`there is no ${kind} ${name}`, hint);
 }
 
 function names(): string {
