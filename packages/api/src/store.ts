@@ -2,23 +2,16 @@
  * The objects, their versions and their history, as etcd and the watch cache hold them.
  *
  * One counter gives every write its resourceVersion. Objects are frozen when they come in; a read never copies. A watch
- * starts from a version and first gets what happened since, as long as the history has it (else 410 Expired).
+ * starts from a version and first gets what happened since, as long as the history has it (watch-cache.ts; else 410
+ * Expired).
  */
 import { type Rng, assert } from '@podwire/base';
+import type { Clock } from '@podwire/engine';
 import type { KubeObject } from './types/meta.ts';
+import { type StoreEvent, WatchCache } from './watch-cache.ts';
 import { compareText, deepFreeze, makeKey } from './object.ts';
 
-/** Events kept per resource for watches that start in the past. */
-const HISTORY_MAX = 10_000;
-
-export interface StoreEvent {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  readonly object: KubeObject;
-  /** As it was before: for watches whose selector it enters or leaves. */
-  readonly before: KubeObject | undefined;
-  readonly version: number;
-}
-
+export type { StoreEvent } from './watch-cache.ts';
 export type StoreListener = (event: StoreEvent) => void;
 
 /** The objects of one resource. */
@@ -29,9 +22,7 @@ class Table {
   readonly byNode = new Map<string, Map<string, KubeObject>>();
   readonly listeners = new Set<StoreListener>();
   readonly nodeListeners = new Map<string, Set<StoreListener>>();
-  readonly history: StoreEvent[] = [];
-  /** The version of the newest event that the history no longer has. */
-  forgotten = 0;
+  readonly history = new WatchCache();
   sorted: readonly KubeObject[] | undefined;
   readonly sortedByNamespace = new Map<string, readonly KubeObject[]>();
 }
@@ -39,10 +30,13 @@ class Table {
 export class Store {
   readonly #uids: Rng;
   readonly #tables = new Map<string, Table>();
+  readonly #clock: Clock;
   #version = 1;
 
-  constructor(rng: Rng) {
+  /** Without a clock all events are as fresh as the first. */
+  constructor(rng: Rng, clock: Clock = { nowNs: () => 0 }) {
     this.#uids = rng.fork('uid');
+    this.#clock = clock;
   }
 
   /** The version of the newest write. */
@@ -118,6 +112,7 @@ export class Store {
       object: stored,
       before,
       version,
+      atNs: this.#clock.nowNs(),
     });
     return stored;
   }
@@ -141,7 +136,7 @@ export class Store {
       ...before,
       metadata: { ...before.metadata, resourceVersion: String(version) },
     });
-    this.#tell(table, { type: 'DELETED', object, before, version });
+    this.#tell(table, { type: 'DELETED', object, before, version, atNs: this.#clock.nowNs() });
     return object;
   }
 
@@ -150,11 +145,9 @@ export class Store {
    * objects that are or were on that node.
    */
   since(resource: string, version: number, node?: string): readonly StoreEvent[] | 'expired' {
-    const { history, forgotten } = this.#table(resource);
-    if (version < forgotten) return 'expired';
-    let start = history.length;
-    while (start > 0 && (history[start - 1]?.version ?? 0) > version) start--;
-    const events = history.slice(start);
+    const { history } = this.#table(resource);
+    if (version < history.forgotten) return 'expired';
+    const events = history.since(version);
     if (node === undefined) return events;
     return events.filter(
       ({ object, before }) =>
@@ -181,18 +174,12 @@ export class Store {
 
   /** The oldest version from which a watch of the resource can still start. */
   oldestVersion(resource: string): number {
-    return this.#tables.get(resource)?.forgotten ?? 0;
+    return this.#tables.get(resource)?.history.forgotten ?? 0;
   }
 
   /** Drops the history up to a version, as etcd's compaction does. */
   compact(version: number): void {
-    for (const table of this.#tables.values()) {
-      let count = 0;
-      while (count < table.history.length && (table.history[count]?.version ?? 0) <= version)
-        count++;
-      table.history.splice(0, count);
-      table.forgotten = Math.max(table.forgotten, version);
-    }
+    for (const { history } of this.#tables.values()) history.compact(version);
   }
 
   #table(resource: string): Table {
@@ -217,11 +204,6 @@ export class Store {
 
   #tell(table: Table, event: StoreEvent): void {
     table.history.push(event);
-    // Cut in halves, so that a long run does not move the array at every write.
-    if (table.history.length > 2 * HISTORY_MAX) {
-      const cut = table.history.splice(0, HISTORY_MAX);
-      table.forgotten = cut.at(-1)?.version ?? table.forgotten;
-    }
     // A copy: whoever begins to watch now has seen this event already.
     for (const listener of Array.from(table.listeners)) listener(event);
     if (table.nodeListeners.size === 0) return;

@@ -2,9 +2,10 @@
  * Asks the API server over the emulated network: HTTP/1.1 with JSON on TCP connections.
  *
  * From: kubelet, kube-proxy, pod network, DNS, controllers, scheduler. One kept connection for requests at
- * a time (more when several processes ask at once), one connection per watch. A connection that is silent is
- * probed by TCP keepalive, as client-go's HTTP/2 pings do (30 s idle, then 15 s), so that a watch over a dead
- * path ends and is taken up again.
+ * a time (more when several processes ask at once), one connection per watch. In client-go all of them are streams of
+ * one HTTP/2 connection, which is pinged when it was silent for 30 s and given up 15 s later (ReadIdleTimeout,
+ * PingTimeout in http2's Transport as k8s.io/apimachinery sets them). So one of the watches is probed, by TCP keepalive, and
+ * where a watch's connection breaks, all end and are taken up again.
  */
 import { type Ip, NS_PER_SEC, formatIp, must } from '@podwire/base';
 import {
@@ -62,6 +63,7 @@ export class HttpApiClient implements ApiClient {
   readonly views?: ObjectViews;
   readonly #idle: HttpConnection[] = [];
   readonly #open = new Set<HttpConnection>();
+  readonly #watches = new Set<HttpConnection>();
 
   constructor(
     sim: HostSim,
@@ -98,6 +100,8 @@ export class HttpApiClient implements ApiClient {
   *watch(request: ApiRequest, onEvent: (event: WatchEvent) => void): Proc<ApiResponse | undefined> {
     const connection = yield* this.#connect();
     if (!(connection instanceof HttpConnection)) return this.#failed(connection);
+    this.#watches.add(connection);
+    this.#probeOne();
     try {
       const head = yield* connection.open(this.#encode(request), DIAL_TIMEOUT_NS);
       if (head.kind === 'failure') return this.#failed(head);
@@ -107,7 +111,9 @@ export class HttpApiClient implements ApiClient {
       }
       return yield* this.#readEvents(connection, onEvent);
     } finally {
+      this.#watches.delete(connection);
       this.#drop(connection);
+      this.#probeOne();
     }
   }
 
@@ -129,7 +135,11 @@ export class HttpApiClient implements ApiClient {
       const part = yield* connection.readBody();
       if (part === 'end') return undefined;
       if (part === 'timeout') continue;
-      if ('kind' in part) return this.#failed(part);
+      if ('kind' in part) {
+        // Unless it was closed here.
+        if (this.#open.has(connection)) this.reconnect();
+        return this.#failed(part);
+      }
       for (const value of lines.push(part)) {
         const event = watchEventOf(value);
         if (event !== undefined) onEvent(event);
@@ -159,11 +169,16 @@ export class HttpApiClient implements ApiClient {
 
   *#connect(): Proc<HttpConnection | HttpFailure> {
     const made = yield* httpConnect(this.#ns, { ...this.#endpoint, timeoutNs: DIAL_TIMEOUT_NS });
-    if (made instanceof HttpConnection) {
-      made.conn.setKeepalive(KEEPALIVE);
-      this.#open.add(made);
-    }
+    if (made instanceof HttpConnection) this.#open.add(made);
     return made;
+  }
+
+  /** The oldest watch stands for all. */
+  #probeOne(): void {
+    for (const { conn } of this.#watches) {
+      if (conn.keepalive === undefined) conn.setKeepalive(KEEPALIVE);
+      return;
+    }
   }
 
   #takeIdle(): HttpConnection | undefined {

@@ -41,7 +41,7 @@ export class ControlPlanePrograms implements HostPrograms {
     this.#console = new HostConsole(host);
     const { cluster } = host.world.spec;
     const rng = host.sim.rng('api-server');
-    const server = new ApiServer(new Store(rng), {
+    const server = new ApiServer(new Store(rng, host.sim), {
       clock: host.sim,
       rng,
       serviceCidrs: [cidr(cluster.serviceNetwork)],
