@@ -310,10 +310,14 @@ function takeAck(
   let acked = 0;
   if (ackPosition > conn.sndUna) {
     conn.sndUna = ackPosition;
-    const gone = conn.rtx.acknowledge(ackPosition);
+    const gone = conn.rtx.acknowledge(ackPosition, conn.ns.sim.nowNs());
     acked = gone.segments;
-    if (gone.sentAtNs >= 0) conn.sampleRtt(conn.ns.sim.nowNs() - gone.sentAtNs);
-    else if (conn.isTimestampsOn && packet.optTsEcr >= 0) conn.sampleRtt(echoedRttNs(conn, packet));
+    if (gone.sentAtNs >= 0) {
+      conn.sampleRtt(conn.ns.sim.nowNs() - gone.sentAtNs);
+      tellRtt(conn, gone.lastSentAtNs);
+    } else if (conn.isTimestampsOn && packet.optTsEcr >= 0) {
+      conn.sampleRtt(echoedRttNs(conn, packet));
+    }
     conn.sendQueue.dropBefore(ackPosition);
     conn.retries = 0;
     conn.softError = undefined;
@@ -330,8 +334,23 @@ function takeAck(
       isSackOn: conn.isSackOn,
       una: conn.sndUna,
       sndNxt: conn.sndNxt,
+      nowMs: Math.floor(conn.ns.sim.nowNs() / NS_PER_MS),
     });
   }
+}
+
+/** Congestion control learns the round trip of the segment that was sent last. */
+function tellRtt(conn: TcpConn, sentAtNs: number): void {
+  const nowNs = conn.ns.sim.nowNs();
+  const sample = {
+    nowUs: Math.floor(nowNs / 1000),
+    rttUs: Math.floor((nowNs - sentAtNs) / 1000),
+    una: conn.sndUna,
+    sndNxt: conn.sndNxt,
+    srttUs: Math.floor(conn.srttNs / 1000),
+    mssBytes: conn.mssBytes,
+  };
+  conn.congestion.onRtt(sample, Math.floor(nowNs / NS_PER_MS));
 }
 
 /** The round trip by the echoed timestamp (RFC 7323), good after retransmissions, too. */
@@ -347,7 +366,8 @@ function takeSack(conn: TcpConn, packet: Packet): number {
   for (let index = 0; index + 1 < blocks.length; index += 2) {
     const left = positionOf(conn.iss, blocks[index] ?? 0, conn.sndUna);
     const right = positionOf(conn.iss, blocks[index + 1] ?? 0, conn.sndUna);
-    if (left >= conn.sndUna && right <= conn.sndNxt) count += conn.rtx.sack(left, right);
+    if (left >= conn.sndUna && right <= conn.sndNxt)
+      count += conn.rtx.sack(left, right, conn.ns.sim.nowNs());
   }
   return count;
 }

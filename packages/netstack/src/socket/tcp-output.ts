@@ -63,6 +63,7 @@ export function sendPending(conn: TcpConn): void {
   resendLost(conn);
   restartAfterIdle(conn);
   const { rtx, congestion, sendQueue } = conn;
+  const firstNew = conn.sndNxt;
   while (conn.sndNxt < sendQueue.end && rtx.inFlight < congestion.cwnd) {
     const windowEnd = conn.sndUna + conn.sndWindowBytes;
     const end = Math.min(conn.sndNxt + conn.mssBytes, sendQueue.end, windowEnd);
@@ -82,6 +83,10 @@ export function sendPending(conn: TcpConn): void {
     conn.sndNxt = end;
     rtx.push(start, end, conn.ns.sim.nowNs());
     if (!sendData(conn, start, end)) return;
+  }
+  if (conn.sndNxt > firstNew) {
+    const isLimiting = rtx.inFlight >= congestion.cwnd;
+    congestion.onSent(rtx.packetsOut, isLimiting, conn.sndUna, conn.sndNxt);
   }
   if (conn.isFinQueued) sendFin(conn);
   if (rtx.packetsOut > 0) {
@@ -255,7 +260,9 @@ function sendData(conn: TcpConn, start: number, end: number): boolean {
 /** After longer than a timeout without sending, the window starts small again (tcp_slow_start_after_idle). */
 function restartAfterIdle(conn: TcpConn): void {
   if (conn.rtx.packetsOut > 0 || conn.sndNxt >= conn.sendQueue.end) return;
-  if (conn.ns.sim.nowNs() - conn.lastSendNs > conn.rtoNs) conn.congestion.onIdle();
+  const idleNs = conn.ns.sim.nowNs() - conn.lastSendNs;
+  if (idleNs > conn.rtoNs) conn.congestion.onIdle();
+  conn.congestion.onResume(Math.floor(idleNs / NS_PER_MS));
 }
 
 function newSegment(conn: TcpConn, position: number, flags: number): Packet {

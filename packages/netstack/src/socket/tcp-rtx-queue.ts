@@ -1,7 +1,9 @@
 /**
  * Segments under way: sent and not yet acknowledged (the retransmission queue), with the kernel's counts.
  *
- * packets in flight = out - (sacked + lost) + retransmitted, as tcp_packets_in_flight().
+ * packets in flight = out - (sacked + lost) + retransmitted, as tcp_packets_in_flight(). What was sent again and is
+ * overtaken by something sent later counts as lost once more (RACK, RFC 8985, with a reordering window of 0 as
+ * Linux has it during recovery).
  */
 import { DUP_THRESHOLD } from './tcp-constants.ts';
 
@@ -24,6 +26,16 @@ export class RtxQueue {
   sackedOut = 0;
   lostOut = 0;
   retransOut = 0;
+  /** No segment in front of this index waits to be sent again. */
+  #firstLost = 0;
+  /** All segments that end by here are sacked or marked lost. */
+  #judgedTo = 0;
+  /** The SACK block that was marked last. */
+  #blockLeft = -1;
+  #blockRight = -1;
+  /** When the latest sent of all delivered segments was sent (rack.mstamp), and the least round trip. */
+  #deliveredSentNs = -1;
+  #minRttNs = Infinity;
 
   get packetsOut(): number {
     return this.#segments.length - this.#head;
@@ -50,37 +62,52 @@ export class RtxQueue {
   }
 
   /**
-   * Removes what lies before `una`; returns how many segments left and when the oldest of them was sent,
-   * -1 when one of them was sent more than once (no round-trip time may be taken then).
+   * Removes what lies before `una`; returns how many segments left, when the last and the oldest of them were sent,
+   * the latter -1 when one of them was sent more than once (no round-trip time may be taken then).
    */
-  acknowledge(una: number): { segments: number; sentAtNs: number } {
+  acknowledge(
+    una: number,
+    nowNs: number,
+  ): { segments: number; sentAtNs: number; lastSentAtNs: number } {
     let segments = 0;
     let sentAtNs = -1;
+    let lastSentAtNs = -1;
     let isClean = true;
     for (;;) {
       const segment = this.#segments[this.#head];
       if (segment === undefined || segment.end > una) break;
       this.#forget(segment);
+      if (!segment.sacked) this.#noteDelivered(segment, nowNs);
       if (segment.everRetrans) isClean = false;
-      else if (!segment.sacked && sentAtNs < 0) sentAtNs = segment.sentAtNs;
+      else if (!segment.sacked) {
+        if (sentAtNs < 0) sentAtNs = segment.sentAtNs;
+        lastSentAtNs = segment.sentAtNs;
+      }
       if (!segment.sacked) segments++;
       this.#head++;
     }
     if (this.#head > 64 && this.#head * 2 > this.#segments.length) {
       this.#segments = this.#segments.slice(this.#head);
+      this.#firstLost -= this.#head;
       this.#head = 0;
     }
-    return { segments, sentAtNs: isClean ? sentAtNs : -1 };
+    return { segments, sentAtNs: isClean ? sentAtNs : -1, lastSentAtNs };
   }
 
   /** Marks what a SACK block covers; returns how many segments are newly known to have arrived. */
-  sack(left: number, right: number): number {
+  sack(left: number, right: number, nowNs: number): number {
     let count = 0;
-    for (let index = this.#head; index < this.#segments.length; index++) {
+    // A block that has only grown: what it covered before is marked.
+    const isGrown = left === this.#blockLeft && right >= this.#blockRight;
+    const from = this.#indexOf(isGrown ? this.#blockRight : left);
+    this.#blockLeft = left;
+    this.#blockRight = right;
+    for (let index = from; index < this.#segments.length; index++) {
       const segment = this.#segments[index];
       if (segment === undefined || segment.start >= right) break;
       if (segment.start < left || segment.end > right || segment.sacked) continue;
       this.#forget(segment);
+      this.#noteDelivered(segment, nowNs);
       segment.lost = false;
       segment.retrans = false;
       segment.sacked = true;
@@ -93,17 +120,37 @@ export class RtxQueue {
   /** Marks lost what has at least three sacked segments above it (tcp_mark_head_lost). */
   markLostBySack(): void {
     let above = 0;
+    let judgedTo = this.#judgedTo;
     for (let index = this.#segments.length - 1; index >= this.#head; index--) {
       const segment = this.#segments[index];
-      if (segment === undefined) break;
+      if (segment === undefined || segment.end <= this.#judgedTo) break;
+      if (above >= DUP_THRESHOLD) {
+        judgedTo = Math.max(judgedTo, segment.end);
+        if (!segment.sacked && !segment.lost) this.#markLost(segment, index);
+      }
       if (segment.sacked) above++;
-      else if (above >= DUP_THRESHOLD && !segment.lost) this.#markLost(segment);
+    }
+    this.#judgedTo = judgedTo;
+  }
+
+  /** What was sent again before something that has arrived was sent is lost again (tcp_rack_detect_loss). */
+  markOvertaken(): void {
+    if (this.retransOut === 0) return;
+    for (let index = this.#head; index < this.#segments.length; index++) {
+      const segment = this.#segments[index];
+      if (segment === undefined) break;
+      if (!segment.retrans || segment.sentAtNs >= this.#deliveredSentNs) continue;
+      segment.retrans = false;
+      this.retransOut--;
+      this.#firstLost = Math.min(this.#firstLost, index);
     }
   }
 
   markHeadLost(): void {
     const segment = this.first;
-    if (segment !== undefined && !segment.sacked && !segment.lost) this.#markLost(segment);
+    if (segment !== undefined && !segment.sacked && !segment.lost) {
+      this.#markLost(segment, this.#head);
+    }
   }
 
   /** After a timeout all that is not known to have arrived counts as lost. */
@@ -115,15 +162,20 @@ export class RtxQueue {
         segment.retrans = false;
         this.retransOut--;
       }
-      if (!segment.lost) this.#markLost(segment);
+      if (!segment.lost) this.#markLost(segment, index);
     }
+    this.#firstLost = this.#head;
   }
 
   /** The next lost segment that was not sent again yet. */
   nextLost(): RtxSegment | undefined {
     if (this.lostOut <= this.retransOut) return undefined;
-    for (let index = this.#head; index < this.#segments.length; index++) {
-      const segment = this.#segments[index];
+    for (
+      this.#firstLost = Math.max(this.#firstLost, this.#head);
+      this.#firstLost < this.#segments.length;
+      this.#firstLost++
+    ) {
+      const segment = this.#segments[this.#firstLost];
       if (segment?.lost === true && !segment.retrans) return segment;
     }
     return undefined;
@@ -158,25 +210,48 @@ export class RtxQueue {
           retrans: false,
           everRetrans: true,
         };
-        this.#markLost(piece);
+        this.#markLost(piece, 0);
         pieces.push(piece);
       }
     }
     this.#segments = pieces;
     this.#head = 0;
+    this.#firstLost = 0;
   }
 
   clear(): void {
     this.#segments = [];
     this.#head = 0;
+    this.#firstLost = 0;
     this.sackedOut = 0;
     this.lostOut = 0;
     this.retransOut = 0;
   }
 
-  #markLost(segment: RtxSegment): void {
+  #markLost(segment: RtxSegment, index: number): void {
     segment.lost = true;
     this.lostOut++;
+    this.#firstLost = Math.min(this.#firstLost, index);
+  }
+
+  /** tcp_rack_advance(): an answer that came too soon is the first sending's, and tells nothing. */
+  #noteDelivered(segment: RtxSegment, nowNs: number): void {
+    const rttNs = nowNs - segment.sentAtNs;
+    if (segment.everRetrans && rttNs < this.#minRttNs) return;
+    if (!segment.everRetrans) this.#minRttNs = Math.min(this.#minRttNs, rttNs);
+    this.#deliveredSentNs = Math.max(this.#deliveredSentNs, segment.sentAtNs);
+  }
+
+  /** The first segment that starts at or behind a place. */
+  #indexOf(position: number): number {
+    let low = this.#head;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#segments[middle]?.start ?? 0) < position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #forget(segment: RtxSegment): void {
