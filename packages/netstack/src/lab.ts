@@ -47,14 +47,14 @@ export class Lab {
     for (const host of hosts) {
       const number = host.nics.size + 1;
       const address: Mac = mac('02:00:00:00:00:00') + host.sim.id * 256 + number;
-      const nic = createNic(host.ns, name, address, mtuBytes, (packet) => {
+      const nic = createNic(host.ns, name, address, mtuBytes, (packet, waitNs) => {
         const others = members.filter((member) => member.nic !== nic);
         host.ledger.born += others.length - 1;
         for (const other of others) {
           const copy = others.length === 1 ? packet : clonePacket(packet);
           const message: LabFrame = { kind: 'lab-frame', nic: name, packet: copy };
           host.ledger.underWay++;
-          host.sim.send(other.host.sim.id, delayNs, message);
+          host.sim.send(other.host.sim.id, delayNs + waitNs, message);
         }
       });
       host.nics.set(name, nic);

@@ -17,6 +17,8 @@ export interface StepText {
   readonly verdict: string;
   readonly key?: string;
   readonly change?: string;
+  /** When it happens; unset: now. */
+  readonly atNs?: number;
 }
 
 /** Records a step of a traced packet; the caller has looked at `traceId` before it built the text. */
@@ -35,13 +37,13 @@ export function recordStep(host: UnderlayHost, packet: Packet, text: StepText): 
 export function endPacket(
   host: UnderlayHost,
   packet: Packet,
-  options: { where: string; stage: Stage; end: PacketEnd },
+  options: { where: string; stage: Stage; end: PacketEnd; atNs?: number },
 ): void {
-  const { where, stage, end } = options;
+  const { where, stage, end, atNs = host.sim.nowNs() } = options;
   host.ledger.end(end);
   if (packet.traceId === 0) return;
   host.recorder.record({
-    atNs: host.sim.nowNs(),
+    atNs,
     traceId: packet.traceId,
     host: host.sim.name,
     where,

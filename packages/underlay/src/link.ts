@@ -133,37 +133,38 @@ export class LinkEnd {
     return undefined;
   }
 
-  /** Sends a frame to the other side; the packet is handed over. */
-  transmit(packet: Packet): void {
+  /** Sends a frame to the other side `waitNs` from now, in the order of the calls; the packet is handed over. */
+  transmit(packet: Packet, waitNs = 0): void {
     const { sim } = this.#host;
+    const nowNs = sim.nowNs() + waitNs;
     const { isUp, mtuBytes, lossPpm, latencyNs, jitterNs } = this.#config;
     const lenBytes = frameLenBytes(packet);
-    this.tap?.(sim.nowNs(), 'out', packet);
+    this.tap?.(nowNs, 'out', packet);
     if (!isUp) {
-      this.#drop(packet, 'LINK_DOWN');
+      this.#drop(packet, 'LINK_DOWN', nowNs);
       return;
     }
     if (lenBytes - (packet.vlan === 0 ? 14 : 18) > mtuBytes) {
-      this.#drop(packet, 'LINK_MTU');
+      this.#drop(packet, 'LINK_MTU', nowNs);
       return;
     }
-    const leavesNs = this.#queue.push(sim.nowNs(), lenBytes);
+    const leavesNs = this.#queue.push(nowNs, lenBytes);
     if (leavesNs === undefined) {
-      this.#drop(packet, 'LINK_QUEUE_FULL');
+      this.#drop(packet, 'LINK_QUEUE_FULL', nowNs);
       return;
     }
     this.counters.txPackets++;
     this.counters.txBytes += lenBytes;
     // Lost on the way: it has taken its time on the line.
     if (this.#dice.ppm(lossPpm)) {
-      this.#drop(packet, 'LINK_LOSS');
+      this.#drop(packet, 'LINK_LOSS', nowNs);
       return;
     }
     const jitter = jitterNs === 0 ? 0 : this.#dice.between(0, jitterNs);
     const arrivesNs = Math.max(leavesNs + latencyNs + jitter, this.#lastArrivalNs);
     this.#lastArrivalNs = arrivesNs;
     const delayNs = arrivesNs - sim.nowNs();
-    if (packet.traceId !== 0) this.#tellSend(packet, leavesNs, delayNs);
+    if (packet.traceId !== 0) this.#tellSend(packet, { nowNs, leavesNs, arrivesNs });
     const message: FrameMessage = { kind: 'frame', port: this.peer.port, packet };
     this.#host.ledger.underWay++;
     sim.send(this.peer.actor, delayNs, message);
@@ -172,7 +173,7 @@ export class LinkEnd {
   /** A frame got here: whether it may go in. */
   arrive(packet: Packet): boolean {
     if (!this.#config.isUp) {
-      this.#drop(packet, 'LINK_DOWN');
+      this.#drop(packet, 'LINK_DOWN', this.#host.sim.nowNs());
       return false;
     }
     this.counters.rxPackets++;
@@ -181,15 +182,20 @@ export class LinkEnd {
     return true;
   }
 
-  #drop(packet: Packet, reason: DropReason): void {
+  #drop(packet: Packet, reason: DropReason, atNs: number): void {
     const { drops } = this.counters;
     drops.set(reason, (drops.get(reason) ?? 0) + 1);
-    endPacket(this.#host, packet, { where: this.#config.name, stage: 'link', end: reason });
+    endPacket(this.#host, packet, { where: this.#config.name, stage: 'link', end: reason, atNs });
   }
 
-  #tellSend(packet: Packet, leavesNs: number, delayNs: number): void {
-    const lineNs = leavesNs - this.#host.sim.nowNs();
+  #tellSend(
+    packet: Packet,
+    at: { readonly nowNs: number; readonly leavesNs: number; readonly arrivesNs: number },
+  ): void {
+    const delayNs = at.arrivesNs - at.nowNs;
+    const lineNs = at.leavesNs - at.nowNs;
     recordStep(this.#host, packet, {
+      atNs: at.nowNs,
       where: this.#config.name,
       stage: 'link',
       key: this.peer.name,

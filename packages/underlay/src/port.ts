@@ -24,9 +24,9 @@ export class LinkPort {
     this.#deliver = deliver;
   }
 
-  /** What the NIC calls to send; may be passed on without its object. */
-  readonly transmit = (packet: Packet): void => {
-    this.end.transmit(packet);
+  /** What the NIC calls to send after a delay; may be passed on without its object. */
+  readonly transmit = (packet: Packet, delayNs = 0): void => {
+    this.end.transmit(packet, delayNs);
   };
 
   receive(packet: Packet): void {

@@ -1,21 +1,22 @@
 /**
  * The network card of a host: the border between its stack and the underlay.
  *
- * From: neigh.ts or a bridge with a frame, handed out through `transmit` in order, each after the cost
- * that the stages before it had. To: `receive` of the namespace, for frames that `Nic.receive` brings in.
+ * From: neigh.ts or a bridge with a frame, handed out through `transmit` in order and at once, with the time
+ * until it is really sent: what the stages before it have cost. So sending is no event of its own; a cable
+ * that is cut, or a machine that is switched off, within that time (microseconds) comes too late. To: `receive` of the namespace, for frames that `Nic.receive` brings in.
  */
 import type { Mac } from '@podwire/base';
 import { type Packet, frameLenBytes } from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import type { NetNs } from '../netns.ts';
 import { Skb } from '../skb.ts';
-import { endPacket, traceStep } from '../trace.ts';
+import { traceStep } from '../trace.ts';
 import { Dev, type DevKind, countTx, refuseTx } from './dev.ts';
 
 export class Nic extends Dev {
   readonly kind: DevKind = 'nic';
-  /** Hands a frame to the underlay at the present time. */
-  transmit: (packet: Packet) => void;
+  /** Hands a frame to the underlay, to be sent after a delay; the delays never let one overtake another. */
+  transmit: (packet: Packet, delayNs: number) => void;
   #lastTxNs = 0;
 
   constructor(
@@ -23,7 +24,7 @@ export class Nic extends Dev {
     name: string,
     mac: Mac,
     mtuBytes: number,
-    transmit: (packet: Packet) => void,
+    transmit: (packet: Packet, delayNs: number) => void,
   ) {
     super(ns, name, mac, mtuBytes);
     this.transmit = transmit;
@@ -40,14 +41,7 @@ export class Nic extends Dev {
     if (packet.traceId !== 0) {
       traceStep(this.ns, packet, 'nic', 'transmit', { dev: this.name }, atNs - nowNs);
     }
-    const { ledger } = this.ns.host;
-    ledger.underWay++;
-    this.ns.sim.schedule(atNs - nowNs, () => {
-      ledger.underWay--;
-      // The machine lost power, or the card was taken out, with the frame in its ring.
-      if (this.isDestroyed) endPacket(this.ns, skb, 'DEV_READY', { dev: this.name });
-      else this.transmit(packet);
-    });
+    this.transmit(packet, atNs - nowNs);
     return true;
   }
 
@@ -72,7 +66,7 @@ export function createNic(
   name: string,
   mac: Mac,
   mtuBytes: number,
-  transmit: (packet: Packet) => void,
+  transmit: (packet: Packet, delayNs: number) => void,
 ): Nic {
   return new Nic(ns, name, mac, mtuBytes, transmit);
 }

@@ -58,12 +58,18 @@ class Pair {
       const ledger = new PacketLedger();
       this.#ledgers.push(ledger);
       const ns = new NetNs({ sim, recorder: new Recorder(), ledger }, name);
-      const nic = createNic(ns, 'eth0', mac(`02:00:00:00:00:0${other + 1}`), mtuBytes, (packet) => {
-        this.sent.push({ atNs: sim.nowNs(), from: name, packet });
-        const verdict = this.rule(packet, name);
-        if (verdict === 'drop') ledger.end('LINK_LOSS');
-        else sim.send(other, verdict, { kind: 'frame', packet } as Frame);
-      });
+      const nic = createNic(
+        ns,
+        'eth0',
+        mac(`02:00:00:00:00:0${other + 1}`),
+        mtuBytes,
+        (packet, waitNs) => {
+          this.sent.push({ atNs: sim.nowNs() + waitNs, from: name, packet });
+          const verdict = this.rule(packet, name);
+          if (verdict === 'drop') ledger.end('LINK_LOSS');
+          else sim.send(other, verdict + waitNs, { kind: 'frame', packet } as Frame);
+        },
+      );
       nics.push(nic);
       ns.setUp(nic, true);
       ns.setUp(ns.lo, true);
