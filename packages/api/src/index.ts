@@ -56,6 +56,7 @@ export {
 } from './patch.ts';
 export { type QosClass, qosOf } from './qos.ts';
 export { canonicalQuantity, compareQuantity, isQuantity } from './quantity.ts';
+export { type RateLimit, withRateLimit } from './rate-limit.ts';
 export {
   type ApiBody,
   type ApiRequest,

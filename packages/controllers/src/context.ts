@@ -8,20 +8,19 @@ import {
   EventRecorder,
   Informer,
   type KubeObject,
+  type RateLimit,
   WorkQueue,
   type WorkQueueOptions,
   isOk,
   keyOf,
+  withRateLimit,
 } from '@podwire/api';
 import type { HostSim, Proc, Process } from '@podwire/engine';
-import { RateLimitedClient } from './rate-limit.ts';
 
-export interface ControllerOptions {
+/** The rate limit is for the requests of all controllers together (upstream: 20, burst 30). */
+export interface ControllerOptions extends RateLimit {
   /** Controllers by name that are not started. */
   readonly disabled?: readonly string[];
-  /** Requests per second and burst of all controllers together; unlimited when unset (upstream: 20, 30). */
-  readonly qps?: number;
-  readonly burst?: number;
   /** Parallel workers of each controller that has several (upstream: 5). */
   readonly workerCount?: number;
   /** Pod network; nodes without one get no podCIDR. */
@@ -59,9 +58,7 @@ export class ControllerContext {
 
   constructor(sim: HostSim, client: ApiClient, options: ControllerOptions) {
     this.sim = sim;
-    const { qps, burst } = options;
-    this.client =
-      qps === undefined ? client : new RateLimitedClient(sim, client, qps, burst ?? qps);
+    this.client = withRateLimit(sim, client, options);
     this.options = {
       disabled: options.disabled ?? [],
       workerCount: options.workerCount ?? 5,

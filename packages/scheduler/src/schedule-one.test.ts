@@ -15,7 +15,7 @@ import {
 } from '@podwire/api';
 import { NS_PER_SEC, Rng, must } from '@podwire/base';
 import { type HostSim, TestWorld } from '@podwire/engine';
-import { type Scheduler, startScheduler } from './schedule-one.ts';
+import { type Scheduler, type SchedulerOptions, startScheduler } from './schedule-one.ts';
 
 const SEC = NS_PER_SEC;
 
@@ -27,7 +27,11 @@ class Cluster {
     rng: new Rng('api'),
     admission: { taintsNewNodes: false },
   });
-  readonly scheduler: Scheduler = startScheduler(this.sim, new LocalApiClient(this.server));
+  readonly scheduler: Scheduler;
+
+  constructor(options: SchedulerOptions = {}) {
+    this.scheduler = startScheduler(this.sim, new LocalApiClient(this.server), options);
+  }
 
   node(name: string, cpu = '4'): void {
     const allocatable = { cpu, memory: '8Gi', pods: '110' };
@@ -214,4 +218,18 @@ test('higher priority goes first, then who came first; equal seeds make equal ru
   const order = first.map((text) => /default\/(\w+)/.exec(text)?.[1]);
   assert.deepEqual(order, ['d', 'a', 'b', 'c']);
   assert.deepEqual(run(), [first, digest]);
+});
+
+test('a limit of requests spaces the bindings', () => {
+  const cluster = new Cluster({ qps: 10, burst: 20 });
+  cluster.node('n1');
+  cluster.world.runFor(10 * SEC);
+  for (let number = 0; number < 25; number++) cluster.pod(`p${number}`, '10m');
+  const bound = (): number => cluster.events('Scheduled').length;
+  cluster.world.runFor(0.05 * SEC);
+  assert.equal(bound(), 20);
+  cluster.world.runFor(0.2 * SEC);
+  assert.equal(bound(), 22);
+  cluster.world.runFor(SEC);
+  assert.equal(bound(), 25);
 });

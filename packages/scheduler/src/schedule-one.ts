@@ -12,11 +12,13 @@ import {
   type Node,
   type Pod,
   type PodCondition,
+  type RateLimit,
   formatTime,
   isOk,
   keyOf,
   messageOf,
   reasonOf,
+  withRateLimit,
 } from '@podwire/api';
 import { NS_PER_MS } from '@podwire/base';
 import { type HostSim, type Proc, type Process, sleep } from '@podwire/engine';
@@ -33,7 +35,11 @@ const NOTE_LENGTH_MAX = 1024;
 /** What a decision takes of virtual time; upstream manages some hundred to a thousand a second. */
 const DEFAULT_CYCLE_NS = NS_PER_MS;
 
-export interface SchedulerOptions {
+/**
+ * The rate limit is for lists, bindings, patches and deletions; events have as much again of their own, as
+ * upstream (50, burst 100).
+ */
+export interface SchedulerOptions extends RateLimit {
   /** Pods that name another scheduler are left alone. */
   readonly schedulerName?: string;
   /** Virtual time that one decision takes. */
@@ -65,17 +71,17 @@ export class Scheduler {
 
   constructor(sim: HostSim, client: ApiClient, options: SchedulerOptions) {
     this.#sim = sim;
-    this.#client = client;
+    this.#client = withRateLimit(sim, client, options);
     this.#name = options.schedulerName ?? DEFAULT_SCHEDULER_NAME;
     this.#cycleNs = options.cycleNs ?? DEFAULT_CYCLE_NS;
-    this.#recorder = new EventRecorder(client, sim, this.#name);
+    this.#recorder = new EventRecorder(withRateLimit(sim, client, options), sim, this.#name);
     this.queue = new SchedulingQueue(sim);
-    this.#pods = new Informer<Pod>(client, sim, {
+    this.#pods = new Informer<Pod>(this.#client, sim, {
       resource: 'pods',
       fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
     });
-    this.#nodes = new Informer<Node>(client, sim, { resource: 'nodes' });
-    this.#objects = new InformerObjects(client, sim, {
+    this.#nodes = new Informer<Node>(this.#client, sim, { resource: 'nodes' });
+    this.#objects = new InformerObjects(this.#client, sim, {
       storage: (object) => {
         this.queue.handleEvent({ kind: 'storage', object });
       },

@@ -3,15 +3,36 @@
  *
  * Watches pass freely, as upstream.
  */
-import type { ApiClient, ApiRequest, ApiResponse, WatchEvent } from '@podwire/api';
 import { NS_PER_SEC } from '@podwire/base';
 import { type HostSim, type Proc, sleep } from '@podwire/engine';
+import type { ApiClient } from './client.ts';
+import type { ObjectViews } from './object-view.ts';
+import type { ApiRequest, ApiResponse, WatchEvent } from './request.ts';
 
-export class RateLimitedClient implements ApiClient {
+/** As the options --kube-api-qps and --kube-api-burst of Kubernetes' components. */
+export interface RateLimit {
+  /** Requests per second; unlimited when unset. */
+  readonly qps?: number;
+  /** How many may go at once after a pause; `qps` when unset. */
+  readonly burst?: number;
+}
+
+/** The client, limited if there is a limit. */
+export function withRateLimit(
+  sim: HostSim,
+  client: ApiClient,
+  { qps, burst = qps }: RateLimit,
+): ApiClient {
+  if (qps === undefined || burst === undefined) return client;
+  return new RateLimitedClient(sim, client, qps, burst);
+}
+
+class RateLimitedClient implements ApiClient {
   readonly #sim: HostSim;
   readonly #client: ApiClient;
   readonly #intervalNs: number;
   readonly #burst: number;
+  readonly views?: ObjectViews;
   /** When the bucket would be full again if nothing more were taken. */
   #fullAtNs = 0;
 
@@ -20,6 +41,7 @@ export class RateLimitedClient implements ApiClient {
     this.#client = client;
     this.#intervalNs = Math.round(NS_PER_SEC / qps);
     this.#burst = burst;
+    if (client.views !== undefined) this.views = client.views;
   }
 
   *request(request: ApiRequest): Proc<ApiResponse> {
