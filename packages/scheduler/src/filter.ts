@@ -42,7 +42,7 @@ export function findFeasibleNodes(
   const { snapshot, pod } = cycle;
   const { order, workspace } = snapshot;
   const { feasible, rejected } = workspace;
-  workspace.begin(order.length);
+  workspace.begin(snapshot.table.capacity);
   const { filters, rejection, nodeNames, limitedBy } = runPreFilters(cycle);
   if (rejection !== undefined) {
     return {
@@ -77,6 +77,7 @@ export function findFeasibleNodes(
   const wanted = numFeasibleNodesToFind(candidates.length);
   const { key, priority } = pod;
   let index = candidates.length === 0 ? 0 : startIndex % candidates.length;
+  let last: Status | undefined;
   for (let left = candidates.length; left > 0 && feasible.count < wanted; left--) {
     const slot = candidates[index] ?? 0;
     index = index + 1 === candidates.length ? 0 : index + 1;
@@ -85,7 +86,8 @@ export function findFeasibleNodes(
       feasible.add(slot);
     } else {
       rejected.add(slot, status);
-      rejectedBy.add(status.plugin);
+      if (status !== last) rejectedBy.add(status.plugin);
+      last = status;
     }
   }
   return { ...outcome, examinedCount: feasible.count + rejected.count };

@@ -35,6 +35,8 @@ export interface QueuedPod {
   atNs: number;
   /** Order of entering activeQ among equals. */
   sequence: number;
+  /** The pod's, as it entered activeQ. */
+  priority: number;
   /** The plugins that rejected it at its last attempt; empty: any event may help. */
   rejectedBy: ReadonlySet<string>;
 }
@@ -105,6 +107,7 @@ export class SchedulingQueue {
       attempts: 0,
       atNs: this.#sim.nowNs(),
       sequence: 0,
+      priority: 0,
       rejectedBy: new Set(),
       place: 'gated',
       isDropped: false,
@@ -129,7 +132,8 @@ export class SchedulingQueue {
     }
     if (entry.place === 'active') {
       // Its priority may have changed: a fresh entry takes its turn anew.
-      const fresh = { ...entry, info: new PodInfo(pod) };
+      const info = new PodInfo(pod);
+      const fresh = { ...entry, info, priority: info.priority };
       entry.isDropped = true;
       this.#entries.set(fresh.info.key, fresh);
       this.#active.push(fresh);
@@ -254,6 +258,7 @@ export class SchedulingQueue {
     this.#move(entry, 'active');
     entry.atNs = this.#sim.nowNs();
     entry.sequence = this.#sequence++;
+    entry.priority = entry.info.priority;
     this.#active.push(entry);
     this.#available.notify();
   }
@@ -326,9 +331,7 @@ export class SchedulingQueue {
 
 function newActiveHeap(): Heap<Entry> {
   return new Heap((left, right) => {
-    if (left.info.priority !== right.info.priority) {
-      return left.info.priority > right.info.priority;
-    }
+    if (left.priority !== right.priority) return left.priority > right.priority;
     return left.atNs === right.atNs ? left.sequence < right.sequence : left.atNs < right.atNs;
   });
 }

@@ -47,7 +47,7 @@ export function decide(
   const { workspace, order } = snapshot;
   const nodeCount = order.length;
   if (nodeCount === 0) {
-    workspace.begin(0);
+    workspace.begin(snapshot.table.capacity);
     return { chosen: undefined, examinedCount: 0, message: NO_NODES_TEXT, rejectedBy: NO_PLUGINS };
   }
   const cycle: Cycle = { snapshot, pod, shape: snapshot.podIndex.shapeOf(pod) };

@@ -11,18 +11,18 @@ export class Workspace {
   /** By slot; all 0 whenever no scorer is at work. */
   #counts = new Int32Array(0);
 
-  /** Begins a cycle over at most this many nodes. */
-  begin(nodeCount: number): void {
-    this.feasible.reset(nodeCount);
-    this.rejected.clear();
-    if (this.totals.length >= nodeCount) return;
-    this.totals = new Float64Array(2 * nodeCount);
-    this.scores = new Float64Array(2 * nodeCount);
+  /** Begins a cycle; `capacity` is that of the table of nodes. */
+  begin(capacity: number): void {
+    this.feasible.reset(capacity);
+    this.rejected.reset(capacity);
+    if (this.totals.length >= capacity) return;
+    this.totals = new Float64Array(capacity);
+    this.scores = new Float64Array(capacity);
+    this.#counts = new Int32Array(capacity);
   }
 
   /** A column of zeros, to be left so. */
-  zeros(capacity: number): Int32Array {
-    if (this.#counts.length < capacity) this.#counts = new Int32Array(capacity);
+  get zeros(): Int32Array {
     return this.#counts;
   }
 }
@@ -31,9 +31,9 @@ export class FeasibleNodes implements NodeList {
   slots: Int32Array = new Int32Array(0);
   count = 0;
 
-  reset(nodeCount: number): void {
+  reset(capacity: number): void {
     this.count = 0;
-    if (this.slots.length < nodeCount) this.slots = new Int32Array(2 * nodeCount);
+    if (this.slots.length < capacity) this.slots = new Int32Array(capacity);
   }
 
   add(slot: number): void {
@@ -43,7 +43,8 @@ export class FeasibleNodes implements NodeList {
 
 /** Nodes that were looked at and rejected, each with the reason. */
 export class RejectedNodes {
-  readonly #statusOf: (Status | undefined)[] = [];
+  /** As long as the table of nodes: an array that grows by holes becomes a slow one. */
+  #statusOf: (Status | undefined)[] = [];
   readonly #slots: number[] = [];
 
   get count(): number {
@@ -54,9 +55,11 @@ export class RejectedNodes {
     return this.#slots;
   }
 
-  clear(): void {
+  reset(capacity: number): void {
     for (const slot of this.#slots) this.#statusOf[slot] = undefined;
     this.#slots.length = 0;
+    if (this.#statusOf.length >= capacity) return;
+    this.#statusOf = Array.from({ length: capacity }, () => undefined);
   }
 
   add(slot: number, status: Status): void {
@@ -72,10 +75,18 @@ export class RejectedNodes {
   /** Counts equal reasons: a status is one object for all nodes that have it, as a rule. */
   tally(): StatusTally {
     const tally = new StatusTally();
+    let last: Status | undefined;
+    let count = 0;
     for (const slot of this.#slots) {
       const status = this.#statusOf[slot];
-      if (status !== undefined) tally.add(status, 1);
+      if (status !== last && last !== undefined) {
+        tally.add(last, count);
+        count = 0;
+      }
+      last = status;
+      count++;
     }
+    if (last !== undefined) tally.add(last, count);
     return tally;
   }
 }

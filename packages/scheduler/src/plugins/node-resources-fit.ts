@@ -35,7 +35,7 @@ class FitFilter implements NodeFilter {
   readonly #podCount: Int32Array;
   readonly #podsMax: Float64Array;
   /** By what is short. */
-  #statuses: Map<string, Status> | undefined;
+  #statuses: Map<number, Status> | undefined;
 
   constructor({ allocatable, requested, podCount }: NodeTable, { demands }: PodTemplate) {
     this.#demands = demands.filter(({ name, amount }) => amount !== 0 && name !== PODS);
@@ -59,19 +59,22 @@ class FitFilter implements NodeFilter {
     return (this.#amounts[at] ?? 0) > free;
   }
 
-  /** One text per resource that is short, `Too many pods` first. */
+  /** One status for all nodes that are short of the same. */
   #explain(slot: number): Status {
-    const reasons: string[] = [];
-    if ((this.#podCount[slot] ?? 0) + 1 > (this.#podsMax[slot] ?? 0)) reasons.push('Too many pods');
-    for (const [at, { name }] of this.#demands.entries()) {
-      if (this.#isShort(at, slot)) reasons.push(`Insufficient ${name}`);
+    const isFull = (this.#podCount[slot] ?? 0) + 1 > (this.#podsMax[slot] ?? 0);
+    // One binary digit per resource: 52 of them are exact.
+    let shortages = isFull ? 1 : 0;
+    for (let at = 0; at < this.#amounts.length; at++) {
+      if (this.#isShort(at, slot)) shortages += 2 ** (at + 1);
     }
-    const text = reasons.join();
     this.#statuses ??= new Map();
-    let status = this.#statuses.get(text);
+    let status = this.#statuses.get(shortages);
     if (status === undefined) {
+      const short = this.#demands.filter((_, at) => this.#isShort(at, slot));
+      const reasons = short.map(({ name }) => `Insufficient ${name}`);
+      if (isFull) reasons.unshift('Too many pods');
       status = unschedulable(NAME, ...reasons);
-      this.#statuses.set(text, status);
+      this.#statuses.set(shortages, status);
     }
     return status;
   }

@@ -94,8 +94,8 @@ class SpreadScorer implements NodeScorer {
   readonly #zeros: Int32Array;
 
   constructor(cycle: Cycle, constraints: readonly SpreadConstraint[], requiresAllKeys: boolean) {
-    const { topologies, workspace, table } = cycle.snapshot;
-    this.#zeros = workspace.zeros(table.capacity);
+    const { topologies, workspace } = cycle.snapshot;
+    this.#zeros = workspace.zeros;
     const required = requiresAllKeys
       ? constraints.map(({ topologyKey }) => topologies.get(topologyKey))
       : [];
