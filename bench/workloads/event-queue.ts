@@ -38,11 +38,10 @@ function prepare(values: ParameterValues): () => Outcome {
   return () => {
     let checksum = 0;
     for (let number = 0; number < events; number++) {
-      const atNs = queue.nextNs;
-      queue.pop();
+      queue.takeBefore(Infinity);
       checksum = (Math.imul(checksum, 31) + queue.srcSeq + queue.dst) | 0;
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      queue.push(atNs + delayOf(state, spanNs), seq % ACTOR_COUNT, 0, seq, body);
+      queue.push(queue.atNs + delayOf(state, spanNs), seq % ACTOR_COUNT, 0, seq, body);
       seq++;
     }
     assert(queue.size === pending, 'as many events as before');

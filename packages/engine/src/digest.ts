@@ -34,6 +34,13 @@ export class RollingDigest {
     this.low = (low << 15) | (low >>> 17);
   }
 
+  /** Folds the key of an event. */
+  foldEvent(atNs: number, src: number, srcSeq: number): void {
+    const atHigh = Math.floor(atNs / 2 ** 32);
+    this.fold32((atNs | 0) ^ Math.imul(src, 0x27d4eb2f));
+    this.fold32(srcSeq ^ Math.imul(atHigh, 0x165667b1));
+  }
+
   /** Folds an integer of up to 53 bits. */
   fold(value: number): void {
     this.fold32(value | 0);

@@ -1,197 +1,441 @@
 /**
- * The event queue: a four-ary heap over typed arrays.
+ * The event queue: a hierarchical timing wheel with a sorted run of events at its front.
  *
- * The heap proper holds times and slot numbers; the rest of a key and the body lie in slots that do
- * not move, so that sifting touches twelve bytes per level. Measured against a heap of objects in
- * bench: README.md.
+ * The wheel reads a time as nine digits of 6 bits. An event lies at the level of the highest digit in
+ * which its time differs from the base, in the bucket of that digit, in no order. The first bucket of the
+ * lowest level holds what is next. When it holds few events, or one instant's, they are sorted into the
+ * run; else the base moves to its beginning and its events fall to lower levels. So an event is moved a
+ * few times however many there are, and the levels fit themselves to how dense they lie: an idle day is one
+ * step. Why so, and against what it was measured: docs/adr/0017-timing-wheel.md.
  *
- * Cancelled timers stay where they are and are dropped when they come to the top, or all at once when
- * they are more than half of the heap.
+ * Everything before `#endNs` is in the run, everything else in the wheel. What is scheduled before
+ * `#endNs` is sorted into the run; a run that grows long that way is cut, and its rear goes to the wheel.
+ *
+ * Buckets are opened only when they begin before the limit that the caller gives, so that what other
+ * threads send, which is due at that limit or later, still finds its place in the wheel.
+ *
+ * All in one class, and keys in typed arrays: this is the innermost loop of a run.
  */
 import { assert } from '@podwire/base';
 import type { EventBody } from './event.ts';
-import { QueuedTimer } from './timer.ts';
+import {
+  DST_WORD,
+  KEY_FLOATS,
+  KEY_WORDS,
+  KeySorter,
+  NEXT_WORD,
+  PREVIOUS_WORD,
+  SEQ_FLOAT,
+  SRC_WORD,
+  isTieBefore,
+} from './event-key.ts';
 
+const BITS = 6;
+const WAYS = 1 << BITS;
+/** 54 bits of nanoseconds: more than a safe integer has. */
+const LEVELS = 9;
+/** Levels whose digits lie in the lower 30 bits of a time, which V8 keeps as a small integer. */
+const LOW_LEVELS = 5;
+const LOW_NS = 2 ** (LOW_LEVELS * BITS);
+/** A bucket of up to so many events is sorted as it is. */
+const SORT_MAX = 32;
+/** A run of more is cut, unless it is of one instant. */
+const RUN_MAX = 128;
 const FIRST_CAPACITY = 256;
-/** Below this many entries void ones are not worth a sweep. */
-const SWEEP_MIN = 1024;
+/** No slot, no bucket. */
+const NONE = -1;
 
 export class EventQueue {
-  // The heap, in heap order.
-  #at = new Float64Array(FIRST_CAPACITY);
-  #slot = new Int32Array(FIRST_CAPACITY);
-  #size = 0;
-  // Slots.
-  #dst = new Int32Array(FIRST_CAPACITY);
-  #src = new Int32Array(FIRST_CAPACITY);
-  #seq = new Float64Array(FIRST_CAPACITY);
-  #body: (EventBody | undefined)[] = [];
-  #free = new Int32Array(FIRST_CAPACITY);
-  #freeCount = 0;
+  // Slots: a key (event-key.ts), a body, which is undefined when the event was cancelled, and its argument.
+  #floats = new Float64Array(KEY_FLOATS * FIRST_CAPACITY);
+  #words = new Int32Array(this.#floats.buffer);
+  readonly #bodies: (EventBody | undefined)[] = [];
+  readonly #arguments: unknown[] = [];
+  #free = NONE;
   #slotCount = 0;
-  #cancelled = 0;
+  #size = 0;
+  // The run: times and slots, sorted, from head up to tail. It covers the bucket of its level at the base.
+  #runAt = new Float64Array(FIRST_CAPACITY);
+  #runSlot = new Int32Array(FIRST_CAPACITY);
+  #runHead = 0;
+  #runTail = 0;
+  #runLevel = 0;
+  readonly #sorter = new KeySorter();
+  #endNs = 0;
+  // The base: its digits above the lower levels', as a number and as a time, and the lower ones.
+  #baseHigh = 0;
+  #baseHighNs = 0;
+  #baseLow = 0;
+  // Buckets: level * WAYS + digit.
+  readonly #first = new Int32Array(LEVELS * WAYS).fill(NONE);
+  readonly #last = new Int32Array(LEVELS * WAYS).fill(NONE);
+  readonly #counts = new Int32Array(LEVELS * WAYS);
+  /** A bit for every bucket that holds something: two words per level; and one for every such level. */
+  readonly #map = new Int32Array(LEVELS * 2);
+  #levels = 0;
+  // The full bucket where `nextNs` looked last, and what it found.
+  #seenBucket = NONE;
+  #seenNs = 0;
 
-  // The event that `pop` took out.
+  // The event that `takeBefore` took out.
   atNs = 0;
   dst = 0;
   src = 0;
   srcSeq = 0;
+  argument: unknown = undefined;
 
-  /** Entries, void ones included. */
+  /** Events that wait. */
   get size(): number {
     return this.#size;
   }
 
   /** Time of the first event, Infinity when there is none. */
   get nextNs(): number {
-    if (this.#cancelled > 0) this.#dropVoidTop();
-    return this.#size === 0 ? Infinity : (this.#at[0] as number);
+    this.#dropCancelled();
+    if (this.#runHead < this.#runTail) return this.#runAt[this.#runHead] as number;
+    if (this.#levels === 0) return Infinity;
+    const bucket = this.#firstBucket();
+    if (bucket === this.#seenBucket) return this.#seenNs;
+    const atNs = this.#leastOf(bucket);
+    if ((this.#counts[bucket] as number) > SORT_MAX) {
+      this.#seenBucket = bucket;
+      this.#seenNs = atNs;
+    }
+    return atNs;
   }
 
-  push(atNs: number, dst: number, src: number, srcSeq: number, body: EventBody): void {
-    let slot: number;
-    if (this.#freeCount > 0) slot = this.#free[--this.#freeCount] as number;
+  /** Returns the slot, which `cancel` needs. */
+  push(
+    atNs: number,
+    dst: number,
+    src: number,
+    srcSeq: number,
+    body: EventBody,
+    argument?: unknown,
+  ): number {
+    const slot = this.#takeSlot();
+    const floats = this.#floats;
+    const words = this.#words;
+    floats[KEY_FLOATS * slot] = atNs;
+    floats[KEY_FLOATS * slot + SEQ_FLOAT] = srcSeq;
+    words[KEY_WORDS * slot + DST_WORD] = dst;
+    words[KEY_WORDS * slot + SRC_WORD] = src;
+    this.#bodies[slot] = body;
+    this.#arguments[slot] = argument;
+    this.#size++;
+    if (atNs >= this.#endNs) this.#link(atNs, slot);
     else {
-      slot = this.#slotCount++;
-      if (slot === this.#dst.length) this.#grow();
+      this.#insert(atNs, slot);
+      if (this.#runTail - this.#runHead > RUN_MAX && this.#runLevel > 0) this.#cutRun();
     }
-    this.#dst[slot] = dst;
-    this.#src[slot] = src;
-    this.#seq[slot] = srcSeq;
-    this.#body[slot] = body;
-    this.#siftUp(this.#size++, atNs, slot);
+    return slot;
   }
 
   /**
-   * Takes the first event out and leaves its key in `atNs`, `dst`, `src`, `srcSeq`. The caller has looked
-   * at `nextNs` before, so the first event is a live one.
+   * Takes out the first event if it is due before the limit, and leaves its key and argument in `atNs`,
+   * `dst`, `src`, `srcSeq`, `argument`. Undefined when there is none.
    */
-  pop(): EventBody {
-    assert(this.#size > 0, 'an event to pop');
-    const slot = this.#slot[0] as number;
-    this.atNs = this.#at[0] as number;
-    this.dst = this.#dst[slot] as number;
-    this.src = this.#src[slot] as number;
-    this.srcSeq = this.#seq[slot] as number;
-    return this.#removeTop(slot);
-  }
-
-  /** A timer in the queue became void. */
-  noteCancelled(): void {
-    this.#cancelled++;
-    if (this.#cancelled * 2 > this.#size && this.#size >= SWEEP_MIN) this.#sweep();
-  }
-
-  #removeTop(slot: number): EventBody {
-    const body = this.#body[slot] as EventBody;
-    this.#body[slot] = undefined;
-    this.#free[this.#freeCount++] = slot;
-    const last = --this.#size;
-    if (last > 0) this.#siftDown(0, this.#at[last] as number, this.#slot[last] as number);
-    return body;
-  }
-
-  #dropVoidTop(): void {
-    while (this.#size > 0) {
-      const slot = this.#slot[0] as number;
-      const body = this.#body[slot];
-      if (!(body instanceof QueuedTimer) || body.isPending) return;
-      this.#cancelled--;
-      this.#removeTop(slot);
-    }
-  }
-
-  #sweep(): void {
-    let kept = 0;
-    for (let index = 0; index < this.#size; index++) {
-      const slot = this.#slot[index] as number;
-      const body = this.#body[slot];
-      if (body instanceof QueuedTimer && !body.isPending) {
-        this.#body[slot] = undefined;
-        this.#free[this.#freeCount++] = slot;
-        continue;
-      }
-      this.#at[kept] = this.#at[index] as number;
-      this.#slot[kept] = slot;
-      kept++;
-    }
-    this.#size = kept;
-    this.#cancelled = 0;
-    for (let index = (kept - 2) >> 2; index >= 0; index--) {
-      this.#siftDown(index, this.#at[index] as number, this.#slot[index] as number);
-    }
-  }
-
-  #siftUp(from: number, atNs: number, slot: number): void {
-    const at = this.#at;
-    const slots = this.#slot;
-    let index = from;
-    while (index > 0) {
-      const parent = (index - 1) >> 2;
-      const above = at[parent] as number;
-      if (above < atNs) break;
-      if (above === atNs && this.#tieBefore(slots[parent] as number, slot)) break;
-      at[index] = above;
-      slots[index] = slots[parent] as number;
-      index = parent;
-    }
-    at[index] = atNs;
-    slots[index] = slot;
-  }
-
-  #siftDown(from: number, atNs: number, slot: number): void {
-    const at = this.#at;
-    const slots = this.#slot;
-    const size = this.#size;
-    let index = from;
+  takeBefore(limitNs: number): EventBody | undefined {
     for (;;) {
-      const first = 4 * index + 1;
-      if (first >= size) break;
-      let child = first;
-      let least = at[first] as number;
-      const end = first + 4 < size ? first + 4 : size;
-      for (let other = first + 1; other < end; other++) {
-        const value = at[other] as number;
-        if (value > least) continue;
-        if (value === least && !this.#tieBefore(slots[other] as number, slots[child] as number)) {
-          continue;
-        }
-        child = other;
-        least = value;
+      if (this.#runHead === this.#runTail && !this.#openBucket(limitNs)) return undefined;
+      const head = this.#runHead;
+      const atNs = this.#runAt[head] as number;
+      if (atNs >= limitNs) return undefined;
+      const slot = this.#runSlot[head] as number;
+      this.#runHead = head + 1;
+      const body = this.#bodies[slot];
+      if (body !== undefined) {
+        this.atNs = atNs;
+        this.srcSeq = this.#floats[KEY_FLOATS * slot + SEQ_FLOAT] as number;
+        this.dst = this.#words[KEY_WORDS * slot + DST_WORD] as number;
+        this.src = this.#words[KEY_WORDS * slot + SRC_WORD] as number;
+        this.argument = this.#arguments[slot];
+        this.#size--;
+        this.#freeSlot(slot);
+        return body;
       }
-      if (least > atNs) break;
-      if (least === atNs && this.#tieBefore(slot, slots[child] as number)) break;
-      at[index] = least;
-      slots[index] = slots[child] as number;
-      index = child;
+      this.#freeSlot(slot);
+    }
+  }
+
+  /** Forgets an event that waits. Slots are used again: only who knows that it waits may cancel. */
+  cancel(slot: number): void {
+    assert(this.#bodies[slot] !== undefined, 'an event that waits is cancelled');
+    this.#size--;
+    const atNs = this.#floats[KEY_FLOATS * slot] as number;
+    if (atNs >= this.#endNs) {
+      this.#unlink(atNs, slot);
+      this.#freeSlot(slot);
+    } else {
+      // In the run: dropped when its turn comes.
+      this.#bodies[slot] = undefined;
+      this.#arguments[slot] = undefined;
+    }
+  }
+
+  #takeSlot(): number {
+    const free = this.#free;
+    if (free !== NONE) {
+      this.#free = this.#words[KEY_WORDS * free + NEXT_WORD] as number;
+      return free;
+    }
+    const slot = this.#slotCount++;
+    if (KEY_FLOATS * slot === this.#floats.length) {
+      const floats = new Float64Array(this.#floats.length * 2);
+      floats.set(this.#floats);
+      this.#floats = floats;
+      this.#words = new Int32Array(floats.buffer);
+    }
+    return slot;
+  }
+
+  #freeSlot(slot: number): void {
+    this.#bodies[slot] = undefined;
+    this.#arguments[slot] = undefined;
+    this.#words[KEY_WORDS * slot + NEXT_WORD] = this.#free;
+    this.#free = slot;
+  }
+
+  /** Brings the first bucket, or what falls out of it, into the empty run; false when it begins too late. */
+  #openBucket(limitNs: number): boolean {
+    while (this.#levels !== 0) {
+      const bucket = this.#firstBucket();
+      const level = bucket >>> BITS;
+      if (!this.#moveBase(level, bucket & (WAYS - 1), limitNs)) return false;
+      const first = this.#first[bucket] as number;
+      const count = this.#counts[bucket] as number;
+      this.#noteEmpty(bucket);
+      this.#runLevel = level;
+      this.#endNs = this.#baseHighNs + this.#baseLow;
+      if (count <= SORT_MAX || level === 0) {
+        this.#endNs += 2 ** (BITS * level);
+        this.#fillRun(first, count);
+        return true;
+      }
+      this.#scatter(first);
+    }
+    return false;
+  }
+
+  #firstBucket(): number {
+    const level = lowestBit(this.#levels);
+    const half = this.#map[2 * level] === 0 ? 1 : 0;
+    return level * WAYS + half * 32 + lowestBit(this.#map[2 * level + half] as number);
+  }
+
+  /** Moves the base to the beginning of a bucket, unless that is at the limit or later. */
+  #moveBase(level: number, digit: number, limitNs: number): boolean {
+    if (level < LOW_LEVELS) {
+      const shift = level * BITS;
+      const low = (this.#baseLow & ~((WAYS << shift) - 1)) | (digit << shift);
+      if (this.#baseHighNs + low >= limitNs) return false;
+      this.#baseLow = low;
+      return true;
+    }
+    const shift = (level - LOW_LEVELS) * BITS;
+    const high = (this.#baseHigh & ~((WAYS << shift) - 1)) | (digit << shift);
+    if (high * LOW_NS >= limitNs) return false;
+    this.#baseHigh = high;
+    this.#baseHighNs = high * LOW_NS;
+    this.#baseLow = 0;
+    return true;
+  }
+
+  /** The bucket of a time that is not before the base. */
+  #bucketOf(atNs: number): number {
+    const lowNs = atNs - this.#baseHighNs;
+    if (lowNs < LOW_NS) {
+      const level = highestDigit(lowNs ^ this.#baseLow);
+      return level * WAYS + ((lowNs >>> (level * BITS)) & (WAYS - 1));
+    }
+    const high = Math.floor(atNs / LOW_NS);
+    const level = highestDigit(high ^ this.#baseHigh);
+    return (level + LOW_LEVELS) * WAYS + ((high >>> (level * BITS)) & (WAYS - 1));
+  }
+
+  #link(atNs: number, slot: number): void {
+    const words = this.#words;
+    const bucket = this.#bucketOf(atNs);
+    const last = this.#last[bucket] as number;
+    words[KEY_WORDS * slot + NEXT_WORD] = NONE;
+    words[KEY_WORDS * slot + PREVIOUS_WORD] = last;
+    this.#last[bucket] = slot;
+    if (last === NONE) {
+      this.#first[bucket] = slot;
+      const word = bucket >>> 5;
+      this.#map[word] = (this.#map[word] as number) | (1 << (bucket & 31));
+      this.#levels |= 1 << (bucket >>> BITS);
+    } else words[KEY_WORDS * last + NEXT_WORD] = slot;
+    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
+    if (bucket === this.#seenBucket && atNs < this.#seenNs) this.#seenNs = atNs;
+  }
+
+  #unlink(atNs: number, slot: number): void {
+    const words = this.#words;
+    const bucket = this.#bucketOf(atNs);
+    const next = words[KEY_WORDS * slot + NEXT_WORD] as number;
+    const previous = words[KEY_WORDS * slot + PREVIOUS_WORD] as number;
+    if (next === NONE) this.#last[bucket] = previous;
+    else words[KEY_WORDS * next + PREVIOUS_WORD] = previous;
+    if (previous === NONE) this.#first[bucket] = next;
+    else words[KEY_WORDS * previous + NEXT_WORD] = next;
+    const count = (this.#counts[bucket] as number) - 1;
+    this.#counts[bucket] = count;
+    if (count === 0) this.#noteEmpty(bucket);
+    else if (bucket === this.#seenBucket && atNs === this.#seenNs) this.#seenBucket = NONE;
+  }
+
+  #noteEmpty(bucket: number): void {
+    this.#first[bucket] = NONE;
+    this.#last[bucket] = NONE;
+    this.#counts[bucket] = 0;
+    if (bucket === this.#seenBucket) this.#seenBucket = NONE;
+    const map = this.#map;
+    const word = bucket >>> 5;
+    const left = (map[word] as number) & ~(1 << (bucket & 31));
+    map[word] = left;
+    if (left === 0 && map[word ^ 1] === 0) this.#levels &= ~(1 << (bucket >>> BITS));
+  }
+
+  /** Puts the events of a bucket where they belong now that the base is its beginning. */
+  #scatter(first: number): void {
+    const words = this.#words;
+    const floats = this.#floats;
+    let slot = first;
+    while (slot !== NONE) {
+      const next = words[KEY_WORDS * slot + NEXT_WORD] as number;
+      this.#link(floats[KEY_FLOATS * slot] as number, slot);
+      slot = next;
+    }
+  }
+
+  #leastOf(bucket: number): number {
+    const words = this.#words;
+    let least = Infinity;
+    let slot = this.#first[bucket] as number;
+    while (slot !== NONE) {
+      least = Math.min(least, this.#floats[KEY_FLOATS * slot] as number);
+      slot = words[KEY_WORDS * slot + NEXT_WORD] as number;
+    }
+    return least;
+  }
+
+  #fillRun(first: number, count: number): void {
+    if (count > this.#runAt.length) this.#growRun(count);
+    const words = this.#words;
+    const floats = this.#floats;
+    const at = this.#runAt;
+    const slots = this.#runSlot;
+    let index = 0;
+    for (let slot = first; slot !== NONE; slot = words[KEY_WORDS * slot + NEXT_WORD] as number) {
+      at[index] = floats[KEY_FLOATS * slot] as number;
+      slots[index] = slot;
+      index++;
+    }
+    this.#runHead = 0;
+    this.#runTail = count;
+    if (count > 1) this.#sorter.sort(at, slots, count, words, floats);
+  }
+
+  /** Puts an event into the run where it belongs, from the nearer end. */
+  #insert(atNs: number, slot: number): void {
+    const head = this.#runHead;
+    const middle = (head + this.#runTail) >> 1;
+    // Before the head is room once something was taken.
+    const isNearHead = head > 0 && middle < this.#runTail && !this.#isBefore(middle, atNs, slot);
+    if (!isNearHead && this.#runTail === this.#runAt.length) this.#makeRoom();
+    const at = this.#runAt;
+    const slots = this.#runSlot;
+    let index: number;
+    if (isNearHead) {
+      index = --this.#runHead;
+      while (this.#isBefore(index + 1, atNs, slot)) {
+        at[index] = at[index + 1] as number;
+        slots[index] = slots[index + 1] as number;
+        index++;
+      }
+    } else {
+      index = this.#runTail++;
+      while (index > this.#runHead && !this.#isBefore(index - 1, atNs, slot)) {
+        at[index] = at[index - 1] as number;
+        slots[index] = slots[index - 1] as number;
+        index--;
+      }
     }
     at[index] = atNs;
     slots[index] = slot;
   }
 
-  /** The order of two events of the same instant; two equal keys are a fault of podwire. */
-  #tieBefore(left: number, right: number): boolean {
-    const byDst = (this.#dst[left] as number) - (this.#dst[right] as number);
-    if (byDst !== 0) return byDst < 0;
-    const bySrc = (this.#src[left] as number) - (this.#src[right] as number);
-    if (bySrc !== 0) return bySrc < 0;
-    const bySeq = (this.#seq[left] as number) - (this.#seq[right] as number);
-    assert(bySeq !== 0, 'two events with the same key');
-    return bySeq < 0;
+  /** Whether the event at `index` of the run comes before another one. */
+  #isBefore(index: number, atNs: number, slot: number): boolean {
+    const ownNs = this.#runAt[index] as number;
+    if (ownNs !== atNs) return ownNs < atNs;
+    return isTieBefore(this.#words, this.#floats, this.#runSlot[index] as number, slot);
   }
 
-  #grow(): void {
-    const capacity = this.#dst.length * 2;
-    this.#at = widen(this.#at, new Float64Array(capacity));
-    this.#slot = widen(this.#slot, new Int32Array(capacity));
-    this.#dst = widen(this.#dst, new Int32Array(capacity));
-    this.#src = widen(this.#src, new Int32Array(capacity));
-    this.#seq = widen(this.#seq, new Float64Array(capacity));
-    this.#free = widen(this.#free, new Int32Array(capacity));
+  /** The run has reached the end of its arrays: moves it to their beginning, or makes them bigger. */
+  #makeRoom(): void {
+    const length = this.#runTail - this.#runHead;
+    if (length * 2 > this.#runAt.length) this.#growRun(this.#runAt.length * 2);
+    this.#runAt.copyWithin(0, this.#runHead, this.#runTail);
+    this.#runSlot.copyWithin(0, this.#runHead, this.#runTail);
+    this.#runHead = 0;
+    this.#runTail = length;
+  }
+
+  #growRun(count: number): void {
+    let capacity = this.#runAt.length;
+    while (capacity < count) capacity *= 2;
+    const at = new Float64Array(capacity);
+    const slots = new Int32Array(capacity);
+    at.set(this.#runAt);
+    slots.set(this.#runSlot);
+    this.#runAt = at;
+    this.#runSlot = slots;
+  }
+
+  /** Leaves in the run what lies in its first bucket of a lower level, so low that it gets short. */
+  #cutRun(): void {
+    const firstNs = this.#runAt[this.#runHead] as number;
+    // Scheduled from outside for before the base: the wheel knows no buckets there.
+    if (firstNs < this.#baseHighNs + this.#baseLow) return;
+    while (this.#runTail - this.#runHead > RUN_MAX && this.#runLevel > 0) {
+      const unitNs = 2 ** (BITS * --this.#runLevel);
+      const baseNs = firstNs - (firstNs % unitNs);
+      this.#baseHigh = Math.floor(baseNs / LOW_NS);
+      this.#baseHighNs = this.#baseHigh * LOW_NS;
+      this.#baseLow = baseNs - this.#baseHighNs;
+      this.#endNs = baseNs + unitNs;
+      this.#returnRear();
+    }
+  }
+
+  /** Gives to the wheel what lies in the run and no longer belongs there. */
+  #returnRear(): void {
+    while (this.#runTail > this.#runHead) {
+      const atNs = this.#runAt[this.#runTail - 1] as number;
+      if (atNs < this.#endNs) return;
+      const slot = this.#runSlot[--this.#runTail] as number;
+      if (this.#bodies[slot] === undefined) this.#freeSlot(slot);
+      else this.#link(atNs, slot);
+    }
+  }
+
+  #dropCancelled(): void {
+    while (this.#runHead < this.#runTail) {
+      const slot = this.#runSlot[this.#runHead] as number;
+      if (this.#bodies[slot] !== undefined) return;
+      this.#runHead++;
+      this.#freeSlot(slot);
+    }
   }
 }
 
-function widen<T extends Float64Array | Int32Array>(old: T, wide: T): T {
-  wide.set(old);
-  return wide;
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}
+
+/** The highest digit of up to 30 bits that is not zero; 0 when all are. The product divides by 6. */
+function highestDigit(bits: number): number {
+  return ((31 - Math.clz32(bits | 1)) * 43) >>> 8;
 }

@@ -7,10 +7,12 @@
  * key can only grow while events run, also when an event schedules another one for the present time.
  */
 import type { ActorId, Message } from './host.ts';
-import type { QueuedTimer } from './timer.ts';
 
-/** A callback, a timer, or a message for `receive`. */
-export type EventBody = (() => void) | QueuedTimer | Message;
+/** Called with the argument that was scheduled with it; one function may serve many events. */
+export type Callback = (argument: unknown) => void;
+
+/** A callback, or a message for `receive`. */
+export type EventBody = Callback | Message;
 
 /** The source under which an actor's own events are sorted: after every other actor's. */
 export const SELF_SOURCE = 0x7fffffff;

@@ -23,9 +23,14 @@ export interface Message {
 export interface HostSim extends Clock {
   readonly id: ActorId;
   readonly name: string;
-  /** Runs `run` after `delayNs` (0 is allowed: after all that is already due now for this actor). */
+  /**
+   * Runs `run` with `argument` after `delayNs` (0 is allowed: after all that is already due now for this
+   * actor). The argument lets one function serve all events of a kind, without a closure for each.
+   */
+  after<T>(delayNs: number, run: (argument: T) => void, argument: T): Timer;
   after(delayNs: number, run: () => void): Timer;
   /** The same, without a handle to cancel it: cheaper, for the packet path. */
+  schedule<T>(delayNs: number, run: (argument: T) => void, argument: T): void;
   schedule(delayNs: number, run: () => void): void;
   /** A random stream of this actor, by purpose; the same purpose gives the same stream object. */
   rng(purpose: string): Rng;

@@ -15,6 +15,8 @@ export {
   ProcessError,
   Signal,
   type Wait,
+  type Waiting,
+  type Waker,
   type WakeReason,
   sleep,
   waitAny,

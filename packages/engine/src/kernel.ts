@@ -8,7 +8,7 @@
 import { AssertionError, Rng, assert } from '@podwire/base';
 import { type ActorDigest, RollingDigest } from './digest.ts';
 import { EventQueue } from './event-queue.ts';
-import { type Envelope, SELF_SOURCE } from './event.ts';
+import { type Callback, type Envelope, SELF_SOURCE } from './event.ts';
 import { guarded } from './guard.ts';
 import type { Actor, ActorFactory, ActorId, HostSim, Message } from './host.ts';
 import { type Proc, type Process, ProcessDriver, ProcessError } from './process.ts';
@@ -121,28 +121,30 @@ export class Kernel {
 
   #run(horizonNs: number, eventCountMax: number): number {
     const { queue } = this;
+    const byId = this.#byId;
     let count = 0;
     let current: LocalActor | undefined;
     try {
       while (count < eventCountMax) {
-        const atNs = queue.nextNs;
         // A stop may be requested by any event, so it is looked at before each.
-        if (atNs >= horizonNs || atNs >= this.#stopNs) break;
-        const body = queue.pop();
+        const body = queue.takeBefore(horizonNs < this.#stopNs ? horizonNs : this.#stopNs);
+        if (body === undefined) break;
+        const { atNs, src } = queue;
         assert(atNs >= this.#nowNs, 'time never goes back');
         this.#nowNs = atNs;
-        current = this.#byId[queue.dst];
+        current = byId[queue.dst];
         assert(current !== undefined, 'an event of an actor of this shard');
-        current.noteEvent(atNs, queue.src, queue.srcSeq);
+        current.noteEvent(atNs, src, queue.srcSeq);
         count++;
-        if (typeof body === 'function') body();
-        else if (body instanceof QueuedTimer) body.fire();
-        else current.receive(body, queue.src === SELF_SOURCE ? current.id : queue.src);
+        if (typeof body === 'function') body(queue.argument);
+        else current.receive(body, src === SELF_SOURCE ? current.id : src);
       }
     } catch (error) {
       throw new SimulationError(current?.name ?? 'shard', this.#nowNs, error);
     } finally {
       this.#events += count;
+      // The last event's argument is not kept alive by the queue.
+      queue.argument = undefined;
     }
     return count;
   }
@@ -230,14 +232,16 @@ class LocalActor implements HostSim {
     return this.#kernel.nowNs;
   }
 
-  after(delayNs: number, run: () => void): Timer {
-    const timer = new QueuedTimer(this.#due(delayNs), run, this.#kernel.queue);
-    this.#kernel.queue.push(timer.atNs, this.id, SELF_SOURCE, this.#seq++, timer);
+  after(delayNs: number, run: (argument: never) => void, argument?: unknown): Timer {
+    const { queue } = this.#kernel;
+    const timer = new QueuedTimer(queue, this.#due(delayNs), run as Callback, argument);
+    timer.slot = queue.push(timer.atNs, this.id, SELF_SOURCE, this.#seq++, fireTimer, timer);
     return timer;
   }
 
-  schedule(delayNs: number, run: () => void): void {
-    this.#kernel.queue.push(this.#due(delayNs), this.id, SELF_SOURCE, this.#seq++, run);
+  schedule(delayNs: number, run: (argument: never) => void, argument?: unknown): void {
+    const atNs = this.#due(delayNs);
+    this.#kernel.queue.push(atNs, this.id, SELF_SOURCE, this.#seq++, run as Callback, argument);
   }
 
   rng(purpose: string): Rng {
@@ -272,9 +276,7 @@ class LocalActor implements HostSim {
 
   noteEvent(atNs: number, src: ActorId, srcSeq: number): void {
     this.#events++;
-    this.#digest.fold(atNs);
-    this.#digest.fold32(src);
-    this.#digest.fold32(srcSeq | 0);
+    this.#digest.foldEvent(atNs, src, srcSeq);
   }
 
   snapshot(): ActorDigest {
@@ -286,4 +288,8 @@ class LocalActor implements HostSim {
     assert(delayNs >= 0 && Number.isInteger(delayNs), 'a delay is a whole number of nanoseconds');
     return this.#kernel.nowNs + delayNs;
   }
+}
+
+function fireTimer(timer: unknown): void {
+  (timer as QueuedTimer).fire();
 }

@@ -11,13 +11,21 @@ import type { Timer } from './timer.ts';
 /** Why a wait ended. */
 export type WakeReason = 'signal' | 'timeout';
 
+/** Who waits: a process, or a wait made of several. */
+export interface Waker {
+  wake(reason: WakeReason, wait: Wait): void;
+}
+
 /** What a process yields: arms itself, and calls `wake` once. `disarm` forgets it. */
 export interface Wait {
-  arm(sim: HostSim, wake: (reason: WakeReason) => void): void;
+  arm(sim: HostSim, waker: Waker): void;
   disarm(): void;
 }
 
 export type Proc<T = void> = Generator<Wait, T, WakeReason>;
+
+/** A part of a process that is one wait: `yield*` it. */
+export type Waiting<T = void> = Iterable<Wait, T, WakeReason>;
 
 /** A running process. */
 export interface Process<T = unknown> {
@@ -38,7 +46,7 @@ export interface Process<T = unknown> {
  *
  * What a process throws is podwire's fault; it leaves through the event loop with the process's name.
  */
-export class ProcessDriver<T> implements Process<T> {
+export class ProcessDriver<T> implements Process<T>, Waker {
   readonly name: string;
   readonly done: Signal = new Signal();
   readonly #sim: HostSim;
@@ -52,9 +60,18 @@ export class ProcessDriver<T> implements Process<T> {
     this.#sim = sim;
     this.name = name;
     this.#proc = proc;
-    sim.schedule(0, () => {
-      if (this.#state === 'ready') this.#take(() => this.#proc.next('signal'));
-    });
+    sim.schedule(0, begin, this);
+  }
+
+  /** Takes the first step. */
+  begin(): void {
+    if (this.#state === 'ready') this.#step('signal');
+  }
+
+  wake(reason: WakeReason, wait: Wait): void {
+    assert(this.#wait === wait, `process ${this.name} is woken once, by what it waits for`);
+    this.#wait = undefined;
+    this.#step(reason);
   }
 
   get isDone(): boolean {
@@ -76,20 +93,16 @@ export class ProcessDriver<T> implements Process<T> {
     if (this.#state === 'running') return;
     this.#wait?.disarm();
     this.#wait = undefined;
-    this.#unwind();
+    this.#step('cancel');
   }
 
-  #unwind(): void {
-    // The generator type wants a value to return; nobody sees it, as a cancelled process has no result.
-    this.#take(() => this.#proc.return(undefined as T));
-  }
-
-  #take(step: () => IteratorResult<Wait, T>): void {
+  #step(how: WakeReason | 'cancel'): void {
     const wasCancelled = this.#isCancelled;
     this.#state = 'running';
     let outcome: IteratorResult<Wait, T>;
     try {
-      outcome = step();
+      // The generator type wants a value to return; nobody sees it, as a cancelled process has no result.
+      outcome = how === 'cancel' ? this.#proc.return(undefined as T) : this.#proc.next(how);
     } catch (error) {
       this.#state = 'done';
       throw new ProcessError(this.name, error);
@@ -101,18 +114,16 @@ export class ProcessDriver<T> implements Process<T> {
       return;
     }
     this.#state = 'waiting';
-    if (this.#isCancelled && !wasCancelled) this.#unwind();
-    else this.#await(outcome.value);
+    if (this.#isCancelled && !wasCancelled) this.#step('cancel');
+    else {
+      this.#wait = outcome.value;
+      outcome.value.arm(this.#sim, this);
+    }
   }
+}
 
-  #await(wait: Wait): void {
-    this.#wait = wait;
-    wait.arm(this.#sim, (reason) => {
-      assert(this.#wait === wait, `process ${this.name} is woken once, by what it waits for`);
-      this.#wait = undefined;
-      this.#take(() => this.#proc.next(reason));
-    });
-  }
+function begin(process: ProcessDriver<unknown>): void {
+  process.begin();
 }
 
 /** An exception that left a process. */
@@ -129,26 +140,57 @@ export class ProcessError extends Error {
 }
 
 /** Waits for a span of virtual time: `yield* sleep(ns)`. */
-export function* sleep(delayNs: number): Proc {
-  yield new SleepWait(delayNs);
+export function sleep(delayNs: number): Waiting {
+  return new SleepWait(delayNs);
 }
 
-class SleepWait implements Wait {
+/**
+ * A wait that can be delegated to: it yields itself once and returns why it ended. Written out, since a
+ * generator for each would cost more than the wait.
+ */
+abstract class SingleWait<T> implements Wait, Waiting<T>, Iterator<Wait, T, WakeReason> {
+  #isYielded = false;
+
+  abstract arm(sim: HostSim, waker: Waker): void;
+  abstract disarm(): void;
+  abstract outcome(reason: WakeReason): T;
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(reason: WakeReason = 'signal'): IteratorResult<Wait, T> {
+    if (this.#isYielded) return { done: true, value: this.outcome(reason) };
+    this.#isYielded = true;
+    return { done: false, value: this };
+  }
+}
+
+class SleepWait extends SingleWait<void> {
   readonly #delayNs: number;
   #timer: Timer | undefined;
+  #waker: Waker | undefined;
 
   constructor(delayNs: number) {
+    super();
     this.#delayNs = delayNs;
   }
 
-  arm(sim: HostSim, wake: (reason: WakeReason) => void): void {
-    this.#timer = sim.after(this.#delayNs, () => {
-      wake('timeout');
-    });
+  arm(sim: HostSim, waker: Waker): void {
+    this.#waker = waker;
+    this.#timer = sim.after(this.#delayNs, timeOut, this);
   }
 
   disarm(): void {
     this.#timer?.cancel();
+  }
+
+  timeOut(): void {
+    this.#waker?.wake('timeout', this);
+  }
+
+  outcome(): void {
+    // Only time ends it.
   }
 }
 
@@ -158,13 +200,13 @@ class SleepWait implements Wait {
  * So a waiter always tests its condition in a loop.
  */
 export class Signal {
-  /** The waits in order, linked to each other: a signal that nobody waits for is two words. */
-  #first: SignalWait | undefined = undefined;
-  #last: SignalWait | undefined = undefined;
+  // Those that wait, as a list in the order in which they came.
+  #first: SignalWait | undefined;
+  #last: SignalWait | undefined;
 
   /** `yield* signal.wait(timeoutNs)`: how the wait ended. Without a timeout it may wait for ever. */
-  *wait(timeoutNs?: number): Proc<WakeReason> {
-    return yield new SignalWait(this, timeoutNs);
+  wait(timeoutNs?: number): Waiting<WakeReason> {
+    return new SignalWait(this, timeoutNs);
   }
 
   /** One wait for the next notify, for those who build waits of their own. */
@@ -178,118 +220,150 @@ export class Signal {
 
   notify(): void {
     let waiter = this.#first;
-    if (waiter === undefined) return;
     this.#first = undefined;
     this.#last = undefined;
     while (waiter !== undefined) {
-      const { next }: SignalWait = waiter;
+      const { follower } = waiter;
       waiter.fire();
-      waiter = next;
+      waiter = follower;
     }
   }
 
   /** Called by a wait that begins. */
-  append(waiter: SignalWait): void {
-    waiter.previous = this.#last;
-    if (this.#last === undefined) this.#first = waiter;
-    else this.#last.next = waiter;
+  add(waiter: SignalWait): void {
+    const last = this.#last;
+    waiter.leader = last;
+    if (last === undefined) this.#first = waiter;
+    else last.follower = waiter;
     this.#last = waiter;
   }
 
-  /** Called by a wait that ends before the signal came. */
+  /** Called by a wait that ends before a notify. */
   remove(waiter: SignalWait): void {
-    const { previous, next } = waiter;
-    if (previous === undefined) this.#first = next;
-    else previous.next = next;
-    if (next === undefined) this.#last = previous;
-    else next.previous = previous;
-    waiter.previous = undefined;
-    waiter.next = undefined;
+    const { leader, follower } = waiter;
+    if (follower === undefined) this.#last = leader;
+    else follower.leader = leader;
+    if (leader === undefined) this.#first = follower;
+    else leader.follower = follower;
+    waiter.leader = undefined;
+    waiter.follower = undefined;
   }
 }
 
-class SignalWait implements Wait {
-  previous: SignalWait | undefined = undefined;
-  next: SignalWait | undefined = undefined;
+class SignalWait extends SingleWait<WakeReason> {
+  // Neighbours in the signal's list.
+  leader: SignalWait | undefined = undefined;
+  follower: SignalWait | undefined = undefined;
   readonly #signal: Signal;
   readonly #timeoutNs: number | undefined;
-  #isLinked = false;
   #timer: Timer | undefined;
   #sim: HostSim | undefined;
-  #wake: ((reason: WakeReason) => void) | undefined;
+  /** Undefined before `arm` and when nobody waits any longer. */
+  #waker: Waker | undefined;
+  #isListed = false;
 
   constructor(signal: Signal, timeoutNs: number | undefined) {
+    super();
     this.#signal = signal;
     this.#timeoutNs = timeoutNs;
   }
 
-  arm(sim: HostSim, wake: (reason: WakeReason) => void): void {
+  arm(sim: HostSim, waker: Waker): void {
     this.#sim = sim;
-    this.#wake = wake;
-    this.#signal.append(this);
-    this.#isLinked = true;
-    if (this.#timeoutNs !== undefined) {
-      this.#timer = sim.after(this.#timeoutNs, () => {
-        this.#unlink();
-        wake('timeout');
-      });
-    }
+    this.#waker = waker;
+    this.#signal.add(this);
+    this.#isListed = true;
+    if (this.#timeoutNs !== undefined) this.#timer = sim.after(this.#timeoutNs, timeOut, this);
   }
 
-  /** The signal came; it has let go of this wait. */
+  /** The signal was notified and has taken this wait out of its list. */
   fire(): void {
-    this.#isLinked = false;
-    this.previous = undefined;
-    this.next = undefined;
+    this.#isListed = false;
+    this.leader = undefined;
+    this.follower = undefined;
     this.#timer?.cancel();
-    this.#timer = this.#sim?.after(0, () => {
-      this.#wake?.('signal');
-    });
+    this.#sim?.schedule(0, wakeBySignal, this);
+  }
+
+  timeOut(): void {
+    this.#unlist();
+    this.#wake('timeout');
+  }
+
+  wakeBySignal(): void {
+    this.#wake('signal');
   }
 
   disarm(): void {
-    this.#unlink();
+    this.#unlist();
     this.#timer?.cancel();
+    this.#waker = undefined;
   }
 
-  #unlink(): void {
-    if (!this.#isLinked) return;
-    this.#isLinked = false;
+  outcome(reason: WakeReason): WakeReason {
+    return reason;
+  }
+
+  #wake(reason: WakeReason): void {
+    const waker = this.#waker;
+    this.#waker = undefined;
+    waker?.wake(reason, this);
+  }
+
+  #unlist(): void {
+    if (!this.#isListed) return;
+    this.#isListed = false;
     this.#signal.remove(this);
   }
+}
+
+function timeOut(wait: SleepWait | SignalWait): void {
+  wait.timeOut();
+}
+
+function wakeBySignal(wait: SignalWait): void {
+  wait.wakeBySignal();
 }
 
 /**
  * Waits for the first of several signals: its index, or 'timeout'. Signals that were notified at the
  * same instant: the one notified first.
  */
-export function* waitAny(signals: readonly Signal[], timeoutNs?: number): Proc<number | 'timeout'> {
-  const wait = new AnyWait(signals, timeoutNs);
-  const reason = yield wait;
-  return reason === 'timeout' ? 'timeout' : wait.which;
+export function waitAny(
+  signals: readonly Signal[],
+  timeoutNs?: number,
+): Waiting<number | 'timeout'> {
+  return new AnyWait(signals, timeoutNs);
 }
 
-class AnyWait implements Wait {
+class AnyWait extends SingleWait<number | 'timeout'> implements Waker {
   readonly #parts: Wait[];
-  which = 0;
+  #waker: Waker | undefined;
+  #which = 0;
 
   constructor(signals: readonly Signal[], timeoutNs: number | undefined) {
+    super();
     this.#parts = signals.map((signal) => signal.once());
     if (timeoutNs !== undefined) this.#parts.push(new SleepWait(timeoutNs));
   }
 
-  arm(sim: HostSim, wake: (reason: WakeReason) => void): void {
-    for (const [index, part] of this.#parts.entries()) {
-      part.arm(sim, (reason) => {
-        this.which = index;
-        for (const other of this.#parts) if (other !== part) other.disarm();
-        wake(reason);
-      });
-    }
+  arm(sim: HostSim, waker: Waker): void {
+    this.#waker = waker;
+    for (const part of this.#parts) part.arm(sim, this);
+  }
+
+  wake(reason: WakeReason, part: Wait): void {
+    this.#which = this.#parts.indexOf(part);
+    for (const other of this.#parts) if (other !== part) other.disarm();
+    this.#waker?.wake(reason, this);
   }
 
   disarm(): void {
     for (const part of this.#parts) part.disarm();
+  }
+
+  outcome(reason: WakeReason): number | 'timeout' {
+    return reason === 'timeout' ? 'timeout' : this.#which;
   }
 }
 

@@ -1,6 +1,8 @@
 /**
  * A handle on something that happens later.
  */
+import type { Callback } from './event.ts';
+
 export interface Timer {
   readonly atNs: number;
   /** Forgets it; harmless when it has run already. */
@@ -8,37 +10,49 @@ export interface Timer {
   readonly isPending: boolean;
 }
 
-/** Who wants to know that an entry of the event queue has become void. */
-interface TimerOwner {
-  noteCancelled(): void;
+/** Where timers wait. */
+interface TimerQueue {
+  cancel(slot: number): void;
 }
 
-/** The timer as it lies in the event queue: cancelled ones stay there and are skipped when due. */
+/** A timer in the event queue, as its event's argument. */
 export class QueuedTimer implements Timer {
   readonly atNs: number;
-  readonly #owner: TimerOwner;
-  #run: (() => void) | undefined;
+  /** Of the event; -1 when it has run or was cancelled. */
+  slot = -1;
+  readonly #queue: TimerQueue;
+  #run: Callback | undefined;
+  #argument: unknown;
 
-  constructor(atNs: number, run: () => void, owner: TimerOwner) {
+  constructor(queue: TimerQueue, atNs: number, run: Callback, argument: unknown) {
+    this.#queue = queue;
     this.atNs = atNs;
     this.#run = run;
-    this.#owner = owner;
+    this.#argument = argument;
   }
 
   get isPending(): boolean {
-    return this.#run !== undefined;
+    return this.slot >= 0;
   }
 
   cancel(): void {
-    if (this.#run === undefined) return;
-    this.#run = undefined;
-    this.#owner.noteCancelled();
+    if (this.slot < 0) return;
+    this.#queue.cancel(this.slot);
+    this.#end();
   }
 
   /** Called once by the event loop when the time has come. */
   fire(): void {
     const run = this.#run;
+    const argument = this.#argument;
+    this.#end();
+    run?.(argument);
+  }
+
+  /** Forgets what it held, since its owner may keep it. */
+  #end(): void {
+    this.slot = -1;
     this.#run = undefined;
-    run?.();
+    this.#argument = undefined;
   }
 }

@@ -51,9 +51,11 @@ export class ContainerRecord {
       return;
     }
     this.#exit = program.exited.once();
-    this.#exit.arm(sim, () => {
-      this.#exit = undefined;
-      onEnd();
+    this.#exit.arm(sim, {
+      wake: () => {
+        this.#exit = undefined;
+        onEnd();
+      },
     });
   }
 
