@@ -10,20 +10,25 @@ import { type CtTuple, type TupleFields, sameTuple, tupleHash } from './tuple.ts
 /** Entries looked at for one to evict when the table is full (early_drop looks at 8 buckets of about 2). */
 const EARLY_DROP_LOOKS = 16;
 const FIRST_SWEEP_COUNT = 1024;
+const FIRST_BUCKETS = 16;
 
 export class CtTable {
   /** Confirmed entries in order of creation. */
   readonly entries: Set<CtEntry> = new Set();
   /** Called with each entry that goes, by the NAT layer. */
   onRemove: ((entry: CtEntry) => void) | undefined = undefined;
-  readonly #buckets: Map<number, CtTuple> = new Map();
+  /** Chains of tuples by the low bits of their hash; a power of two of them, at least one per tuple. */
+  #buckets: (CtTuple | undefined)[] = [];
   #sweepAtCount = FIRST_SWEEP_COUNT;
 
   /** The direction with this tuple in the zone, unless it has expired. */
   find(fields: TupleFields, zone: number, nowNs: number): CtTuple | undefined {
-    let tuple = this.#buckets.get(tupleHash(fields, zone));
+    const buckets = this.#buckets;
+    if (buckets.length === 0) return undefined;
+    const hash = tupleHash(fields, zone);
+    let tuple = buckets[hash & (buckets.length - 1)];
     while (tuple !== undefined) {
-      if (sameTuple(tuple, fields) && tuple.entry.zone === zone) {
+      if (tuple.hash === hash && sameTuple(tuple, fields) && tuple.entry.zone === zone) {
         if (tuple.entry.expiresAtNs > nowNs) return tuple;
         this.remove(tuple.entry);
         return this.find(fields, zone, nowNs);
@@ -40,6 +45,7 @@ export class CtTable {
     }
     entry.status |= CtStatus.confirmed;
     this.entries.add(entry);
+    if (this.entries.size * 2 > this.#buckets.length) this.#growBuckets();
     this.#link(entry.orig);
     this.#link(entry.reply);
   }
@@ -75,21 +81,37 @@ export class CtTable {
   }
 
   #link(tuple: CtTuple): void {
-    const hash = tupleHash(tuple, tuple.entry.zone);
-    tuple.next = this.#buckets.get(hash);
-    this.#buckets.set(hash, tuple);
+    tuple.hash = tupleHash(tuple, tuple.entry.zone);
+    const at = tuple.hash & (this.#buckets.length - 1);
+    tuple.next = this.#buckets[at];
+    this.#buckets[at] = tuple;
   }
 
   #unlink(tuple: CtTuple): void {
-    const hash = tupleHash(tuple, tuple.entry.zone);
-    let at = this.#buckets.get(hash);
-    if (at === tuple) {
-      if (tuple.next === undefined) this.#buckets.delete(hash);
-      else this.#buckets.set(hash, tuple.next);
-    } else {
-      while (at !== undefined && at.next !== tuple) at = at.next;
-      if (at !== undefined) at.next = tuple.next;
+    const at = tuple.hash & (this.#buckets.length - 1);
+    let other = this.#buckets[at];
+    if (other === tuple) this.#buckets[at] = tuple.next;
+    else {
+      while (other !== undefined && other.next !== tuple) other = other.next;
+      if (other !== undefined) other.next = tuple.next;
     }
     tuple.next = undefined;
+  }
+
+  /** Twice as many, and all tuples of the table hung up anew; the one that comes is not yet among them. */
+  #growBuckets(): void {
+    const old = this.#buckets;
+    const count = Math.max(FIRST_BUCKETS, old.length * 2);
+    this.#buckets = new Array<CtTuple | undefined>(count).fill(undefined);
+    for (const first of old) {
+      let tuple = first;
+      while (tuple !== undefined) {
+        const next: CtTuple | undefined = tuple.next;
+        const at = tuple.hash & (count - 1);
+        tuple.next = this.#buckets[at];
+        this.#buckets[at] = tuple;
+        tuple = next;
+      }
+    }
   }
 }

@@ -27,6 +27,8 @@ export class CtTuple implements TupleFields {
   dstPort = 0;
   readonly entry: CtEntry;
   readonly isReply: boolean;
+  /** Its hash while it hangs in the table. */
+  hash = 0;
   /** The next tuple of the same bucket. */
   next: CtTuple | undefined = undefined;
 

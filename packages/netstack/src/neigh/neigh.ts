@@ -46,8 +46,6 @@ const DELAY_FIRST_PROBE_NS = 5 * NS_PER_SEC;
 const RETRANS_NS = 1 * NS_PER_SEC + 20 * NS_PER_MS;
 const UNRES_QLEN = 101;
 const GC_STALE_NS = 60 * NS_PER_SEC;
-const GC_THRESH1 = 128;
-const GC_THRESH3 = 1024;
 const LOCKTIME_NS = 1 * NS_PER_SEC;
 
 export interface Neigh {
@@ -152,7 +150,7 @@ export class NeighTable {
   output(dev: Dev, nextHop: Ip, skb: Skb): boolean {
     let neigh = dev.neighs.get(nextHop);
     if (neigh === undefined) {
-      if (this.#count >= GC_THRESH3 && !this.#collect(true)) {
+      if (this.#count >= this.#threshold('gc_thresh3') && !this.#collect(true)) {
         // "neighbour: arp_cache: neighbor table overflow!"
         endPacket(this.#ns, skb, 'NEIGH_CREATEFAIL', { key: formatIp(nextHop), dev: dev.name });
         return false;
@@ -218,7 +216,7 @@ export class NeighTable {
     let neigh = dev.neighs.get(address);
     if (neigh === undefined) {
       if (!how.mayCreate) return;
-      if (this.#count >= GC_THRESH3 && !this.#collect(true)) return;
+      if (this.#count >= this.#threshold('gc_thresh3') && !this.#collect(true)) return;
       neigh = this.#create(dev, address, '');
     }
     const state = this.stateOf(neigh);
@@ -391,10 +389,16 @@ export class NeighTable {
     return this.#reachableNs;
   }
 
+  /** Asked with each new entry; a big flat network sets it higher, as its administrators do. */
+  #threshold(name: 'gc_thresh1' | 'gc_thresh3'): number {
+    return this.#ns.sysctl.getNumber(`net.ipv4.neigh.default.${name}`);
+  }
+
   /** As the kernel's periodic work, which comes every half of base_reachable_time above gc_thresh1. */
   #collectUnused(): void {
     const nowNs = this.#ns.sim.nowNs();
-    if (this.#count <= GC_THRESH1 || nowNs - this.#collectedNs < BASE_REACHABLE_NS / 2) return;
+    if (nowNs - this.#collectedNs < BASE_REACHABLE_NS / 2) return;
+    if (this.#count <= this.#threshold('gc_thresh1')) return;
     this.#collectedNs = nowNs;
     this.#collect(false);
   }
