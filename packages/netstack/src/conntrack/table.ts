@@ -102,7 +102,7 @@ export class CtTable {
   #growBuckets(): void {
     const old = this.#buckets;
     const count = Math.max(FIRST_BUCKETS, old.length * 2);
-    this.#buckets = new Array<CtTuple | undefined>(count).fill(undefined);
+    this.#buckets = Array.from({ length: count }, () => undefined);
     for (const first of old) {
       let tuple = first;
       while (tuple !== undefined) {
