@@ -42,8 +42,8 @@ export class PodIndex {
   /** By text; those with bound pods, and those seen lately. */
   readonly #bound = new Map<string, PodShape>();
   readonly #recent = new Map<string, PodShape>();
-  readonly #textOf = new WeakMap<PodShape, string>();
-  readonly #shapesByPair = new Map<string, Set<PodShape>>();
+  /** One shape, or several. */
+  readonly #shapesByPair = new Map<string, PodShape | Set<PodShape>>();
   readonly #counters = new Map<string, { counter: PodCounter; pair: string | undefined }>();
   readonly #counterIndex = new LabelIndex<PodCounter>();
   #countersMax = 1024;
@@ -69,14 +69,13 @@ export class PodIndex {
     let shape = this.shapeOf(info);
     if (shape.pods.length === 0) {
       // Both may have been made while neither was remembered; only one has pods.
-      const bound = this.#bound.get(this.#textOf.get(shape) ?? '');
+      const bound = this.#bound.get(shape.text);
       if (bound === undefined) this.#register(shape);
       else shape = bound;
       info.shape = shape;
     }
     info.slot = slot;
-    info.shapeIndex = shape.pods.length;
-    shape.pods.push(info);
+    shape.addPod(info);
     this.#table.count(slot, shape.template, 1);
     this.#count(info, shape, slot, 1);
   }
@@ -85,11 +84,7 @@ export class PodIndex {
     const shape = this.shapeOf(info);
     this.#table.count(slot, shape.template, -1);
     this.#count(info, shape, slot, -1);
-    const last = shape.pods.pop();
-    if (last !== undefined && last !== info) {
-      last.shapeIndex = info.shapeIndex;
-      shape.pods[info.shapeIndex] = last;
-    }
+    shape.removePod(info);
     if (shape.pods.length === 0) this.#unregister(shape);
   }
 
@@ -108,11 +103,9 @@ export class PodIndex {
       entry = { counter: new PodCounter(matches, skipsLeaving), pair };
       this.#counters.set(text, entry);
       this.#counterIndex.add(entry.counter, pair);
-      const shapes =
-        pair === undefined ? this.#bound.values() : (this.#shapesByPair.get(pair) ?? []);
-      for (const shape of shapes) {
+      for (const shape of this.#boundWith(pair)) {
         if (!matches(shape)) continue;
-        shape.counters.push(entry.counter);
+        shape.counters = [...shape.counters, entry.counter];
         for (const info of shape.pods) this.#countIn(entry.counter, info, info.slot, 1);
       }
     }
@@ -136,6 +129,13 @@ export class PodIndex {
     return { indexVersion: index.version, namespaces, groups };
   }
 
+  /** Shapes with bound pods that have the label; undefined: all. */
+  #boundWith(pair: string | undefined): Iterable<PodShape> {
+    if (pair === undefined) return this.#bound.values();
+    const shapes = this.#shapesByPair.get(pair) ?? [];
+    return shapes instanceof PodShape ? [shapes] : shapes;
+  }
+
   #intern(pod: Pod): PodShape {
     const template = this.#template(pod);
     const { namespace = 'default', labels = NO_LABELS } = pod.metadata;
@@ -143,10 +143,9 @@ export class PodIndex {
     for (const key of Object.keys(labels)) text += `\n${key}=${labels[key] ?? ''}`;
     let shape = this.#bound.get(text) ?? this.#recent.get(text);
     if (shape === undefined) {
-      shape = new PodShape(namespace, labels, template, podTermsOf(pod));
+      shape = new PodShape({ text, namespace, labels, template, terms: podTermsOf(pod) });
       if (this.#recent.size >= RECENT_MAX) this.#recent.clear();
       this.#recent.set(text, shape);
-      this.#textOf.set(shape, text);
     }
     return shape;
   }
@@ -165,13 +164,13 @@ export class PodIndex {
   }
 
   #register(shape: PodShape): void {
-    const text = this.#textOf.get(shape) ?? '';
-    this.#recent.delete(text);
-    this.#bound.set(text, shape);
+    this.#recent.delete(shape.text);
+    this.#bound.set(shape.text, shape);
     for (const pair of pairsOf(shape)) {
       const shapes = this.#shapesByPair.get(pair);
-      if (shapes === undefined) this.#shapesByPair.set(pair, new Set([shape]));
-      else shapes.add(shape);
+      if (shapes === undefined) this.#shapesByPair.set(pair, shape);
+      else if (shapes instanceof Set) shapes.add(shape);
+      else this.#shapesByPair.set(pair, new Set([shapes, shape]));
     }
     const counters: PodCounter[] = [];
     this.#counterIndex.visit(shape.namespace, shape.labels, (counter) => {
@@ -180,18 +179,19 @@ export class PodIndex {
     for (const { kind, term, weight } of termsBrought(shape)) {
       counters.push(this.#joinGroup(kind, term, weight).counter);
     }
-    shape.counters = counters;
+    if (counters.length > 0) shape.counters = counters;
   }
 
   #unregister(shape: PodShape): void {
-    const text = this.#textOf.get(shape) ?? '';
-    if (this.#bound.get(text) === shape) this.#bound.delete(text);
+    this.#bound.delete(shape.text);
     if (this.#recent.size >= RECENT_MAX) this.#recent.clear();
-    this.#recent.set(text, shape);
+    this.#recent.set(shape.text, shape);
     for (const pair of pairsOf(shape)) {
       const shapes = this.#shapesByPair.get(pair);
-      shapes?.delete(shape);
-      if (shapes?.size === 0) this.#shapesByPair.delete(pair);
+      if (shapes instanceof Set) shapes.delete(shape);
+      if (shapes === shape || (shapes instanceof Set && shapes.size === 0)) {
+        this.#shapesByPair.delete(pair);
+      }
     }
     shape.counters = [];
     for (const { kind, term, weight } of termsBrought(shape)) this.#leaveGroup(kind, term, weight);

@@ -49,22 +49,48 @@ export class PodInfo {
   }
 }
 
+const NO_PODS: PodInfo[] = [];
+const NO_COUNTERS: PodCounter[] = [];
+
 export class PodShape {
+  /** Equal for equal shapes. */
+  readonly text: string;
   readonly namespace: string;
   readonly labels: StringMap;
   readonly template: PodTemplate;
   readonly terms: PodTerms;
   /** Pods of this shape that have a node. */
-  readonly pods: PodInfo[] = [];
+  #pods: PodInfo[] = NO_PODS;
   /** What counts these pods, while there are any. */
-  counters: PodCounter[] = [];
+  counters: readonly PodCounter[] = NO_COUNTERS;
   /** What plugins worked out for pods of this shape. */
   memo: ShapeMemo | undefined;
 
-  constructor(namespace: string, labels: StringMap, template: PodTemplate, terms: PodTerms) {
-    this.namespace = namespace;
-    this.labels = labels;
-    this.template = template;
-    this.terms = terms;
+  constructor(parts: Pick<PodShape, 'text' | 'namespace' | 'labels' | 'template' | 'terms'>) {
+    this.text = parts.text;
+    this.namespace = parts.namespace;
+    this.labels = parts.labels;
+    this.template = parts.template;
+    this.terms = parts.terms;
+  }
+
+  get pods(): readonly PodInfo[] {
+    return this.#pods;
+  }
+
+  addPod(info: PodInfo): void {
+    info.shapeIndex = this.#pods.length;
+    // Many shapes have one pod (StatefulSets): a list that has grown by push has room for seventeen.
+    if (this.#pods.length === 0) this.#pods = [info];
+    else this.#pods.push(info);
+  }
+
+  removePod(info: PodInfo): void {
+    const last = this.#pods.pop();
+    if (last !== undefined && last !== info) {
+      last.shapeIndex = info.shapeIndex;
+      this.#pods[info.shapeIndex] = last;
+    }
+    if (this.#pods.length === 0) this.#pods = NO_PODS;
   }
 }
