@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { WORKLOADS } from './workloads/index.ts';
+import type { Workload } from './workloads/workload.ts';
 import { median, spread } from './src/measure.ts';
 import { type Parameters, spawnWorkload } from './src/spawn-workload.ts';
 
@@ -62,7 +63,7 @@ function main(): number {
     for (const workload of WORKLOADS) {
       if (names.length > 0 && !names.includes(workload.name)) continue;
       const variants = Object.keys(given).length > 0 ? [given] : workload.variants;
-      for (const variant of variants) compare(workload.name, variant, { before, after, pairs });
+      for (const variant of variants) compare(workload, variant, { before, after, pairs });
     }
     return 0;
   } finally {
@@ -74,11 +75,11 @@ function main(): number {
 }
 
 function compare(
-  name: string,
+  { name, rounds: usualRounds }: Workload,
   variant: Parameters,
   { before, after, pairs }: { before: Tree; after: Tree; pairs: number },
 ): void {
-  const parameters = { ...variant, rounds: ROUNDS };
+  const parameters = { ...variant, rounds: Math.min(ROUNDS, usualRounds) };
   const ratios: number[] = [];
   const rates = new Map<Tree, number[]>([
     [before, []],
