@@ -29,8 +29,8 @@ export interface KernelOptions {
 
 /** The world's declared least delays. */
 export interface MinDelays {
-  /** Undefined when the pair was not declared. */
-  minDelayNs(from: ActorId, to: ActorId): number | undefined;
+  /** By receiver, of the pairs that were declared for this sender. */
+  minDelaysFrom(from: ActorId): ReadonlyMap<ActorId, number>;
   /** The greatest of all, at least 1. */
   readonly greatestNs: number;
 }
@@ -166,7 +166,8 @@ export class Kernel {
   }
 
   /** Routes a message of a local actor; called by `HostSim.send`. */
-  route(from: ActorId, to: ActorId, delayNs: number, srcSeq: number, message: Message): void {
+  route(sender: LocalActor, to: ActorId, delayNs: number, srcSeq: number, message: Message): void {
+    const { id: from, leastDelays } = sender;
     assert(Number.isInteger(delayNs), 'a delay is a whole number of nanoseconds');
     const atNs = this.#nowNs + delayNs;
     if (to === from) {
@@ -174,7 +175,7 @@ export class Kernel {
       this.queue.push(atNs, to, SELF_SOURCE, srcSeq, message);
       return;
     }
-    const least = this.minDelays === undefined ? 1 : this.minDelays.minDelayNs(from, to);
+    const least = leastDelays === undefined ? 1 : leastDelays.get(to);
     // Built only on failure: this is the packet path.
     if (least === undefined || delayNs < least) {
       const rule = least === undefined ? 'was not declared' : `takes at least ${least} ns`;
@@ -211,6 +212,8 @@ class LocalActor implements HostSim {
   readonly id: ActorId;
   readonly name: string;
   actor: Actor | undefined;
+  /** Declared least delays by receiver; undefined: 1 ns to everybody. */
+  readonly leastDelays: ReadonlyMap<ActorId, number> | undefined;
   readonly #kernel: Kernel;
   readonly #digest: RollingDigest;
   readonly #streams = new Map<string, Rng>();
@@ -219,6 +222,7 @@ class LocalActor implements HostSim {
 
   constructor(kernel: Kernel, id: ActorId, name: string) {
     this.#kernel = kernel;
+    this.leastDelays = kernel.minDelays?.minDelaysFrom(id);
     this.id = id;
     this.name = name;
     this.#digest = new RollingDigest(name);
@@ -258,7 +262,7 @@ class LocalActor implements HostSim {
   }
 
   send(to: ActorId, delayNs: number, message: Message): void {
-    this.#kernel.route(this.id, to, delayNs, this.#seq++, message);
+    this.#kernel.route(this, to, delayNs, this.#seq++, message);
   }
 
   digest(value: number): void {

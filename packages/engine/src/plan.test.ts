@@ -28,8 +28,8 @@ test('lookahead is the least delay over all ways, and home again', () => {
   const { shardDelayNs } = lookahead;
   assert.deepEqual([...shardDelayNs], [Infinity, 100, 150, Infinity, 120, 50, Infinity, 70, 120]);
   assert.equal(lookahead.greatestNs, 400);
-  assert.equal(lookahead.minDelayNs(1, 3), 1);
-  assert.equal(lookahead.minDelayNs(3, 1), undefined);
+  assert.equal(lookahead.minDelaysFrom(1).get(3), 1);
+  assert.equal(lookahead.minDelaysFrom(3).get(1), undefined);
   assert.equal(lookahead.hasDirect(0, 2), true);
   assert.equal(lookahead.hasDirect(2, 0), false);
 });

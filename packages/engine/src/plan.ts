@@ -9,6 +9,8 @@ import { assert } from '@podwire/base';
 import type { ActorId } from './host.ts';
 import type { MinDelays } from './kernel.ts';
 
+const NOBODY: ReadonlyMap<ActorId, number> = new Map();
+
 export interface ActorPlacement {
   readonly id: ActorId;
   readonly name: string;
@@ -36,7 +38,7 @@ export class Lookahead implements MinDelays {
   readonly greatestNs: number;
   /** `[from * shardCount + to]`: over all ways, Infinity where there is none. */
   readonly shardDelayNs: Float64Array<ArrayBuffer>;
-  readonly #pairs = new Map<ActorId, Map<ActorId, number>>();
+  readonly #rows = new Map<ActorId, Map<ActorId, number>>();
   readonly #direct: Float64Array;
 
   constructor(plan: WorldPlan) {
@@ -68,8 +70,8 @@ export class Lookahead implements MinDelays {
     this.shardDelayNs = shortestWays(this.#direct, count);
   }
 
-  minDelayNs(from: ActorId, to: ActorId): number | undefined {
-    return this.#pairs.get(from)?.get(to);
+  minDelaysFrom(from: ActorId): ReadonlyMap<ActorId, number> {
+    return this.#rows.get(from) ?? NOBODY;
   }
 
   /** Whether some actor of one shard may send to some actor of the other. */
@@ -78,10 +80,10 @@ export class Lookahead implements MinDelays {
   }
 
   #declare(from: ActorId, to: ActorId, minDelayNs: number): void {
-    let row = this.#pairs.get(from);
+    let row = this.#rows.get(from);
     if (row === undefined) {
       row = new Map();
-      this.#pairs.set(from, row);
+      this.#rows.set(from, row);
     }
     row.set(to, Math.min(row.get(to) ?? Infinity, minDelayNs));
   }

@@ -97,9 +97,49 @@ export class Packet {
   }
 }
 
-/** A copy of all fields; `inner` is copied too, payload chunks are shared. */
+/**
+ * A copy of all fields; `inner` is copied too, payload chunks are shared. Written out, since a switch copies
+ * each broadcast for every port.
+ */
 export function clonePacket(packet: Packet): Packet {
-  const copy = Object.assign(new Packet(packet.born), packet);
+  const copy = new Packet(packet.born);
+  copy.ethDst = packet.ethDst;
+  copy.ethSrc = packet.ethSrc;
+  copy.etherType = packet.etherType;
+  copy.vlan = packet.vlan;
+  copy.src = packet.src;
+  copy.dst = packet.dst;
+  copy.proto = packet.proto;
+  copy.ttlHops = packet.ttlHops;
+  copy.tos = packet.tos;
+  copy.ipId = packet.ipId;
+  copy.dontFragment = packet.dontFragment;
+  copy.moreFragments = packet.moreFragments;
+  copy.fragOffsetBytes = packet.fragOffsetBytes;
+  copy.arpOp = packet.arpOp;
+  copy.arpSha = packet.arpSha;
+  copy.arpTha = packet.arpTha;
+  copy.srcPort = packet.srcPort;
+  copy.dstPort = packet.dstPort;
+  copy.seq = packet.seq;
+  copy.ack = packet.ack;
+  copy.tcpFlags = packet.tcpFlags;
+  copy.window = packet.window;
+  copy.optMss = packet.optMss;
+  copy.optWscale = packet.optWscale;
+  copy.optSackOk = packet.optSackOk;
+  copy.optSack = packet.optSack;
+  copy.optTsVal = packet.optTsVal;
+  copy.optTsEcr = packet.optTsEcr;
+  copy.icmpType = packet.icmpType;
+  copy.icmpCode = packet.icmpCode;
+  copy.icmpId = packet.icmpId;
+  copy.icmpSeq = packet.icmpSeq;
+  copy.icmpMtuBytes = packet.icmpMtuBytes;
+  copy.encap = packet.encap;
+  copy.vni = packet.vni;
+  copy.payload = packet.payload;
+  copy.traceId = packet.traceId;
   if (packet.inner !== undefined) copy.inner = clonePacket(packet.inner);
   return copy;
 }
