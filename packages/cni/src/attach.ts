@@ -9,7 +9,6 @@ import {
   type NetNs,
   createBridge,
   createVethPair,
-  ipCommand,
   iptablesRestore,
   iptablesSave,
 } from '@podwire/netstack';
@@ -75,11 +74,10 @@ export function attachPod(
   port.hairpin = net.hairpin;
   ns.setUp(host, true);
   args.netns.setUp(args.netns.lo, true);
-  args.netns.addAddress(pod, formatCidr({ ip: got.ip, prefixLen: subnet.prefixLen }), {
-    broadcast: lastAddress(subnet),
-  });
+  const address = { ip: got.ip, prefixLen: subnet.prefixLen };
+  args.netns.addAddress(pod, address, { broadcast: lastAddress(subnet) });
   args.netns.setUp(pod, true);
-  ipCommand(args.netns, ['route', 'add', 'default', 'via', formatIp(gateway), 'dev', args.ifName]);
+  args.netns.addRoute({ dst: 'default', via: gateway, dev: pod });
   addPortMappings(context, net.name, args, got.ip);
   return { ip: got.ip, prefixLen: subnet.prefixLen, gateway, mac: pod.mac, hostIfName };
 }
@@ -106,6 +104,7 @@ function addPortMappings(context: NodeContext, networkName: string, args: CniArg
     // So that 127.0.0.1:hostPort works from the node itself.
     ns.sysctl.set('net.ipv4.conf.all.route_localnet', 1);
   }
+  mappedIn(ns).add(args.containerId);
   const address = formatIp(ip);
   restore(
     ns,
@@ -114,8 +113,8 @@ function addPortMappings(context: NodeContext, networkName: string, args: CniArg
 }
 
 function removePortMappings(ns: NetNs, networkName: string, containerId: string): void {
+  if (!mappedIn(ns).delete(containerId)) return;
   const chain = portmapChain(networkName, containerId);
-  if (!hasChain(ns, chain)) return;
   const jumps = iptablesSave(ns, { table: 'nat' })
     .split('\n')
     .filter((line) => line.startsWith('-A CNI-HOSTPORT-DNAT ') && line.endsWith(` -j ${chain}`));
@@ -127,6 +126,18 @@ function removePortMappings(ns: NetNs, networkName: string, containerId: string)
   ];
   restore(ns, `${lines.join('\n')}\nCOMMIT\n`);
 }
+
+/** Containers of a node that have port mappings: the runtime asks the plugin for no others. */
+function mappedIn(ns: NetNs): Set<string> {
+  let mapped = MAPPED.get(ns);
+  if (mapped === undefined) {
+    mapped = new Set();
+    MAPPED.set(ns, mapped);
+  }
+  return mapped;
+}
+
+const MAPPED = new WeakMap<NetNs, Set<string>>();
 
 function hasChain(ns: NetNs, chain: string): boolean {
   return iptablesSave(ns, { table: 'nat' }).includes(`\n:${chain} `);

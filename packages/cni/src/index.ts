@@ -16,6 +16,7 @@ export {
   emptyHostLocalDisk,
   hostLocalRange,
   releaseAddresses,
+  releaseAll,
   reserveAddress,
 } from './ipam/host-local.ts';
 export { NonePlugin } from './none/plugin.ts';

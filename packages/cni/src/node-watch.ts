@@ -2,9 +2,7 @@
  * What an agent keeps of the cluster's nodes: address, pod network, annotations.
  */
 import { type Cidr, type Ip, parseCidr, parseIp } from '@podwire/base';
-import { Informer, type Node } from '@podwire/api';
-import type { Process } from '@podwire/engine';
-import type { NodeContext } from './cni.ts';
+import type { Node } from '@podwire/api';
 
 export interface PeerNode {
   readonly name: string;
@@ -13,33 +11,25 @@ export interface PeerNode {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export interface NodeWatch {
-  readonly processes: readonly Process[];
+/** The node as an agent sees it; undefined while it has no address. */
+export function peerNodeOf(node: Node): PeerNode | undefined {
+  let peer = READ.get(node);
+  if (peer === undefined) {
+    peer = { node: readNode(node) };
+    READ.set(node, peer);
+  }
+  return peer.node;
 }
 
-/** Calls back with each node as it is now, and once when it is gone. */
-export function watchNodes(
-  context: NodeContext,
-  onNode: (node: PeerNode) => void,
-  onGone: (name: string) => void,
-): Process {
-  const informer = new Informer<Node>(context.client, context.sim, { resource: 'nodes' });
-  const tell = (node: Node): void => {
-    const peer = peerOf(node);
-    if (peer !== undefined) onNode(peer);
-  };
-  informer.subscribe({
-    add: tell,
-    update: tell,
-    delete: (node) => {
-      onGone(node.metadata.name);
-    },
-  });
-  return context.sim.spawn('cni nodes', informer.run());
+/** Thousands of agents look at the same objects. */
+const READ = new WeakMap<Node, { readonly node: PeerNode | undefined }>();
+
+export function internalIpOf(node: Node): string | undefined {
+  return node.status?.addresses?.find((entry) => entry.type === 'InternalIP')?.address;
 }
 
-function peerOf(node: Node): PeerNode | undefined {
-  const text = node.status?.addresses?.find((entry) => entry.type === 'InternalIP')?.address;
+function readNode(node: Node): PeerNode | undefined {
+  const text = internalIpOf(node);
   const address = text === undefined ? undefined : parseIp(text);
   if (address === undefined) return undefined;
   const { podCIDR } = node.spec;

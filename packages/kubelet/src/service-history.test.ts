@@ -12,6 +12,7 @@ const NAMES = ['a', 'b', 'c', 'kubernetes'];
 
 /** What a node has seen: all changes up to a version. */
 interface Copy {
+  readonly place: undefined;
   readonly resourceVersion: string;
   readonly items: ReadonlyMap<string, Service>;
 }
@@ -37,13 +38,13 @@ test('variables are those of the moment that a node was at', () => {
       fc.array(change, { maxLength: 30 }),
       fc.array(fc.record({ node: fc.nat(2), steps: fc.nat(8) }), { maxLength: 30 }),
       (changes, visits) => {
-        const copies: Copy[] = [{ resourceVersion: '', items: new Map() }];
+        const copies: Copy[] = [{ place: undefined, resourceVersion: '', items: new Map() }];
         for (const [index, { namespace, name, port, isGone }] of changes.entries()) {
           const version = index + 1;
           const items = new Map(copies.at(-1)?.items);
           if (isGone) items.delete(`${namespace}/${name}`);
           else items.set(`${namespace}/${name}`, service(namespace, name, port, version));
-          copies.push({ resourceVersion: String(version), items });
+          copies.push({ place: undefined, resourceVersion: String(version), items });
         }
         const history = new ServiceHistory();
         const at = [0, 0, 0];

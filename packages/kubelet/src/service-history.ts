@@ -19,7 +19,10 @@ interface Version {
   readonly service: Service | undefined;
 }
 
-/** Resource versions whose moment is remembered; nodes that list at different times have one each. */
+/** A node's copy of the Services. */
+export type SeenServices = Pick<Informer<Service>, 'items' | 'place' | 'resourceVersion'>;
+
+/** Resource versions whose moment is remembered, of copies that share no view. */
 const VERSION_COUNT_MAX = 20_000;
 
 export class ServiceHistory {
@@ -27,19 +30,34 @@ export class ServiceHistory {
   /** By `namespace/name`, oldest first. */
   readonly #services = new Map<string, Version[]>();
   readonly #alive = new Map<string, Service>();
-  readonly #momentOf = new Map<string, Moment>();
+  readonly #byVersion = new Map<string, Moment>();
+  /** By the view and the place in it: equal places show the same objects. */
+  readonly #byPlace = new WeakMap<object, Map<number, Moment>>();
   /** The variables asked for last: an exec reads them more than once. */
   #written: { namespace: string; moment: Moment; env: ReadonlyMap<string, string> } | undefined;
 
   /** The moment that a node is at, whose copy of the Services this is. */
-  see(services: Pick<Informer<Service>, 'items' | 'resourceVersion'>): Moment {
-    const { resourceVersion } = services;
-    const known = this.#momentOf.get(resourceVersion);
-    if (known !== undefined) return known;
-    this.#follow(services.items);
-    if (this.#momentOf.size >= VERSION_COUNT_MAX) this.#momentOf.clear();
-    this.#momentOf.set(resourceVersion, this.#moment);
-    return this.#moment;
+  see({ items, place, resourceVersion }: SeenServices): Moment {
+    if (place === undefined) {
+      if (this.#byVersion.size >= VERSION_COUNT_MAX) this.#byVersion.clear();
+      return this.#remembered(this.#byVersion, resourceVersion, items);
+    }
+    let moments = this.#byPlace.get(place.view);
+    if (moments === undefined) {
+      moments = new Map();
+      this.#byPlace.set(place.view, moments);
+    }
+    return this.#remembered(moments, place.at, items);
+  }
+
+  #remembered<K>(moments: Map<K, Moment>, key: K, items: ReadonlyMap<string, Service>): Moment {
+    let moment = moments.get(key);
+    if (moment === undefined) {
+      this.#follow(items);
+      moment = this.#moment;
+      moments.set(key, moment);
+    }
+    return moment;
   }
 
   /** The service variables of a namespace as a container that started then has them. */

@@ -60,6 +60,7 @@ export {
   type RouteType,
 } from './route/fib.ts';
 export { type NetlinkError, type RouteSpec } from './route/route-change.ts';
+export type { WaitingPeers } from './route/waiting-peers.ts';
 export { type FdbListOptions, formatBridgeFdb, formatBridgeLink } from './show/fdb-text.ts';
 export {
   type LinkListOptions,

@@ -5,7 +5,7 @@
  * other through it where calls would otherwise go in circles (a neighbour that fails sends an ICMP
  * error, which is routed and needs a neighbour). Packets come in by `receive`, go out by `output`.
  */
-import { type Ip, type Mac, hashText, macFromRandom } from '@podwire/base';
+import { type Cidr, type Ip, type Mac, hashText, macFromRandom } from '@podwire/base';
 import type { HostSim } from '@podwire/engine';
 import { Packet } from '@podwire/wire';
 import type { PacketLedger, Recorder } from '@podwire/trace';
@@ -36,6 +36,7 @@ import {
   replaceRoute,
 } from './route/route-change.ts';
 import { PathMtuCache } from './route/path-mtu.ts';
+import type { WaitingPeers } from './route/waiting-peers.ts';
 import type { Skb } from './skb.ts';
 import type { Errno } from './socket/errno.ts';
 import { SocketTable } from './socket/socket-table.ts';
@@ -169,6 +170,15 @@ export class NetNs {
     return learned !== 0 && learned < own ? learned : own;
   }
 
+  /** Entries for other nodes that come into being when something asks for them. */
+  get waitingPeers(): WaitingPeers | undefined {
+    return this.fib.waitingPeers;
+  }
+
+  set waitingPeers(peers: WaitingPeers | undefined) {
+    this.fib.waitingPeers = peers;
+  }
+
   /** What fits to `dst` was learned: from ICMP or a tunnel. Kept for 600 s, at least 552 bytes. */
   learnPathMtu(dst: Ip, mtuBytes: number): void {
     this.pathMtus.learn(dst, mtuBytes, this.sim.nowNs());
@@ -186,8 +196,12 @@ export class NetNs {
     return replaceRoute(this, spec);
   }
 
-  /** `cidr` as text (`10.1.0.1/24`) with the connected, local and broadcast routes of the kernel. */
-  addAddress(dev: Dev, cidr: string, options: AddressOptions = {}): NetlinkError | undefined {
+  /** `cidr` as text (`10.1.0.1/24`) or parsed, with the connected, local and broadcast routes of the kernel. */
+  addAddress(
+    dev: Dev,
+    cidr: string | Cidr,
+    options: AddressOptions = {},
+  ): NetlinkError | undefined {
     return addAddress(this, dev, cidr, options);
   }
 
@@ -263,6 +277,7 @@ export class NetNs {
   }
 
   renameDev(dev: Dev, name: string): void {
+    if (this.waitingPeers?.hangOn(dev) === true) this.waitingPeers.all();
     this.#renameCount++;
     this.devs.delete(dev.name);
     dev.name = name;
@@ -290,6 +305,7 @@ export class NetNs {
   destroy(): void {
     if (this.isDestroyed) return;
     this.isDestroyed = true;
+    this.waitingPeers = undefined;
     this.#sockets?.tcp?.destroy();
     for (const run of this.onDestroy) run();
     discardFragments(this);

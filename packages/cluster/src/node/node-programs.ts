@@ -13,6 +13,7 @@ import {
   NonePlugin,
   VxlanPlugin,
   emptyHostLocalDisk,
+  releaseAll,
 } from '@podwire/cni';
 import type { Proc } from '@podwire/engine';
 import { type ImageInfo, Kubelet, type KubeletOptions, serveKubelet } from '@podwire/kubelet';
@@ -77,7 +78,7 @@ export class NodePrograms implements HostPrograms {
     this.#proxy = undefined;
     this.#cni = undefined;
     // A clean boot finds no sandbox of before: their addresses are given back (DEL for what is gone).
-    this.#disk.reserved.clear();
+    releaseAll(this.#disk);
   }
 
   exec(request: Extract<ControlRequest, { op: 'exec' }>): Proc<CommandResult> {

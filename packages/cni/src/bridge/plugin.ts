@@ -6,7 +6,6 @@
  * "next-hop table" of facts/pod-network.md §3).
  */
 import { type Cidr, cidrContains, formatCidr, formatIp } from '@podwire/base';
-import type { Process } from '@podwire/engine';
 import { ipCommand } from '@podwire/netstack';
 import { type PodNetwork, attachPod, detachPod, ensureBridge, restore } from '../attach.ts';
 import {
@@ -17,30 +16,26 @@ import {
   type NodeContext,
 } from '../cni.ts';
 import { gatewayOf } from '../ipam/host-local.ts';
-import { type PeerNode, watchNodes } from '../node-watch.ts';
+import type { PeerNode } from '../node-watch.ts';
+import { type PeerProgrammer, PeerTable } from '../peer-table.ts';
 import { bridgeMasqueradeRules } from './masquerade.ts';
 
 const BRIDGE = 'cni0';
 
-export class BridgePlugin implements CniPlugin {
+export class BridgePlugin implements CniPlugin, PeerProgrammer {
   readonly name = 'bridge';
+  readonly deviceName: string;
+  readonly needsOwn = false;
   readonly #context: NodeContext;
-  readonly #watch: Process;
+  readonly #table: PeerTable;
+  /** Routes that are there, by node. */
   readonly #routes = new Map<string, string>();
   #network: PodNetwork | undefined;
 
   constructor(context: NodeContext) {
     this.#context = context;
-    this.#watch = watchNodes(
-      context,
-      (node) => {
-        if (node.name === context.nodeName) this.#own(node);
-        else this.#peer(node);
-      },
-      (name) => {
-        this.#forget(name);
-      },
-    );
+    this.deviceName = context.uplinkName;
+    this.#table = new PeerTable(context, this);
   }
 
   notReady(): string | undefined {
@@ -57,11 +52,11 @@ export class BridgePlugin implements CniPlugin {
   }
 
   stop(): void {
-    this.#watch.cancel();
+    this.#table.stop();
   }
 
-  #own(node: PeerNode): void {
-    if (this.#network !== undefined || node.podCIDR === undefined) return;
+  own(node: PeerNode): boolean {
+    if (node.podCIDR === undefined) return false;
     const { ns, podMtuBytes, podGateway, hairpin, clusterCIDR, nodeNetworks, uplinkName } =
       this.#context;
     const gateway = gatewayOf(node.podCIDR, podGateway);
@@ -76,34 +71,56 @@ export class BridgePlugin implements CniPlugin {
     };
     ensureBridge(ns, BRIDGE, { ip: gateway, prefixLen: node.podCIDR.prefixLen }, mtuBytes);
     restore(ns, bridgeMasqueradeRules(node.podCIDR, [clusterCIDR, ...nodeNetworks]));
+    return true;
   }
 
-  #peer(node: PeerNode): void {
+  has(name: string): boolean {
+    return this.#routes.has(name);
+  }
+
+  /** A route by the router is found when its node is seen. */
+  mayWait(node: PeerNode): boolean {
+    return this.#isOnOurLink(node);
+  }
+
+  isSame(left: PeerNode, right: PeerNode): boolean {
+    const [one, other] = [left.podCIDR, right.podCIDR];
+    return (
+      left.address === right.address && one?.ip === other?.ip && one?.prefixLen === other?.prefixLen
+    );
+  }
+
+  program(node: PeerNode): void {
     const wanted = node.podCIDR === undefined ? undefined : this.#routeTo(node, node.podCIDR);
     if (wanted === undefined) {
-      this.#forget(node.name);
+      this.forget(node.name);
       return;
     }
     const text = wanted.join(' ');
     if (this.#routes.get(node.name) === text) return;
-    this.#forget(node.name);
+    this.forget(node.name);
     ipCommand(this.#context.ns, ['route', 'replace', ...wanted]);
     this.#routes.set(node.name, text);
   }
 
   /** Straight to the node when it shares our link; otherwise by the way to it. */
   #routeTo(node: PeerNode, podCIDR: Cidr): string[] {
-    const { nodeNetworks, uplinkName, ns, nodeIP } = this.#context;
-    const shared = nodeNetworks.some(
-      (network) => cidrContains(network, node.address) && cidrContains(network, nodeIP),
-    );
-    if (shared) return [formatCidr(podCIDR), 'via', formatIp(node.address), 'dev', uplinkName];
+    const { uplinkName, ns } = this.#context;
+    if (this.#isOnOurLink(node))
+      return [formatCidr(podCIDR), 'via', formatIp(node.address), 'dev', uplinkName];
     const way = ns.lookup(node.address);
     const hop = way === undefined || way.gateway === 0 ? node.address : way.gateway;
     return [formatCidr(podCIDR), 'via', formatIp(hop), 'dev', uplinkName];
   }
 
-  #forget(name: string): void {
+  #isOnOurLink(node: PeerNode): boolean {
+    const { nodeNetworks, nodeIP } = this.#context;
+    return nodeNetworks.some(
+      (network) => cidrContains(network, node.address) && cidrContains(network, nodeIP),
+    );
+  }
+
+  forget(name: string): void {
     const text = this.#routes.get(name);
     if (text === undefined) return;
     ipCommand(this.#context.ns, ['route', 'del', ...text.split(' ')]);

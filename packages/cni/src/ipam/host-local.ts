@@ -11,12 +11,19 @@ import { type Cidr, type Ip, addressAt, cidrSize, formatIp, ipAdd, network } fro
 /** Reservations of one range, as files below /var/lib/cni/networks/NAME. */
 export interface HostLocalDisk {
   /** Address → container id and interface name. */
-  readonly reserved: Map<Ip, { readonly containerId: string; readonly ifName: string }>;
+  readonly reserved: Map<Ip, HostLocalOwner>;
+  /** Container id → its addresses. */
+  readonly byContainer: Map<string, Ip[]>;
   lastReserved: Ip | undefined;
 }
 
+export interface HostLocalOwner {
+  readonly containerId: string;
+  readonly ifName: string;
+}
+
 export function emptyHostLocalDisk(): HostLocalDisk {
-  return { reserved: new Map(), lastReserved: undefined };
+  return { reserved: new Map(), byContainer: new Map(), lastReserved: undefined };
 }
 
 export interface HostLocalRange {
@@ -49,10 +56,11 @@ export function isUsableSubnet(subnet: Cidr): boolean {
 export function reserveAddress(
   disk: HostLocalDisk,
   range: HostLocalRange,
-  owner: { readonly containerId: string; readonly ifName: string },
+  owner: HostLocalOwner,
 ): { readonly ip: Ip } | { readonly error: string } {
-  for (const [address, holder] of disk.reserved) {
-    if (holder.containerId === owner.containerId && holder.ifName === owner.ifName) {
+  const held = disk.byContainer.get(owner.containerId) ?? [];
+  for (const address of held) {
+    if (disk.reserved.get(address)?.ifName === owner.ifName) {
       return {
         error: `${formatIp(address)} has been allocated to ${owner.containerId}, duplicate allocation is not allowed`,
       };
@@ -66,6 +74,7 @@ export function reserveAddress(
   for (let tried = 0; tried < count; tried++) {
     if (candidate !== gateway && !disk.reserved.has(candidate)) {
       disk.reserved.set(candidate, owner);
+      disk.byContainer.set(owner.containerId, [...held, candidate]);
       disk.lastReserved = candidate;
       return { ip: candidate };
     }
@@ -78,9 +87,14 @@ export function reserveAddress(
 
 /** Gives back all addresses of a container; nothing happens when it has none. */
 export function releaseAddresses(disk: HostLocalDisk, containerId: string): void {
-  for (const [address, holder] of disk.reserved) {
-    if (holder.containerId === containerId) disk.reserved.delete(address);
-  }
+  for (const address of disk.byContainer.get(containerId) ?? []) disk.reserved.delete(address);
+  disk.byContainer.delete(containerId);
+}
+
+/** Gives back all addresses; the next one is still the one after the last. */
+export function releaseAll(disk: HostLocalDisk): void {
+  disk.reserved.clear();
+  disk.byContainer.clear();
 }
 
 /** The gateway of a node's pod network. */

@@ -27,7 +27,8 @@ import {
   type NodeContext,
 } from '../cni.ts';
 import { gatewayOf } from '../ipam/host-local.ts';
-import { type PeerNode, watchNodes } from '../node-watch.ts';
+import type { PeerNode } from '../node-watch.ts';
+import { type PeerProgrammer, PeerTable } from '../peer-table.ts';
 import { flannelRules } from './masquerade.ts';
 
 const DEVICE = 'flannel.1';
@@ -44,31 +45,21 @@ interface Peer {
   readonly publicIP: Ip;
 }
 
-export class VxlanPlugin implements CniPlugin {
+export class VxlanPlugin implements CniPlugin, PeerProgrammer {
   readonly name = 'cbr0';
+  readonly deviceName: string = DEVICE;
+  readonly needsOwn = true;
   readonly #context: NodeContext;
-  readonly #processes: Process[] = [];
+  /** Peers whose entries are there. */
   readonly #peers = new Map<string, Peer>();
-  /** Peers that became known before our own device was there. */
-  readonly #early = new Map<string, PeerNode>();
+  readonly #table: PeerTable;
+  #announcing: Process | undefined;
   #network: PodNetwork | undefined;
   #vxlan: Vxlan | undefined;
 
   constructor(context: NodeContext) {
     this.#context = context;
-    this.#processes.push(
-      watchNodes(
-        context,
-        (node) => {
-          if (node.name === context.nodeName) this.#own(node);
-          else this.#onPeer(node);
-        },
-        (name) => {
-          this.#early.delete(name);
-          this.#forget(name);
-        },
-      ),
-    );
+    this.#table = new PeerTable(context, this);
   }
 
   notReady(): string | undefined {
@@ -90,11 +81,12 @@ export class VxlanPlugin implements CniPlugin {
   }
 
   stop(): void {
-    for (const process of this.#processes) process.cancel();
+    this.#table.stop();
+    this.#announcing?.cancel();
   }
 
-  #own(node: PeerNode): void {
-    if (this.#network !== undefined || node.podCIDR === undefined) return;
+  own(node: PeerNode): boolean {
+    if (node.podCIDR === undefined) return false;
     const { ns, sim, uplinkName, nodeIP, podMtuBytes, podGateway, hairpin, clusterCIDR } =
       this.#context;
     const uplink = ns.dev(uplinkName);
@@ -125,9 +117,8 @@ export class VxlanPlugin implements CniPlugin {
       mtuBytes: podMtuBytes ?? deviceMtu,
       hairpin: hairpin ?? true,
     };
-    this.#processes.push(sim.spawn('flannel annotate', this.#announce(vxlan.mac)));
-    for (const peer of this.#early.values()) this.#onPeer(peer);
-    this.#early.clear();
+    this.#announcing = sim.spawn('flannel annotate', this.#announce(vxlan.mac));
+    return true;
   }
 
   /** Writes our VTEP's MAC and address to our Node object, until it is done. */
@@ -152,19 +143,33 @@ export class VxlanPlugin implements CniPlugin {
     }
   }
 
-  #onPeer(node: PeerNode): void {
-    if (this.#vxlan === undefined) {
-      this.#early.set(node.name, node);
-      return;
-    }
+  has(name: string): boolean {
+    return this.#peers.has(name);
+  }
+
+  mayWait(): boolean {
+    return true;
+  }
+
+  isSame(left: PeerNode, right: PeerNode): boolean {
+    const [one, other] = [peerOf(left), peerOf(right)];
+    return one === undefined || other === undefined ? one === other : samePeer(one, other);
+  }
+
+  tunnelMac(node: PeerNode): Mac | undefined {
+    return peerOf(node)?.vtepMac;
+  }
+
+  program(node: PeerNode): void {
+    if (this.#vxlan === undefined) return;
     const peer = peerOf(node);
     if (peer === undefined) {
-      this.#forget(node.name);
+      this.forget(node.name);
       return;
     }
     const before = this.#peers.get(node.name);
     if (before !== undefined && samePeer(before, peer)) return;
-    this.#forget(node.name);
+    this.forget(node.name);
     const { ns } = this.#context;
     const gateway = network(peer.podCIDR);
     ns.neigh.set(this.#vxlan, gateway, peer.vtepMac);
@@ -182,7 +187,7 @@ export class VxlanPlugin implements CniPlugin {
     this.#peers.set(node.name, peer);
   }
 
-  #forget(name: string): void {
+  forget(name: string): void {
     const peer = this.#peers.get(name);
     if (peer === undefined || this.#vxlan === undefined) return;
     const { ns } = this.#context;
@@ -195,6 +200,17 @@ export class VxlanPlugin implements CniPlugin {
 
 /** A peer as its annotations tell it; undefined until flannel runs there. */
 function peerOf(node: PeerNode): Peer | undefined {
+  let read = READ.get(node);
+  if (read === undefined) {
+    read = { peer: readPeer(node) };
+    READ.set(node, read);
+  }
+  return read.peer;
+}
+
+const READ = new WeakMap<PeerNode, { readonly peer: Peer | undefined }>();
+
+function readPeer(node: PeerNode): Peer | undefined {
   const data = node.annotations[`${PREFIX}/backend-data`];
   const address = node.annotations[`${PREFIX}/public-ip`];
   if (node.podCIDR === undefined || data === undefined || address === undefined) return undefined;

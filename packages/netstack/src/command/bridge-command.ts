@@ -53,6 +53,7 @@ function bridgeFdb(ns: NetNs, args: string[]): CommandResult {
 }
 
 function changeFdb(ns: NetNs, args: string[], verb: string): CommandResult {
+  ns.waitingPeers?.all();
   const text = args.shift() ?? '';
   let devName: string | undefined;
   let dst: number | undefined;

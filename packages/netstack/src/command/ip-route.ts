@@ -176,6 +176,7 @@ function changeRoute(
   if (net === undefined)
     return fail(1, `Error: any valid prefix is expected rather than "${spec.dst}".\n`);
   if (verb === 'change') {
+    ns.waitingPeers?.all();
     const table = ns.fib.tables.get(spec.table ?? RouteTable.main);
     if ((table?.at(net.dst, net.prefixLen).length ?? 0) === 0) {
       return fail(2, 'RTNETLINK answers: No such file or directory\n');
@@ -246,6 +247,7 @@ function flushRoutes(ns: NetNs, args: string[]): CommandResult {
   const spec = args[0] === 'table' ? undefined : parseRoute(ns, [...args]);
   if (spec !== undefined && 'exitCode' in spec) return spec;
   const table = args[0] === 'table' ? tableByName(args[1] ?? '') : RouteTable.main;
+  ns.waitingPeers?.all();
   for (const route of ns.fib.tables.get(table ?? RouteTable.main)?.list() ?? []) {
     const isWanted =
       spec === undefined ||

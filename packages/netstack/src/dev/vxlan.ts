@@ -130,7 +130,11 @@ export class Vxlan extends Dev {
   }
 
   lookupFdb(mac: Mac): VxlanFdbEntry | undefined {
-    const entry = this.fdb.get(mac);
+    let entry = this.fdb.get(mac);
+    if (entry === undefined && this.ns.waitingPeers !== undefined) {
+      this.ns.waitingPeers.forMac(this, mac);
+      entry = this.fdb.get(mac);
+    }
     if (entry === undefined || entry.isPermanent) return entry;
     if (this.ns.sim.nowNs() - entry.updatedNs <= AGEING_NS) return entry;
     this.fdb.delete(mac);

@@ -69,6 +69,8 @@ export interface Neigh {
 export class NeighTable {
   readonly #ns: NetNs;
   #count = 0;
+  /** Of them, those that the garbage collector leaves alone (exempt_from_gc). */
+  #permanentCount = 0;
   /** Random reachable time of the table, 15 to 45 s, drawn anew every 300 s (neigh_rand_reach_time). */
   #reachableNs = 0;
   #reachableDrawnNs = -1;
@@ -90,12 +92,25 @@ export class NeighTable {
     return this.#count;
   }
 
+  get #gcCount(): number {
+    return this.#count - this.#permanentCount;
+  }
+
   get(dev: Dev, address: Ip): Neigh | undefined {
+    const neigh = dev.neighs.get(address);
+    const waiting = this.#ns.waitingPeers;
+    if (neigh !== undefined || waiting === undefined) return neigh;
+    waiting.forNeigh(dev, address);
     return dev.neighs.get(address);
   }
 
   /** All entries, by device, then in order of creation. */
   list(): Neigh[] {
+    this.#ns.waitingPeers?.all();
+    return this.#present();
+  }
+
+  #present(): Neigh[] {
     const all: Neigh[] = [];
     if (this.#count === 0) return all;
     for (const dev of this.#ns.devs.values()) all.push(...dev.neighs.values());
@@ -126,7 +141,7 @@ export class NeighTable {
 
   /** Removes an entry; false when there is none. Waiting packets fail. */
   delete(dev: Dev, address: Ip): boolean {
-    const neigh = dev.neighs.get(address);
+    const neigh = this.get(dev, address);
     if (neigh === undefined) return false;
     this.#unlink(neigh);
     this.#fail(neigh);
@@ -135,6 +150,8 @@ export class NeighTable {
 
   /** Forgets the entries of a device; permanent ones only when `all`. */
   flush(dev: Dev, all: boolean): void {
+    const waiting = this.#ns.waitingPeers;
+    if (all && waiting?.hangOn(dev) === true) waiting.all();
     if (this.#count === 0) return;
     for (const neigh of Array.from(dev.neighs.values())) {
       if (!all && neigh.nudState === 'PERMANENT') continue;
@@ -148,9 +165,9 @@ export class NeighTable {
    * refused at once.
    */
   output(dev: Dev, nextHop: Ip, skb: Skb): boolean {
-    let neigh = dev.neighs.get(nextHop);
+    let neigh = this.get(dev, nextHop);
     if (neigh === undefined) {
-      if (this.#count >= this.#threshold('gc_thresh3') && !this.#collect(true)) {
+      if (this.#gcCount >= this.#threshold('gc_thresh3') && !this.#collect(true)) {
         // "neighbour: arp_cache: neighbor table overflow!"
         endPacket(this.#ns, skb, 'NEIGH_CREATEFAIL', { key: formatIp(nextHop), dev: dev.name });
         return false;
@@ -183,7 +200,7 @@ export class NeighTable {
 
   /** The MAC address when it is known without asking; undefined otherwise. */
   macOf(dev: Dev, address: Ip): Mac | undefined {
-    const neigh = dev.neighs.get(address);
+    const neigh = this.get(dev, address);
     if (neigh === undefined) return undefined;
     const state = this.stateOf(neigh);
     return state === 'INCOMPLETE' || state === 'FAILED' || state === 'NONE' ? undefined : neigh.mac;
@@ -191,7 +208,7 @@ export class NeighTable {
 
   /** The peer proved to be alive: TCP progress (dst_confirm). */
   confirm(dev: Dev, address: Ip): void {
-    const neigh = dev.neighs.get(address);
+    const neigh = this.get(dev, address);
     if (neigh === undefined) return;
     const state = this.stateOf(neigh);
     if (state === 'INCOMPLETE' || state === 'FAILED' || state === 'NONE') return;
@@ -213,10 +230,10 @@ export class NeighTable {
     mac: Mac,
     how: { readonly isReply: boolean; readonly mayCreate: boolean; readonly override: boolean },
   ): void {
-    let neigh = dev.neighs.get(address);
+    let neigh = this.get(dev, address);
     if (neigh === undefined) {
       if (!how.mayCreate) return;
-      if (this.#count >= this.#threshold('gc_thresh3') && !this.#collect(true)) return;
+      if (this.#gcCount >= this.#threshold('gc_thresh3') && !this.#collect(true)) return;
       neigh = this.#create(dev, address, '');
     }
     const state = this.stateOf(neigh);
@@ -257,6 +274,7 @@ export class NeighTable {
     if (neigh.dev.neighs.get(neigh.ip) !== neigh) return;
     neigh.dev.neighs.delete(neigh.ip);
     this.#count--;
+    if (neigh.nudState === 'PERMANENT') this.#permanentCount--;
   }
 
   #become(neigh: Neigh, mac: Mac, nudState: NudState): void {
@@ -264,6 +282,8 @@ export class NeighTable {
     neigh.timer?.cancel();
     neigh.timer = undefined;
     if (mac !== neigh.mac || nudState !== neigh.nudState) neigh.updatedNs = nowNs;
+    if (neigh.nudState === 'PERMANENT') this.#permanentCount--;
+    if (nudState === 'PERMANENT') this.#permanentCount++;
     neigh.mac = mac;
     neigh.nudState = nudState;
     if (nudState === 'REACHABLE') neigh.confirmedNs = nowNs;
@@ -398,7 +418,7 @@ export class NeighTable {
   #collectUnused(): void {
     const nowNs = this.#ns.sim.nowNs();
     if (nowNs - this.#collectedNs < BASE_REACHABLE_NS / 2) return;
-    if (this.#count <= this.#threshold('gc_thresh1')) return;
+    if (this.#gcCount <= this.#threshold('gc_thresh1')) return;
     this.#collectedNs = nowNs;
     this.#collect(false);
   }
@@ -411,7 +431,7 @@ export class NeighTable {
     const nowNs = this.#ns.sim.nowNs();
     let removed = false;
     let oldest: Neigh | undefined;
-    for (const neigh of this.list()) {
+    for (const neigh of this.#present()) {
       const state = this.stateOf(neigh);
       if (state === 'PERMANENT' || state === 'NOARP' || neigh.queue.length > 0) continue;
       if (state === 'FAILED' || (state === 'STALE' && nowNs - neigh.usedNs > GC_STALE_NS)) {

@@ -4,7 +4,15 @@
  * An address brings a local route at once, and while the device is up its connected and broadcast
  * routes. Taking the device down removes all routes by it but the local ones.
  */
-import { type Ip, formatIp, ipv4Mask, isIpv4, isLoopback, parseCidr } from '@podwire/base';
+import {
+  type Cidr,
+  type Ip,
+  formatIp,
+  ipv4Mask,
+  isIpv4,
+  isLoopback,
+  parseCidr,
+} from '@podwire/base';
 import type { Dev, IfAddr } from '../dev/dev.ts';
 import type { NetNs } from '../netns.ts';
 import { type Route, type RouteType, RouteTable } from './fib.ts';
@@ -23,11 +31,12 @@ export interface AddressOptions {
 export function addAddress(
   ns: NetNs,
   dev: Dev,
-  text: string,
+  text: string | Cidr,
   options: AddressOptions = {},
 ): NetlinkError | undefined {
-  const parsed = parseCidr(text.includes('/') ? text : `${text}/32`);
-  if (parsed === undefined) return invalidPrefix(text);
+  const parsed =
+    typeof text === 'string' ? parseCidr(text.includes('/') ? text : `${text}/32`) : text;
+  if (parsed === undefined) return invalidPrefix(typeof text === 'string' ? text : '');
   // Not modelled: IPv6 addresses; accepted and ignored would mislead.
   if (!isIpv4(parsed.ip))
     return { errno: 'EOPNOTSUPP', text: 'RTNETLINK answers: Operation not supported' };
@@ -147,6 +156,7 @@ function put(ns: NetNs, dev: Dev, type: RouteType, dst: Ip, prefixLen: number, p
 
 /** The device goes down: all its routes but the local ones (fib_disable_ip). */
 export function flushDevRoutes(ns: NetNs, dev: Dev): void {
+  if (ns.waitingPeers?.hangOn(dev) === true) ns.waitingPeers.all();
   for (const table of ns.fib.tables.values()) {
     for (const route of table.list()) {
       if (route.dev === dev && route.type !== 'local') ns.fib.remove(route);

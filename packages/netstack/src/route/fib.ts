@@ -7,6 +7,7 @@
  */
 import { type Ip, ipv4Mask, isIpv4 } from '@podwire/base';
 import type { Dev } from '../dev/dev.ts';
+import type { WaitingPeers } from './waiting-peers.ts';
 
 export type RouteType =
   | 'unicast'
@@ -83,6 +84,8 @@ export class Fib {
   #cache: Map<Ip, Route | undefined> | undefined;
   /** Changes with every change of routes and rules. */
   version = 0;
+  /** Routes that come into being when a packet looks for them. */
+  waitingPeers: WaitingPeers | undefined = undefined;
 
   get rules(): readonly FibRule[] {
     return this.#rules;
@@ -98,24 +101,24 @@ export class Fib {
   }
 
   insert(route: Route): void {
-    this.#changed();
+    this.touch();
     this.table(route.table).insert(route);
   }
 
   remove(route: Route): void {
-    this.#changed();
+    this.touch();
     this.tables.get(route.table)?.remove(route);
   }
 
   addRule(rule: FibRule): void {
-    this.#changed();
+    this.touch();
     const at = this.#rules.findIndex((other) => other.priority > rule.priority);
     this.#rules = this.#rules.toSpliced(at < 0 ? this.#rules.length : at, 0, rule);
     this.#isPlain = false;
   }
 
   removeRule(rule: FibRule): void {
-    this.#changed();
+    this.touch();
     this.#rules = this.#rules.filter((other) => other !== rule);
     this.#isPlain = false;
   }
@@ -137,7 +140,8 @@ export class Fib {
     return this.#walk(dst, src, iif, tos, mark, oif);
   }
 
-  #changed(): void {
+  /** What a lookup finds may have changed. */
+  touch(): void {
     this.version++;
     this.#cache = undefined;
   }
@@ -150,6 +154,7 @@ export class Fib {
     mark: number,
     oif: Dev | undefined,
   ): Route | undefined {
+    this.waitingPeers?.forAddress(dst);
     for (const rule of this.#rules) {
       if (!ruleMatches(rule, dst, src, iif, tos, mark, oif)) continue;
       if (rule.action !== 'lookup') return RULE_ANSWERS[rule.action];

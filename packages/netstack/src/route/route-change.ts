@@ -37,6 +37,7 @@ const SCOPE_LINK = 253;
 const SCOPE_HOST = 254;
 
 export function addRoute(ns: NetNs, spec: RouteSpec): NetlinkError | undefined {
+  ns.waitingPeers?.all();
   const route = buildRoute(ns, spec);
   if ('errno' in route) return route;
   const same = ns.fib
@@ -50,6 +51,7 @@ export function addRoute(ns: NetNs, spec: RouteSpec): NetlinkError | undefined {
 
 /** Puts the route in the place of the one with the same network, TOS and metric, if there is one. */
 export function replaceRoute(ns: NetNs, spec: RouteSpec): NetlinkError | undefined {
+  ns.waitingPeers?.all();
   const route = buildRoute(ns, spec);
   if ('errno' in route) return route;
   const old = ns.fib
@@ -62,6 +64,7 @@ export function replaceRoute(ns: NetNs, spec: RouteSpec): NetlinkError | undefin
 }
 
 export function delRoute(ns: NetNs, spec: RouteSpec): NetlinkError | undefined {
+  ns.waitingPeers?.all();
   const net = parseNet(spec.dst);
   if (net === undefined) return badPrefix(spec.dst);
   const table = ns.fib.tables.get(spec.table ?? RouteTable.main);

@@ -18,6 +18,7 @@ export interface FdbListOptions {
 
 /** `bridge fdb show`. */
 export function formatBridgeFdb(ns: NetNs, options: FdbListOptions = {}): string {
+  ns.waitingPeers?.all();
   let text = '';
   for (const dev of ns.devs.values()) {
     if (dev instanceof Bridge) {

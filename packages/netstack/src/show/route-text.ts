@@ -65,6 +65,7 @@ export interface RouteListOptions {
 
 /** `ip route show`. */
 export function formatIpRoute(ns: NetNs, options: RouteListOptions = {}): string {
+  ns.waitingPeers?.all();
   const wanted = options.table ?? RouteTable.main;
   const ids = wanted === 'all' ? [...ns.fib.tables.keys()].sort((a, b) => a - b) : [wanted];
   let text = '';
