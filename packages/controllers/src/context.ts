@@ -8,41 +8,15 @@ import {
   EventRecorder,
   Informer,
   type KubeObject,
-  type RateLimit,
   WorkQueue,
   type WorkQueueOptions,
   isOk,
   keyOf,
   withRateLimit,
 } from '@podwire/api';
+import { must } from '@podwire/base';
 import type { HostSim, Proc, Process } from '@podwire/engine';
-
-/** The rate limit is for the requests of all controllers together (upstream: 20, burst 30). */
-export interface ControllerOptions extends RateLimit {
-  /** Controllers by name that are not started. */
-  readonly disabled?: readonly string[];
-  /** Parallel workers of each controller that has several (upstream: 5). */
-  readonly workerCount?: number;
-  /** Pod network; nodes without one get no podCIDR. */
-  readonly clusterCIDR?: string;
-  readonly nodeCIDRMaskSize?: number;
-  /** After how long without a lease renewal a node counts as unreachable. */
-  readonly nodeMonitorGracePeriodNs?: number;
-  readonly nodeMonitorPeriodNs?: number;
-  readonly nodeStartupGracePeriodNs?: number;
-  /** Nodes per second whose pods may be evicted in a healthy zone, in thousandths. */
-  readonly nodeEvictionRateMilli?: number;
-  readonly secondaryNodeEvictionRateMilli?: number;
-  readonly terminatedPodGcThreshold?: number;
-  readonly maxEndpointsPerSlice?: number;
-  /** `--endpoint-updates-batch-period`: changes of pods wait so long for more of them (upstream: 0; large clusters 500 ms). */
-  readonly endpointUpdatesBatchPeriodNs?: number;
-  /** What the ConfigMap kube-root-ca.crt says. */
-  readonly rootCa?: string;
-}
-
-export type ResolvedOptions = Required<Omit<ControllerOptions, 'qps' | 'burst' | 'clusterCIDR'>> &
-  Pick<ControllerOptions, 'clusterCIDR'>;
+import { type ControllerOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 
 /** What a reconcile loop says about a key: done, or once more with back-off. */
 export type Outcome = 'done' | 'retry';
@@ -59,21 +33,7 @@ export class ControllerContext {
   constructor(sim: HostSim, client: ApiClient, options: ControllerOptions) {
     this.sim = sim;
     this.client = withRateLimit(sim, client, options);
-    this.options = {
-      disabled: options.disabled ?? [],
-      workerCount: options.workerCount ?? 5,
-      nodeCIDRMaskSize: options.nodeCIDRMaskSize ?? 24,
-      nodeMonitorGracePeriodNs: options.nodeMonitorGracePeriodNs ?? 50_000_000_000,
-      nodeMonitorPeriodNs: options.nodeMonitorPeriodNs ?? 5_000_000_000,
-      nodeStartupGracePeriodNs: options.nodeStartupGracePeriodNs ?? 60_000_000_000,
-      nodeEvictionRateMilli: options.nodeEvictionRateMilli ?? 100,
-      secondaryNodeEvictionRateMilli: options.secondaryNodeEvictionRateMilli ?? 10,
-      terminatedPodGcThreshold: options.terminatedPodGcThreshold ?? 12_500,
-      maxEndpointsPerSlice: options.maxEndpointsPerSlice ?? 100,
-      endpointUpdatesBatchPeriodNs: options.endpointUpdatesBatchPeriodNs ?? 0,
-      rootCa: options.rootCa ?? '',
-      ...(options.clusterCIDR === undefined ? {} : { clusterCIDR: options.clusterCIDR }),
-    };
+    this.options = resolveOptions(options);
   }
 
   get nowNs(): number {
@@ -128,10 +88,10 @@ export class ControllerContext {
     name: string,
     resources: readonly string[],
     run: (key: string) => Proc<Outcome>,
-    options: { readonly workerCount?: number; readonly queue?: WorkQueueOptions } = {},
+    options: { readonly queue?: WorkQueueOptions } = {},
   ): WorkQueue {
     const queue = new WorkQueue(this.sim, options.queue);
-    const workerCount = options.workerCount ?? this.options.workerCount;
+    const workerCount = must(this.options.concurrentSyncs.get(name), `${name} has its workers`);
     for (let worker = 0; worker < workerCount; worker++) {
       this.spawn(`${name}/${worker}`, this.#work(queue, resources, run));
     }

@@ -108,6 +108,11 @@ export function daemonFits(
   return { shouldRun: false, shouldContinue: evicts === undefined };
 }
 
+/** Whether nothing changed that decides which daemons a node gets. */
+function isSamePlace(node: Node, old: Node): boolean {
+  return jsonEqual(node.spec, old.spec) && jsonEqual(node.metadata.labels, old.metadata.labels);
+}
+
 class DaemonSetController {
   readonly #context: ControllerContext;
   readonly #sets: Informer<DaemonSet>;
@@ -129,11 +134,10 @@ class DaemonSetController {
 
   start(): void {
     const resources = ['daemonsets', 'pods', 'nodes', 'controllerrevisions'];
-    const queue = this.#context.reconcile('daemonset', resources, (key) => this.#sync(key), {
-      workerCount: 2,
-    });
+    const queue = this.#context.reconcile('daemonset', resources, (key) => this.#sync(key));
     this.#queue = queue;
     indexByOwner(this.#pods);
+    indexByOwner(this.#revisions);
     enqueueChanges(this.#sets, queue);
     const ownerKey = (pod: Pod): string | undefined => {
       const owner = controllerOf(pod);
@@ -159,6 +163,7 @@ class DaemonSetController {
       },
     });
     const nodeChanged = (node: Node, old?: Node): void => {
+      if (old !== undefined && isSamePlace(node, old)) return;
       for (const set of this.#sets.items.values()) {
         const now = daemonFits(set, node);
         if (old === undefined || !jsonEqual(now, daemonFits(set, old))) queue.add(keyOf(set));

@@ -26,7 +26,8 @@ export function conditionOf(
   status: DeploymentStatus | undefined,
   type: string,
 ): WorkloadCondition | undefined {
-  return status?.conditions?.find((condition) => condition.type === type);
+  for (const condition of status?.conditions ?? []) if (condition.type === type) return condition;
+  return undefined;
 }
 
 export function newCondition(
@@ -109,7 +110,9 @@ export function countedStatus(
 
 /** Counts of zero are left out, as Go's omitempty does. */
 function withoutZeros(status: DeploymentStatus): DeploymentStatus {
-  return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== 0));
+  const kept: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(status)) if (value !== 0) kept[key] = value;
+  return kept as DeploymentStatus;
 }
 
 /** The whole status of a rollout that is not paused. */

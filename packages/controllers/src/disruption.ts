@@ -26,6 +26,7 @@ import { NS_PER_SEC } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import { type ControllerContext, type Outcome, enqueueChanges, isSettled } from './context.ts';
 import { scaledValue } from './int-or-percent.ts';
+import { indexByLabel, podsMatching } from './pod-labels.ts';
 import { podIsReady, podIsTerminal } from './pod-state.ts';
 
 /** An eviction that was granted but not carried out by then counts no more. */
@@ -38,12 +39,13 @@ export function startDisruptionController(context: ControllerContext): void {
   const deployments: Informer<Deployment> = context.informer('deployments');
   const statefulSets: Informer<StatefulSet> = context.informer('statefulsets');
   const resources = ['poddisruptionbudgets', 'pods', 'replicasets', 'deployments', 'statefulsets'];
-  const queue = context.reconcile('disruption', resources, sync, { workerCount: 1 });
-  pods.addIndex('namespace', ({ metadata }) => [metadata.namespace ?? 'default']);
+  const queue = context.reconcile('disruption', resources, sync);
+  indexByLabel(pods);
   enqueueChanges(budgets, queue);
+  budgets.addIndex('namespace', ({ metadata }) => [metadata.namespace ?? 'default']);
   const podChanged = (pod: Pod): void => {
-    for (const budget of budgets.items.values()) {
-      if (budget.metadata.namespace !== pod.metadata.namespace) continue;
+    if (budgets.items.size === 0) return;
+    for (const budget of budgets.byIndex('namespace', pod.metadata.namespace ?? 'default')) {
       if (matchesSelector(selectorOf(budget.spec.selector), pod.metadata.labels)) {
         queue.add(keyOf(budget));
       }
@@ -63,9 +65,7 @@ export function startDisruptionController(context: ControllerContext): void {
     const budget = budgets.get(namespace, name);
     if (budget === undefined) return 'done';
     const selector = selectorOf(budget.spec.selector);
-    const members = pods
-      .byIndex('namespace', namespace ?? 'default')
-      .filter((pod) => matchesSelector(selector, pod.metadata.labels) && !podIsTerminal(pod));
+    const members = podsMatching(pods, namespace, selector).filter((pod) => !podIsTerminal(pod));
     const status = statusOf(budget, members);
     if (jsonEqual(status, budget.status)) return 'done';
     const updated = { ...budget, status } as PodDisruptionBudget;

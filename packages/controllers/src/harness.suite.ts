@@ -25,7 +25,7 @@ import {
 } from '@podwire/api';
 import { NS_PER_MS, NS_PER_SEC, Rng, assert, must } from '@podwire/base';
 import { type HostSim, type Proc, TestWorld, sleep } from '@podwire/engine';
-import type { ControllerOptions } from './context.ts';
+import type { ControllerOptions } from './options.ts';
 import { type ControllerManager, startControllers } from './manager.ts';
 
 export const SEC: number = NS_PER_SEC;

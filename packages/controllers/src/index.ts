@@ -1,7 +1,7 @@
 /**
  * The controllers of kube-controller-manager: reconcile loops over informers.
  */
-export { type ControllerOptions, ControllerContext } from './context.ts';
+export { ControllerContext } from './context.ts';
 export { podTemplateHash } from './hash.ts';
 export {
   CONTROLLERS,
@@ -9,6 +9,7 @@ export {
   ControllerManager,
   startControllers,
 } from './manager.ts';
+export { CONCURRENT_SYNCS, type ControllerOptions } from './options.ts';
 export {
   compareVictims,
   podCondition,

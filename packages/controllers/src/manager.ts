@@ -3,7 +3,7 @@
  */
 import type { ApiClient } from '@podwire/api';
 import type { HostSim } from '@podwire/engine';
-import { ControllerContext, type ControllerOptions } from './context.ts';
+import { ControllerContext } from './context.ts';
 import { startDaemonSetController } from './daemonset.ts';
 import { startDeploymentController } from './deployment.ts';
 import { startDisruptionController } from './disruption.ts';
@@ -15,6 +15,7 @@ import { startRootCaPublisher, startServiceAccountController } from './namespace
 import { startNamespaceController } from './namespace.ts';
 import { startNodeIpamController } from './node-ipam.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
+import type { ControllerOptions } from './options.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
 import { startReplicaSetController } from './replicaset.ts';
 import { startStatefulSetController } from './statefulset.ts';

@@ -51,7 +51,7 @@ function keepInEveryNamespace(
 ): void {
   const namespaces: Informer<Namespace> = context.informer('namespaces');
   const objects = context.informer<KubeObject>(resource);
-  const queue = context.reconcile(name, ['namespaces', resource], sync, { workerCount: 1 });
+  const queue = context.reconcile(name, ['namespaces', resource], sync);
   enqueueChanges(namespaces, queue);
   objects.subscribe({
     delete: ({ metadata }) => {

@@ -17,8 +17,7 @@ export function startNodeIpamController(context: ControllerContext): void {
   if (network === undefined) return;
   const pool = new CidrPool(network, nodeCIDRMaskSize);
   const nodes: Informer<Node> = context.informer('nodes');
-  // One worker: the order of nodes decides who gets which part.
-  const queue = context.reconcile('nodeipam', ['nodes'], sync, { workerCount: 1 });
+  const queue = context.reconcile('nodeipam', ['nodes'], sync);
   const occupy = (node: Node): void => {
     if (node.spec.podCIDR !== undefined) pool.take(node.spec.podCIDR);
   };
@@ -55,8 +54,11 @@ export class CidrPool {
   readonly #network: Cidr;
   readonly #maskSize: number;
   readonly #taken = new Set<string>();
-  /** Promised to a node whose write is under way. */
+  /** Promised to a node whose write is under way, and whose promise each is. */
   readonly #promised = new Map<string, string>();
+  readonly #owners = new Map<string, string>();
+  /** No part below this one is free. */
+  #lowest = 0;
 
   constructor(network: Cidr, maskSize: number) {
     this.#network = network;
@@ -68,10 +70,11 @@ export class CidrPool {
   }
 
   release(text: string): void {
-    this.#taken.delete(text);
-    for (const [owner, promised] of this.#promised) {
-      if (promised === text) this.#promised.delete(owner);
-    }
+    if (this.#taken.delete(text)) this.#lowest = 0;
+    const owner = this.#owners.get(text);
+    if (owner === undefined) return;
+    this.#owners.delete(text);
+    this.#promised.delete(owner);
   }
 
   next(owner: string): string | undefined {
@@ -80,14 +83,15 @@ export class CidrPool {
     const bits = isIpv4(this.#network.ip) ? 32 : 128;
     const count = 2 ** (this.#maskSize - this.#network.prefixLen);
     const size = 2 ** (bits - this.#maskSize);
-    for (let index = 0; index < count; index++) {
+    for (; this.#lowest < count; this.#lowest++) {
       const text = formatCidr({
-        ip: addressAt(this.#network, index * size),
+        ip: addressAt(this.#network, this.#lowest * size),
         prefixLen: this.#maskSize,
       });
       if (this.#taken.has(text)) continue;
       this.#taken.add(text);
       this.#promised.set(owner, text);
+      this.#owners.set(text, owner);
       return text;
     }
     return undefined;

@@ -17,13 +17,14 @@ import {
   keyOf,
   matchesSelector,
   messageOf,
+  objectOf,
   selectorOf,
   selectorOfMap,
   splitKey,
 } from '@podwire/api';
 import { NS_PER_SEC } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
-import { type ControllerContext, type Outcome, enqueueChanges } from './context.ts';
+import type { ControllerContext, Outcome } from './context.ts';
 import { Expectations } from './expectations.ts';
 import { LabelTest, claimCandidates, indexByOwner } from './owner-index.ts';
 import {
@@ -37,8 +38,10 @@ import {
   availableAtNs,
   compareVictims,
   podIsActive,
+  podCondition,
   podIsAvailable,
   podIsReady,
+  podIsTerminal,
 } from './pod-state.ts';
 
 /** Creations or deletions in one sync. */
@@ -54,6 +57,8 @@ class ReplicaSetController {
   readonly #replicaSets: Informer<ReplicaSet>;
   readonly #pods: Informer<Pod>;
   readonly #expectations = new Expectations();
+  /** By set: the version that this controller wrote last. */
+  readonly #written = new Map<string, string | undefined>();
   #queue: WorkQueue | undefined;
 
   constructor(context: ControllerContext) {
@@ -70,10 +75,17 @@ class ReplicaSetController {
     indexByOwner(this.#pods);
     this.#replicaSets.addIndex('namespace', ({ metadata }) => [metadata.namespace ?? 'default']);
     indexByOwner(this.#replicaSets);
-    enqueueChanges(this.#replicaSets, queue);
     this.#replicaSets.subscribe({
+      add: (set) => {
+        queue.add(keyOf(set));
+      },
+      update: (set, old) => {
+        if (!this.#isOwnStatus(set, old)) queue.add(keyOf(set));
+      },
       delete: (set) => {
+        queue.add(keyOf(set));
         this.#expectations.forget(keyOf(set));
+        this.#written.delete(keyOf(set));
       },
     });
     this.#pods.subscribe({
@@ -99,7 +111,19 @@ class ReplicaSetController {
     });
   }
 
+  /** The status that this controller wrote comes back: there is nothing new to do. */
+  #isOwnStatus(set: ReplicaSet, old: ReplicaSet): boolean {
+    if (this.#written.get(keyOf(set)) !== set.metadata.resourceVersion) return false;
+    const { generation, deletionTimestamp, labels } = set.metadata;
+    return (
+      generation === old.metadata.generation &&
+      deletionTimestamp === old.metadata.deletionTimestamp &&
+      jsonEqual(labels, old.metadata.labels)
+    );
+  }
+
   #podUpdated(pod: Pod, old: Pod, queue: WorkQueue): void {
+    if (isSameReplica(pod, old)) return;
     const [key, oldKey] = [this.#ownerKey(pod), this.#ownerKey(old)];
     if (oldKey !== undefined && oldKey !== key) queue.add(oldKey);
     if (key === undefined) {
@@ -157,6 +181,7 @@ class ReplicaSetController {
       );
       if (response.code === 404) return 'done';
       if (!isOk(response)) return 'retry';
+      this.#written.set(key, objectOf(response)?.metadata.resourceVersion);
     }
     this.#requeueForAvailability(set, key, pods);
     return failure === undefined ? 'done' : 'retry';
@@ -279,6 +304,22 @@ export function* slowStart(
     at += batch;
   }
   return { createdCount, failure: undefined };
+}
+
+/** Whether a ReplicaSet sees no difference: where the pod runs and how its containers do is not its concern. */
+function isSameReplica(pod: Pod, old: Pod): boolean {
+  return (
+    pod.metadata.deletionTimestamp === old.metadata.deletionTimestamp &&
+    podIsTerminal(pod) === podIsTerminal(old) &&
+    readyTime(pod) === readyTime(old) &&
+    jsonEqual(pod.metadata.labels, old.metadata.labels) &&
+    jsonEqual(pod.metadata.ownerReferences, old.metadata.ownerReferences)
+  );
+}
+
+function readyTime(pod: Pod): string | undefined {
+  const ready = podCondition(pod, 'Ready');
+  return ready?.status === 'True' ? (ready.lastTransitionTime ?? '') : undefined;
 }
 
 function uidOf(pod: Pod): string {

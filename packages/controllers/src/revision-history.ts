@@ -9,7 +9,6 @@ import {
   type KubeObject,
   type PodTemplateSpec,
   compareText,
-  controllerOf,
   controllerRef,
   jsonEqual,
   objectOf,
@@ -21,14 +20,14 @@ import { canonicalJson, safeHash } from './hash.ts';
 
 type Owner = KubeObject & { readonly spec: { readonly template: PodTemplateSpec } };
 
-/** The owner's revisions, oldest first. */
+/** The owner's revisions, oldest first; the informer is indexed by owner. */
 export function revisionsOf(
   revisions: Informer<ControllerRevision>,
   owner: KubeObject,
 ): ControllerRevision[] {
-  return [...revisions.items.values()]
-    .filter((revision) => controllerOf(revision)?.uid === owner.metadata.uid)
-    .sort((a, b) => a.revision - b.revision || compareText(a.metadata.name, b.metadata.name));
+  return [...revisions.byIndex('owner', owner.metadata.uid ?? '')].sort(
+    (a, b) => a.revision - b.revision || compareText(a.metadata.name, b.metadata.name),
+  );
 }
 
 /** The revision of the owner's present template; it is created, or moved to the newest place. */

@@ -12,7 +12,7 @@ import {
   selectorOfMap,
 } from '@podwire/api';
 import { podAddress, podHasEndpoint } from './endpoints-of-pod.ts';
-import { LabelTest } from './owner-index.ts';
+import { indexByLabel, pairsOf, podsMatching } from './pod-labels.ts';
 import { podIsReady } from './pod-state.ts';
 
 export class ServicePods {
@@ -25,15 +25,14 @@ export class ServicePods {
     services.addIndex('selector', ({ metadata, spec }) =>
       pairsOf(metadata.namespace, spec.selector).slice(0, 1),
     );
-    pods.addIndex('label', ({ metadata }) => pairsOf(metadata.namespace, metadata.labels));
+    indexByLabel(pods);
   }
 
   /** The pods that a Service selects, by key. */
   podsOf(service: Service): Pod[] {
-    const [pair] = pairsOf(service.metadata.namespace, service.spec.selector);
-    if (pair === undefined) return [];
-    const test = new LabelTest(selectorOfMap(service.spec.selector));
-    return this.#pods.byIndex('label', pair).filter((pod) => test.matches(pod.metadata.labels));
+    const selector = selectorOfMap(service.spec.selector);
+    if (selector.requirements.length === 0) return [];
+    return podsMatching(this.#pods, service.metadata.namespace, selector);
   }
 
   /** The keys of the Services that select these labels. */
@@ -53,10 +52,15 @@ export class ServicePods {
     const all = (pod: Pod): void => {
       for (const key of this.servicesOf(pod.metadata.namespace, pod.metadata.labels)) enqueue(key);
     };
+    // Pods that are no endpoint concern nobody: those that have no address yet, and those that have ended.
+    const seen = (pod: Pod): void => {
+      if (podHasEndpoint(pod)) all(pod);
+    };
     this.#pods.subscribe({
-      add: all,
-      delete: all,
+      add: seen,
+      delete: seen,
       update: (pod, old) => {
+        if (!podHasEndpoint(pod) && !podHasEndpoint(old)) return;
         const labelsChanged = !jsonEqual(pod.metadata.labels, old.metadata.labels);
         if (!labelsChanged && !endpointChanged(pod, old)) return;
         all(pod);
@@ -76,16 +80,4 @@ function endpointChanged(pod: Pod, old: Pod): boolean {
     podAddress(pod, 'IPv4') !== podAddress(old, 'IPv4') ||
     podAddress(pod, 'IPv6') !== podAddress(old, 'IPv6')
   );
-}
-
-/** The pairs of frozen label maps: pods of one template share theirs. */
-const pairs = new WeakMap<StringMap, { namespace: string; list: readonly string[] }>();
-
-function pairsOf(namespace = 'default', labels: StringMap | undefined): readonly string[] {
-  if (labels === undefined) return [];
-  const known = pairs.get(labels);
-  if (known?.namespace === namespace) return known.list;
-  const list = Object.entries(labels).map(([key, value]) => `${namespace}|${key}=${value}`);
-  if (Object.isFrozen(labels)) pairs.set(labels, { namespace, list });
-  return list;
 }

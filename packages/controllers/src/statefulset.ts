@@ -67,6 +67,7 @@ class StatefulSetController {
     const queue = this.#context.reconcile('statefulset', resources, (key) => this.#sync(key));
     this.#queue = queue;
     indexByOwner(this.#pods);
+    indexByOwner(this.#revisions);
     enqueueChanges(this.#sets, queue);
     const enqueueOwner = (pod: Pod): void => {
       const owner = controllerOf(pod);
