@@ -75,7 +75,7 @@ class EndpointSliceController {
       queue: { baseDelayNs: NS_PER_SEC },
     });
     this.#queue = queue;
-    this.#slices.addIndex('service', (slice) => {
+    this.#slices.addIndex('managed', (slice) => {
       const service = serviceKeyOf(slice);
       return service === undefined ? [] : [service];
     });
@@ -132,7 +132,7 @@ class EndpointSliceController {
     }
     const pods = this.#links.podsOf(service).filter(podHasEndpoint);
     const triggerNs = this.#triggers.observe(service, pods);
-    const existing = this.#slices.byIndex('service', key);
+    const existing = this.#slices.byIndex('managed', key);
     const families = service.spec.ipFamilies ?? ['IPv4'];
     let outcome: Outcome = 'done';
     for (const slice of existing) {

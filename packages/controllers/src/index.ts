@@ -11,7 +11,6 @@ export {
 } from './manager.ts';
 export { CONCURRENT_SYNCS, type ControllerOptions } from './options.ts';
 export {
-  compareVictims,
   podCondition,
   podIsActive,
   podIsAvailable,

@@ -34,15 +34,9 @@ import {
   isNamespaceTerminating,
   podFromTemplate,
 } from './pod-control.ts';
-import {
-  availableAtNs,
-  compareVictims,
-  podIsActive,
-  podCondition,
-  podIsAvailable,
-  podIsReady,
-  podIsTerminal,
-} from './pod-state.ts';
+import { ReplicaTally, isSameReplica } from './replica-tally.ts';
+import { orderVictims } from './victims.ts';
+import { availableAtNs, podIsActive, podIsAvailable, podIsReady } from './pod-state.ts';
 
 /** Creations or deletions in one sync. */
 const BURST = 500;
@@ -56,6 +50,7 @@ class ReplicaSetController {
   readonly #context: ControllerContext;
   readonly #replicaSets: Informer<ReplicaSet>;
   readonly #pods: Informer<Pod>;
+  readonly #tally = new ReplicaTally();
   readonly #expectations = new Expectations();
   /** By set: the version that this controller wrote last. */
   readonly #written = new Map<string, string | undefined>();
@@ -90,6 +85,7 @@ class ReplicaSetController {
     });
     this.#pods.subscribe({
       add: (pod) => {
+        this.#tally.put(pod);
         const key = this.#ownerKey(pod);
         if (key === undefined) {
           this.#enqueueMatching(pod);
@@ -103,6 +99,7 @@ class ReplicaSetController {
         this.#podUpdated(pod, old, queue);
       },
       delete: (pod) => {
+        this.#tally.remove(pod);
         const key = this.#ownerKey(pod);
         if (key === undefined) return;
         this.#expectations.deleted(key, uidOf(pod));
@@ -124,6 +121,7 @@ class ReplicaSetController {
 
   #podUpdated(pod: Pod, old: Pod, queue: WorkQueue): void {
     if (isSameReplica(pod, old)) return;
+    this.#tally.change(pod, old);
     const [key, oldKey] = [this.#ownerKey(pod), this.#ownerKey(old)];
     if (oldKey !== undefined && oldKey !== key) queue.add(oldKey);
     if (key === undefined) {
@@ -165,6 +163,10 @@ class ReplicaSetController {
       return 'done';
     }
     const isMet = this.#expectations.isMet(key, this.#context.nowNs);
+    const counts = this.#settledCounts(set, isMet);
+    if (counts !== undefined) {
+      return yield* this.#writeStatus(set, key, this.#status(set, counts, undefined));
+    }
     const selector = selectorOf(set.spec.selector);
     const candidates = claimCandidates(this.#pods, set).filter(podIsActive);
     const pods = yield* claim(this.#context, 'pods', set, selector, candidates);
@@ -172,19 +174,42 @@ class ReplicaSetController {
     if (isMet && set.metadata.deletionTimestamp === undefined) {
       failure = yield* this.#manage(set, key, pods);
     }
-    const status = this.#status(set, pods, failure);
-    if (!jsonEqual(status, set.status)) {
-      const response = yield* this.#context.update(
-        'replicasets',
-        { ...set, status } as ReplicaSet,
-        'status',
-      );
-      if (response.code === 404) return 'done';
-      if (!isOk(response)) return 'retry';
-      this.#written.set(key, objectOf(response)?.metadata.resourceVersion);
-    }
+    const status = this.#status(set, countPods(set, pods, this.#context.nowNs), failure);
+    const written = yield* this.#writeStatus(set, key, status);
+    if (written === 'retry') return written;
     this.#requeueForAvailability(set, key, pods);
     return failure === undefined ? 'done' : 'retry';
+  }
+
+  *#writeStatus(set: ReplicaSet, key: string, status: ReplicaSetStatus): Proc<Outcome> {
+    if (jsonEqual(status, set.status)) return 'done';
+    const updated = { ...set, status } as ReplicaSet;
+    const response = yield* this.#context.update('replicasets', updated, 'status');
+    if (response.code === 404) return 'done';
+    if (!isOk(response)) return 'retry';
+    this.#written.set(key, objectOf(response)?.metadata.resourceVersion);
+    return 'done';
+  }
+
+  /** The counts, when they alone tell that no pod is to be made, deleted, adopted or released. */
+  #settledCounts(set: ReplicaSet, isMet: boolean): ReplicaCounts | undefined {
+    if ((set.spec.minReadySeconds ?? 0) > 0) return undefined;
+    const test = new LabelTest(selectorOf(set.spec.selector));
+    const template = new LabelTest(selectorOfMap(set.spec.template.metadata?.labels));
+    const counts = { replicas: 0, fullyLabeled: 0, ready: 0, available: 0 };
+    for (const { labels, isReady, count } of this.#tally.of(set)) {
+      if (!test.matches(labels)) return undefined;
+      counts.replicas += count;
+      if (template.matches(labels)) counts.fullyLabeled += count;
+      if (isReady) counts.ready += count;
+    }
+    counts.available = counts.ready;
+    const isManaged = isMet && set.metadata.deletionTimestamp === undefined;
+    if (isManaged && counts.replicas !== (set.spec.replicas ?? 1)) return undefined;
+    for (const orphan of this.#pods.byIndex('orphan', set.metadata.namespace ?? 'default')) {
+      if (test.matches(orphan.metadata.labels)) return undefined;
+    }
+    return counts;
   }
 
   /** Creates what is missing or deletes what is too much; the first failure, if any. */
@@ -225,8 +250,7 @@ class ReplicaSetController {
       const node = pod.spec.nodeName ?? '';
       if (podIsActive(pod)) ranks.set(node, (ranks.get(node) ?? 0) + 1);
     }
-    const nowNs = this.#context.nowNs;
-    return [...pods].sort((a, b) => compareVictims(a, b, ranks, nowNs)).slice(0, count);
+    return orderVictims(pods, ranks, this.#context.nowNs).slice(0, count);
   }
 
   /** The pods of all sets with the same controller. */
@@ -238,36 +262,26 @@ class ReplicaSetController {
 
   #status(
     set: ReplicaSet,
-    pods: readonly Pod[],
+    { replicas, fullyLabeled, ready, available }: ReplicaCounts,
     failure: ApiResponse | undefined,
   ): ReplicaSetStatus {
-    const nowNs = this.#context.nowNs;
-    const minReadySeconds = set.spec.minReadySeconds ?? 0;
-    const template = new LabelTest(selectorOfMap(set.spec.template.metadata?.labels));
-    let [fullyLabeledReplicas, readyReplicas, availableReplicas] = [0, 0, 0];
-    for (const pod of pods) {
-      if (template.matches(pod.metadata.labels)) fullyLabeledReplicas++;
-      if (!podIsReady(pod)) continue;
-      readyReplicas++;
-      if (podIsAvailable(pod, minReadySeconds, nowNs)) availableReplicas++;
-    }
     const before = set.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
     const others = (set.status?.conditions ?? []).filter(({ type }) => type !== 'ReplicaFailure');
-    const reason = pods.length < (set.spec.replicas ?? 1) ? 'FailedCreate' : 'FailedDelete';
+    const reason = replicas < (set.spec.replicas ?? 1) ? 'FailedCreate' : 'FailedDelete';
     const failed = before ?? {
       type: 'ReplicaFailure',
       status: 'True' as const,
-      lastTransitionTime: formatTime(nowNs),
+      lastTransitionTime: formatTime(this.#context.nowNs),
       reason,
       message: failure === undefined ? '' : messageOf(failure),
     };
     const conditions = failure === undefined ? others : [...others, failed];
     const { generation } = set.metadata;
     return {
-      replicas: pods.length,
-      ...(fullyLabeledReplicas === 0 ? {} : { fullyLabeledReplicas }),
-      ...(readyReplicas === 0 ? {} : { readyReplicas }),
-      ...(availableReplicas === 0 ? {} : { availableReplicas }),
+      replicas,
+      ...(fullyLabeled === 0 ? {} : { fullyLabeledReplicas: fullyLabeled }),
+      ...(ready === 0 ? {} : { readyReplicas: ready }),
+      ...(available === 0 ? {} : { availableReplicas: available }),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
       ...(conditions.length === 0 ? {} : { conditions }),
     };
@@ -306,20 +320,24 @@ export function* slowStart(
   return { createdCount, failure: undefined };
 }
 
-/** Whether a ReplicaSet sees no difference: where the pod runs and how its containers do is not its concern. */
-function isSameReplica(pod: Pod, old: Pod): boolean {
-  return (
-    pod.metadata.deletionTimestamp === old.metadata.deletionTimestamp &&
-    podIsTerminal(pod) === podIsTerminal(old) &&
-    readyTime(pod) === readyTime(old) &&
-    jsonEqual(pod.metadata.labels, old.metadata.labels) &&
-    jsonEqual(pod.metadata.ownerReferences, old.metadata.ownerReferences)
-  );
+interface ReplicaCounts {
+  readonly replicas: number;
+  readonly fullyLabeled: number;
+  readonly ready: number;
+  readonly available: number;
 }
 
-function readyTime(pod: Pod): string | undefined {
-  const ready = podCondition(pod, 'Ready');
-  return ready?.status === 'True' ? (ready.lastTransitionTime ?? '') : undefined;
+function countPods(set: ReplicaSet, pods: readonly Pod[], nowNs: number): ReplicaCounts {
+  const minReadySeconds = set.spec.minReadySeconds ?? 0;
+  const template = new LabelTest(selectorOfMap(set.spec.template.metadata?.labels));
+  let [fullyLabeled, ready, available] = [0, 0, 0];
+  for (const pod of pods) {
+    if (template.matches(pod.metadata.labels)) fullyLabeled++;
+    if (!podIsReady(pod)) continue;
+    ready++;
+    if (podIsAvailable(pod, minReadySeconds, nowNs)) available++;
+  }
+  return { replicas: pods.length, fullyLabeled, ready, available };
 }
 
 function uidOf(pod: Pod): string {

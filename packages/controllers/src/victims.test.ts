@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Pod, formatTime } from '@podwire/api';
 import { podTemplateHash } from './hash.ts';
-import { compareVictims } from './pod-state.ts';
+import { orderVictims } from './victims.ts';
 
 const NOW_NS = 1_000_000_000_000;
 
@@ -71,8 +71,8 @@ test('the first difference decides, and the first is deleted first', () => {
   ];
   for (const [name, first, second] of rows) {
     const [a, b] = [pod('a', first), pod('b', second)];
-    assert.ok(compareVictims(a, b, ranks, NOW_NS) < 0, name);
-    assert.ok(compareVictims(b, a, ranks, NOW_NS) > 0, name);
+    assert.deepEqual(orderVictims([a, b], ranks, NOW_NS), [a, b], name);
+    assert.deepEqual(orderVictims([b, a], ranks, NOW_NS), [a, b], name);
   }
 });
 
