@@ -8,6 +8,9 @@ import type { ObjectViews } from './object-view.ts';
 import type { ApiRequest, ApiResponse, WatchEvent } from './request.ts';
 import type { Status } from './types/meta.ts';
 
+/** Takes the events of one write of the server; who gets the same write may get the same list. */
+export type OnEvents = (events: readonly WatchEvent[]) => void;
+
 export interface ApiClient {
   /** What the informers of this thread share; without it each keeps a copy of its own. */
   readonly views?: ObjectViews;
@@ -18,6 +21,20 @@ export interface ApiClient {
    * order, else the refusal or (code 0) the transport's failure.
    */
   watch(request: ApiRequest, onEvent: (event: WatchEvent) => void): Proc<ApiResponse | undefined>;
+  /** The same with the events of a write at once; a client need not have it. */
+  watchBatches?(request: ApiRequest, onEvents: OnEvents): Proc<ApiResponse | undefined>;
+}
+
+/** A watch whose events come as the server wrote them, several at a time. */
+export function watchBatches(
+  client: ApiClient,
+  request: ApiRequest,
+  onEvents: OnEvents,
+): Proc<ApiResponse | undefined> {
+  if (client.watchBatches !== undefined) return client.watchBatches(request, onEvents);
+  return client.watch(request, (event) => {
+    onEvents([event]);
+  });
 }
 
 /** A stream of watch events that the server feeds. */

@@ -3,6 +3,7 @@
  */
 export {
   type ApiClient,
+  type OnEvents,
   type ApiHandler,
   LocalApiClient,
   type WatchHandle,
@@ -82,7 +83,7 @@ export {
   responseToRest,
   restPath,
   toRest,
-  watchEventOf,
+  watchEventsOf,
 } from './rest.ts';
 export type { FieldDesc, StructDesc, TypeShape } from './schema/field-type.ts';
 export { SCHEMA } from './schema/schema.ts';

@@ -6,7 +6,7 @@
  */
 import { type HostSim, type Proc, Signal, sleep } from '@podwire/engine';
 import { NS_PER_MS, NS_PER_SEC } from '@podwire/base';
-import type { ApiClient } from './client.ts';
+import { type ApiClient, watchBatches } from './client.ts';
 import type { KubeObject } from './types/meta.ts';
 import { type ApiRequest, type WatchEvent, isList, isOk } from './request.ts';
 import { keyOf, makeKey } from './object.ts';
@@ -167,9 +167,8 @@ export class Informer<T extends KubeObject> implements Lister<T> {
       verb: 'watch',
       query: { ...this.#base().query, resourceVersion: this.#resourceVersion },
     };
-    const failure = yield* this.#client.watch(request, (event) => {
-      if (event.type === 'ERROR') isExpired = true;
-      else this.#apply(event);
+    const failure = yield* watchBatches(this.#client, request, (events) => {
+      if (this.#applyAll(events)) isExpired = true;
     });
     if (isExpired || failure?.code === 410) return 'expired';
     if (failure !== undefined) return 'failed';
@@ -208,6 +207,22 @@ export class Informer<T extends KubeObject> implements Lister<T> {
 
   get #hasHandlers(): boolean {
     return this.#handlers.size > 0;
+  }
+
+  /** Whether an error was among them, which ends the watch. */
+  #applyAll(events: readonly WatchEvent[]): boolean {
+    const version = this.#hasHandlers ? undefined : this.#copy.applyAll(events);
+    if (version !== undefined) {
+      this.#resourceVersion = version;
+      this.changed.notify();
+      return false;
+    }
+    let isError = false;
+    for (const event of events) {
+      if (event.type === 'ERROR') isError = true;
+      else this.#apply(event);
+    }
+    return isError;
   }
 
   #apply(event: Exclude<WatchEvent, { type: 'ERROR' }>): void {
@@ -259,6 +274,8 @@ interface ObjectCopy<T extends KubeObject> {
   replace(objects: readonly T[], version: number, wantsChanges: boolean): readonly Told<T>[];
   /** An event; what it changes, undefined when that is nothing. */
   apply(key: string, object: T, isGone: boolean): Told<T> | undefined;
+  /** The events of a write, and the version of the last; undefined when they must be applied one by one. */
+  applyAll(events: readonly WatchEvent[]): string | undefined;
   /** The informer ends. */
   release(): void;
 }
@@ -324,6 +341,10 @@ class OwnCopy<T extends KubeObject> implements ObjectCopy<T> {
       for (const index of this.#indexes.values()) index.update(key, before, object);
     }
     return { before, after: object };
+  }
+
+  applyAll(): undefined {
+    return undefined;
   }
 
   release(): void {
@@ -397,6 +418,10 @@ class SharedCopy<T extends KubeObject> implements ObjectCopy<T> {
   apply(key: string, object: T, isGone: boolean): Change<T> | undefined {
     const version = Number(object.metadata.resourceVersion);
     return this.#view.advance(this.#cursor, version, key, isGone ? undefined : object);
+  }
+
+  applyAll(events: readonly WatchEvent[]): string | undefined {
+    return this.#view.advanceAll(this.#cursor, events);
   }
 
   release(): void {

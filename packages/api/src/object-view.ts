@@ -9,6 +9,7 @@
 import { assert } from '@podwire/base';
 import { compareText, keyOf } from './object.ts';
 import { ObjectIndex } from './object-index.ts';
+import type { WatchEvent } from './request.ts';
 import type { KubeObject } from './types/meta.ts';
 
 export interface Change<T> {
@@ -41,6 +42,11 @@ export class ObjectView<T extends KubeObject> {
   readonly #lastChange = new Map<string, number>();
   readonly #cursors = new Set<Cursor>();
   readonly #indexes = new Map<string, ObjectIndex<T>>();
+  /** Ways through the log by the events that lead along them. */
+  readonly #ways = new WeakMap<
+    readonly WatchEvent[],
+    { readonly from: number; readonly to: number; readonly version: string }
+  >();
   #startVersion: number;
   /** Keys of the newest state in order; undefined when one came or went since. */
   #sorted: readonly string[] | undefined;
@@ -130,6 +136,31 @@ export class ObjectView<T extends KubeObject> {
     if (before === undefined || after === undefined) this.#sorted = undefined;
     cursor.at = number + 1;
     return change;
+  }
+
+  /**
+   * The events of one write, for an informer that need not hear of each. Those who read the same write from the
+   * same place share the way through it. The version of the last event; undefined when an error is among them.
+   */
+  advanceAll(cursor: Cursor, events: readonly WatchEvent[]): string | undefined {
+    const from = cursor.at;
+    const known = this.#ways.get(events);
+    if (known?.from === from) {
+      cursor.at = known.to;
+      return known.version;
+    }
+    if (events.some(({ type }) => type === 'ERROR')) return undefined;
+    let version = '';
+    for (const event of events) {
+      if (event.type === 'ERROR') return undefined;
+      const { type, object } = event;
+      version = object.metadata.resourceVersion ?? version;
+      if (type === 'BOOKMARK') continue;
+      const after = type === 'DELETED' ? undefined : (object as T);
+      this.advance(cursor, Number(version), keyOf(object), after);
+    }
+    this.#ways.set(events, { from, to: cursor.at, version });
+    return version;
   }
 
   get(cursor: Cursor, key: string): T | undefined {

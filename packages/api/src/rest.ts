@@ -287,10 +287,17 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set([
   'ERROR',
 ]);
 
-/** The event behind the JSON value of a watch stream's line; undefined when it is none. */
-export function watchEventOf(value: unknown): WatchEvent | undefined {
-  if (!isRecord(value) || !EVENT_TYPES.has(value['type']) || !isRecord(value['object'])) {
-    return undefined;
-  }
-  return value as unknown as WatchEvent;
+/** Lists that were found to be events: many watchers get the same. */
+const known = new WeakSet<readonly unknown[]>();
+
+/** The events among the JSON values of a watch stream; the list itself when all are. */
+export function watchEventsOf(values: readonly unknown[]): readonly WatchEvent[] {
+  if (known.has(values)) return values as readonly WatchEvent[];
+  if (!values.every(isWatchEvent)) return values.filter(isWatchEvent);
+  known.add(values);
+  return values;
+}
+
+function isWatchEvent(value: unknown): value is WatchEvent {
+  return isRecord(value) && EVENT_TYPES.has(value['type']) && isRecord(value['object']);
 }

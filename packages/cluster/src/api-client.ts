@@ -13,11 +13,12 @@ import {
   type ApiRequest,
   type ApiResponse,
   type ObjectViews,
+  type OnEvents,
   type WatchEvent,
   responseFromRest,
   toRest,
   transportFailure,
-  watchEventOf,
+  watchEventsOf,
 } from '@podwire/api';
 import type { HostSim, Proc } from '@podwire/engine';
 import {
@@ -28,17 +29,14 @@ import {
   httpConnect,
 } from '@podwire/netstack';
 import {
-  EMPTY_PAYLOAD,
   HttpHeaders,
   JsonSource,
   type Payload,
   concatPayloads,
-  payloadBytes,
-  payloadFromBytes,
   payloadFromSource,
   payloadJson,
+  payloadJsonLines,
   payloadText,
-  slicePayload,
 } from '@podwire/wire';
 
 /** client-go: TLS dial timeout, and the kubelet's and controllers' request timeouts. */
@@ -97,7 +95,13 @@ export class HttpApiClient implements ApiClient {
     }
   }
 
-  *watch(request: ApiRequest, onEvent: (event: WatchEvent) => void): Proc<ApiResponse | undefined> {
+  watch(request: ApiRequest, onEvent: (event: WatchEvent) => void): Proc<ApiResponse | undefined> {
+    return this.watchBatches(request, (events) => {
+      for (const event of events) onEvent(event);
+    });
+  }
+
+  *watchBatches(request: ApiRequest, onEvents: OnEvents): Proc<ApiResponse | undefined> {
     const connection = yield* this.#connect();
     if (!(connection instanceof HttpConnection)) return this.#failed(connection);
     this.#watches.add(connection);
@@ -109,7 +113,7 @@ export class HttpApiClient implements ApiClient {
         const body = yield* readAll(connection);
         return readResponse(head.status, head.headers, body);
       }
-      return yield* this.#readEvents(connection, onEvent);
+      return yield* this.#readEvents(connection, onEvents);
     } finally {
       this.#watches.delete(connection);
       this.#drop(connection);
@@ -126,11 +130,9 @@ export class HttpApiClient implements ApiClient {
     this.#idle.length = 0;
   }
 
-  *#readEvents(
-    connection: HttpConnection,
-    onEvent: (event: WatchEvent) => void,
-  ): Proc<ApiResponse | undefined> {
-    const lines = new JsonLineReader();
+  /** The events of each write of the server, once all of it is there. */
+  *#readEvents(connection: HttpConnection, onEvents: OnEvents): Proc<ApiResponse | undefined> {
+    let parts: Payload[] = [];
     for (;;) {
       const part = yield* connection.readBody();
       if (part === 'end') return undefined;
@@ -140,10 +142,10 @@ export class HttpApiClient implements ApiClient {
         if (this.#open.has(connection)) this.reconnect();
         return this.#failed(part);
       }
-      for (const value of lines.push(part)) {
-        const event = watchEventOf(value);
-        if (event !== undefined) onEvent(event);
-      }
+      parts.push(part);
+      if (!connection.isAtChunkEnd) continue;
+      onEvents(watchEventsOf(payloadJsonLines(concatPayloads(parts))));
+      parts = [];
     }
   }
 
@@ -231,40 +233,5 @@ function* readAll(connection: HttpConnection): Proc<Payload> {
     const part = yield* connection.readBody(REQUEST_TIMEOUT_NS);
     if (typeof part === 'string' || 'kind' in part) return concatPayloads(parts);
     parts.push(part);
-  }
-}
-
-/**
- * Cuts a stream of JSON lines into values. A value comes as soon as its line is whole, whether the stream
- * carries values or, from another thread, their text.
- */
-class JsonLineReader {
-  #rest: Payload = EMPTY_PAYLOAD;
-
-  push(piece: Payload): unknown[] {
-    const all = this.#rest.lenBytes === 0 ? piece : concatPayloads([this.#rest, piece]);
-    const values: unknown[] = [];
-    let takenBytes = 0;
-    for (const chunk of all.chunks) {
-      const { source } = chunk;
-      if (!(source instanceof JsonSource) || chunk.lenBytes !== source.lenBytes) break;
-      values.push(source.value);
-      takenBytes += chunk.lenBytes;
-    }
-    this.#rest = slicePayload(all, takenBytes);
-    if (this.#rest.chunks[0]?.bytes !== undefined) this.#takeLines(values);
-    return values;
-  }
-
-  #takeLines(values: unknown[]): void {
-    const bytes = payloadBytes(this.#rest);
-    let start = 0;
-    for (;;) {
-      const end = bytes.indexOf(10, start);
-      if (end < 0) break;
-      values.push(payloadJson(payloadFromBytes(bytes.subarray(start, end)))?.value);
-      start = end + 1;
-    }
-    this.#rest = payloadFromBytes(bytes.subarray(start));
   }
 }

@@ -3,22 +3,27 @@
  */
 import { NS_PER_SEC, formatDurationNs, suggest } from '@podwire/base';
 import { SCHEME, parseSelector } from '@podwire/api';
-import type { PodPlace } from '@podwire/cluster';
+import type { FullCluster, PodPlace } from '@podwire/cluster';
 import { type CommandChecks, checkCommand } from './check-command.ts';
 import { splitCommandLine } from './command-line.ts';
 import type { Field } from './field.ts';
 import { parseExpect } from './parse-expect.ts';
 import { type FaultContext, parseFault } from './parse-fault.ts';
 import { unknownHost } from './parse-cluster.ts';
+import { type ScaleRequest, checkScale } from './scale/scale-plan.ts';
 import { savedNamesIn } from './saved-values.ts';
 import type { RunStep, Step, WaitCondition, WaitStep } from './scenario.ts';
 
 const COMMAND_TIMEOUT_NS = 60 * NS_PER_SEC;
+/** As `podwire scale --probes`. */
+const SCALE_PROBES = 1000;
 const WAIT_TIMEOUT_NS = 60 * NS_PER_SEC;
 
 export interface StepContext extends FaultContext, CommandChecks {
   /** Where curl and the like are typed. */
   readonly defaultHost: string;
+  readonly cluster: FullCluster;
+  readonly seed: string;
   /** Names under which earlier steps keep outputs. */
   readonly saved: Set<string>;
 }
@@ -27,6 +32,7 @@ export function parseStep(field: Field, context: StepContext): Step | undefined 
   checkSavedNames(field, context);
   if (field.has('run')) return parseRun(field, context);
   if (field.has('wait')) return parseWait(field);
+  if (field.has('scale')) return parseScale(field, context);
   if (!field.has('fault')) return undefined;
   const fault = parseFault(field.get('fault'), context);
   if (fault === undefined) return undefined;
@@ -48,6 +54,30 @@ function base(
     pos: field.source.posOf(field.path),
     atNs: field.get('at').durationNs,
   };
+}
+
+function parseScale(field: Field, context: StepContext): Step | undefined {
+  const scale = field.get('scale');
+  const { cluster, seed } = context;
+  const request: ScaleRequest = {
+    nodes: cluster.nodes.length,
+    pods: scale.get('pods').number ?? 1,
+    services: scale.get('services').number ?? 1,
+    endpoints: scale.get('endpoints').number,
+    provider: cluster.provider,
+    proxyMode: cluster.proxyMode,
+    probes: scale.get('probes').number ?? SCALE_PROBES,
+    seed,
+  };
+  const problems = checkScale(request);
+  for (const { flag, message, hint } of problems) {
+    const name = flag.replace(/^--/, '');
+    const at = scale.has(name) ? scale.get(name) : scale;
+    at.add({ code: 'PW3003', message: message.replaceAll('--', ''), hint });
+  }
+  if (problems.length > 0) return undefined;
+  const shown = `${request.pods} pods, ${request.services} services, ${request.probes} probes`;
+  return { kind: 'scale', request, ...base(field, shown) };
 }
 
 function parseRun(field: Field, context: StepContext): RunStep | undefined {

@@ -102,7 +102,9 @@ function parse(
   const files = new ScenarioFiles(reader, path.dirname(source.file));
   const manifests = parseManifests(root.get('manifests'), files);
   const clients = underlay.clients ?? DEFAULT_CLIENTS;
+  const seed = options.seed ?? String(root.get('seed').textOrNumber ?? 1);
   const context: StepContext = {
+    seed,
     cluster: full,
     hosts: hostNames(full, underlay.clients),
     partitions: new Set(),
@@ -126,7 +128,7 @@ function parse(
     name: root.get('name').text ?? '',
     description: root.get('description').text?.trim() ?? '',
     file: source.file,
-    seed: options.seed ?? String(root.get('seed').textOrNumber ?? 1),
+    seed,
     cluster: config,
     underlay,
     images,

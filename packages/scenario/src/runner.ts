@@ -9,6 +9,9 @@ import type { CommandResult, Operator } from '@podwire/cluster';
 import { type Proc, sleep } from '@podwire/engine';
 import { type WorldFacts, judge } from './judge.ts';
 import { fillIn } from './saved-values.ts';
+import { planScale } from './scale/scale-plan.ts';
+import { ScaleRun } from './scale/scale-program.ts';
+import { textOutcome } from './scale/scale-report.ts';
 import type { Fault, RunStep, Scenario, Step, WaitStep } from './scenario.ts';
 
 export interface StepOutcome {
@@ -123,6 +126,19 @@ export class ScenarioRunner {
       }
       case 'wait':
         return done(yield* this.#wait(operator, step), []);
+      case 'scale': {
+        const run = new ScaleRun(planScale(step.request), { phase: () => undefined });
+        const problem = yield* run.run(operator);
+        const result: CommandResult = {
+          exitCode: problem === undefined ? 0 : 1,
+          stdout: textOutcome(run.outcome, startedNs),
+          stderr: '',
+          startedNs,
+          endedNs: operator.nowNs(),
+          http: [],
+        };
+        return done(problem === undefined ? [] : [problem], [result]);
+      }
       case 'fault': {
         const error = yield* applyFault(operator, step.fault);
         return done(error === undefined ? [] : [error], []);

@@ -4,6 +4,7 @@
  * parse.ts makes it from the file; its fields are the file's, with durations in nanoseconds, command lines as
  * words and files as texts.
  */
+import type { ScaleRequest } from './scale/scale-plan.ts';
 import type { SourcePos } from '@podwire/base';
 import type {
   ClusterConfig,
@@ -93,6 +94,11 @@ export interface WaitCondition {
   readonly count?: number;
 }
 
+export interface ScaleStep extends StepBase {
+  readonly kind: 'scale';
+  readonly request: ScaleRequest;
+}
+
 export interface FaultStep extends StepBase {
   readonly kind: 'fault';
   readonly fault: Fault;
@@ -123,7 +129,7 @@ export type Fault =
       readonly running: boolean;
     };
 
-export type Step = RunStep | WaitStep | FaultStep;
+export type Step = RunStep | WaitStep | FaultStep | ScaleStep;
 
 /** A text that must be there, must match, or must not. */
 export interface TextExpectation {

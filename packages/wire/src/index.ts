@@ -75,7 +75,7 @@ export {
   l4LenBytes,
   tcpOptionsLenBytes,
 } from './packet.ts';
-export { JsonSource, jsonLength, payloadJson } from './json-source.ts';
+export { JsonLines, JsonSource, jsonLength, payloadJson, payloadJsonLines } from './json-source.ts';
 export {
   type Chunk,
   type ChunkSource,

@@ -26,12 +26,45 @@ export class JsonSource implements ChunkSource {
   }
 }
 
+/** Values as JSON lines, in one piece: what one write to a watcher carries. */
+export class JsonLines implements ChunkSource {
+  readonly values: readonly object[];
+  readonly lenBytes: number;
+  #bytes: Uint8Array | undefined;
+
+  constructor(values: readonly object[]) {
+    this.values = values;
+    let lenBytes = 0;
+    for (const value of values) lenBytes += jsonLength(value) + 1;
+    this.lenBytes = lenBytes;
+  }
+
+  render(): Uint8Array {
+    this.#bytes ??= utf8Encode(this.values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+    return this.#bytes;
+  }
+}
+
+/**
+ * The values of a piece of JSON lines. A piece that came as what it means gives the very list that was sent, so
+ * that readers of the same piece can tell. Undefined stands for a line that is no JSON.
+ */
+export function payloadJsonLines(payload: Payload): readonly unknown[] {
+  const source = wholeSource(payload);
+  if (source instanceof JsonLines) return source.values;
+  const lines = payloadText(payload).split('\n');
+  return lines.filter((line) => line !== '').map((line) => parsed(line)?.value);
+}
+
 /** The JSON value of a payload: what its source means, else what its text says; undefined when it is no JSON. */
 export function payloadJson(payload: Payload): { readonly value: unknown } | undefined {
   const source = wholeSource(payload);
-  if (source instanceof JsonSource) return source;
+  return source instanceof JsonSource ? source : parsed(payloadText(payload));
+}
+
+function parsed(text: string): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(payloadText(payload)) as unknown };
+    return { value: JSON.parse(text) as unknown };
   } catch {
     return undefined;
   }

@@ -6,10 +6,10 @@
  * gets an event later than the first, and what came meanwhile goes out in the same write. A watcher whose
  * connection is full waits until it takes more.
  */
-import type { WatchBatch, WatchEvent, Watcher } from '@podwire/api';
+import type { WatchBatch, Watcher } from '@podwire/api';
 import type { HostSim } from '@podwire/engine';
 import type { WatchCounts } from '../control.ts';
-import { JsonSource, type Payload, concatPayloads, payloadFromSource } from '@podwire/wire';
+import { JsonLines, type Payload, payloadFromSource } from '@podwire/wire';
 
 /**
  * CPU time of a write to a watcher's connection (system call, TLS record, goroutine switch), and of one more event
@@ -90,24 +90,13 @@ export class WatchDispatch {
 }
 
 /** Batches that go to many watchers are put together once. */
-const batchPayloads = new WeakMap<WatchBatch, Payload>();
+const payloads = new WeakMap<WatchBatch, Payload>();
 
 function batchPayload(batch: WatchBatch): Payload {
-  let payload = batchPayloads.get(batch);
+  let payload = payloads.get(batch);
   if (payload === undefined) {
-    payload = concatPayloads(batch.events.map(eventLine));
-    batchPayloads.set(batch, payload);
+    payload = payloadFromSource(new JsonLines(batch.events));
+    payloads.set(batch, payload);
   }
   return payload;
-}
-
-/** Lines of events by their objects, which are frozen: an event may go to several groups. */
-const lines = new WeakMap<object, { readonly type: string; readonly line: Payload }>();
-
-function eventLine(event: WatchEvent): Payload {
-  const known = lines.get(event.object);
-  if (known?.type === event.type) return known.line;
-  const line = payloadFromSource(new JsonSource(event, '\n'));
-  if (Object.isFrozen(event.object)) lines.set(event.object, { type: event.type, line });
-  return line;
 }

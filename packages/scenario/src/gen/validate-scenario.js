@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://podwire.example.org/schema/scenario.schema.json","title":"podwire scenario","description":"A cluster, what is deployed in it, and what is done and expected step by step.","type":"object","additionalProperties":false,"required":["name","steps"],"properties":{"$schema":{"type":"string","description":"Address of this schema, for editors that look for it here."},"name":{"type":"string","pattern":"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$","patternErrorMessage":"must be letters, digits, '-', '_' and '.'","description":"Name of the scenario in summaries and reports; usually that of its folder."},"description":{"type":"string","description":"One or two sentences on what the scenario shows."},"seed":{"type":["integer","string"],"description":"Seeds everything random: same scenario and seed, same run. Default 1; --seed overrides it.","default":1},"parameters":{"type":"object","description":"Names and defaults. ${name} stands for the value anywhere in the file; --set name=value overrides it. Write $${ for a literal ${.","propertyNames":{"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'"},"additionalProperties":{"type":["string","number","boolean"]}},"cluster":{"$ref":"#/definitions/cluster"},"underlay":{"$ref":"#/definitions/underlay"},"images":{"type":"array","description":"Images that this scenario defines, beside those that podwire knows.","items":{"$ref":"#/definitions/image"}},"manifests":{"type":"array","description":"Applied in order before the first step: files or folders of the scenario, or inline text.","items":{"type":["string","object"],"pattern":"\\S","patternErrorMessage":"must not be empty","additionalProperties":false,"required":["inline"],"properties":{"inline":{"type":"string","description":"Manifests as text; several are divided by ---."}}}},"waitForCluster":{"$ref":"#/definitions/boolean","description":"Whether manifests and steps wait until all nodes are Ready and DNS answers. Default true.","default":true},"until":{"$ref":"#/definitions/duration","description":"Virtual time at which the run ends at the latest."},"steps":{"type":"array","description":"What happens, in order.","items":{"$ref":"#/definitions/step"}}},"definitions":{"parameter":{"type":"string","pattern":"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"},"boolean":{"anyOf":[{"type":"boolean"},{"$ref":"#/definitions/parameter"}]},"duration":{"type":"string","pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 500ms, 30s or 1m30s","examples":["500ms","30s","1m30s"]},"seconds":{"type":["number","string"],"minimum":0,"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{","patternErrorMessage":"must be a number of seconds or a duration such as 50s"},"ratio":{"type":["string","number"],"minimum":0,"maximum":1,"pattern":"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{","patternErrorMessage":"must be a percentage such as 0.1% or a number from 0 to 1","examples":["0.1%","25%"]},"port":{"anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"count":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/parameter"}]},"positive":{"anyOf":[{"type":"integer","minimum":1},{"$ref":"#/definitions/parameter"}]},"hostName":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{","patternErrorMessage":"must be lower case letters, digits, '-' and '.'"},"strings":{"type":["string","array"],"items":{"type":"string"}},"cluster":{"type":"object","description":"The cluster. Everything has a default: three nodes, the bridge provider, kube-proxy with iptables.","additionalProperties":false,"properties":{"nodes":{"description":"Number of nodes, then called node-1, node-2, …; or a list of them. Default 3.","default":3,"type":["integer","array","string"],"minimum":0,"maximum":5000,"pattern":"^\\$\\{","patternErrorMessage":"must be a number or a list of nodes","items":{"$ref":"#/definitions/node"}},"provider":{"description":"The pod network: bridge (a bridge per node, plain routes between nodes), vxlan (a tunnel between nodes), none (each host its own 172.17.0.0/16).","anyOf":[{"enum":["bridge","vxlan","none"]},{"$ref":"#/definitions/parameter"}],"default":"bridge"},"proxyMode":{"description":"How kube-proxy writes Services into a node.","anyOf":[{"enum":["iptables"]},{"$ref":"#/definitions/parameter"}],"default":"iptables"},"distribution":{"description":"Whose defaults hold: networks, grace periods, names.","anyOf":[{"enum":["kubernetes","openshift"]},{"$ref":"#/definitions/parameter"}],"default":"kubernetes"},"podNetwork":{"type":"string","description":"Network of all pods. Default 10.244.0.0/16.","examples":["10.244.0.0/16"]},"nodeMaskSize":{"description":"Prefix length of each node's part of the pod network. Default 24.","anyOf":[{"type":"integer","minimum":1,"maximum":32},{"$ref":"#/definitions/parameter"}]},"podGateway":{"description":"Which address of a node's pod network is the gateway: the first leaves .2 and up to pods, the last leaves .1 and up.","anyOf":[{"enum":["first","last"]},{"$ref":"#/definitions/parameter"}],"default":"first"},"serviceNetwork":{"type":"string","description":"Network of cluster IPs. Default 10.96.0.0/12."},"nodeNetwork":{"type":"string","description":"Network of nodes, control plane and router. Default 192.168.10.0/24."},"domain":{"type":"string","description":"The cluster's DNS domain. Default cluster.local."},"hairpin":{"$ref":"#/definitions/boolean","description":"Whether a pod can reach itself through its Service. Default true."},"podMtu":{"description":"MTU inside pods; default what the network allows.","anyOf":[{"type":"integer","minimum":576,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"dnsReplicas":{"$ref":"#/definitions/count","description":"Pods of the cluster's DNS server; 0: no DNS. Default 2.","default":2},"corefile":{"type":"string","description":"The DNS server's configuration, as text."},"nodeResolvConf":{"type":"string","description":"/etc/resolv.conf of nodes, as text."},"nodeMonitorGracePeriod":{"$ref":"#/definitions/seconds","description":"How long a silent node counts as alive. Default 50 s, OpenShift 40 s."},"kubeProxy":{"type":"object","additionalProperties":false,"properties":{"masqueradeAll":{"$ref":"#/definitions/boolean","description":"Masquerade all traffic to Services. Default false."},"minSyncPeriod":{"$ref":"#/definitions/seconds","description":"Least time between two syncs of the rules. Default 1 s."}}}}},"node":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"In the node network; default: chosen."},"podCIDR":{"type":"string","description":"The node's part of the pod network; default: allocated."},"labels":{"type":"object","additionalProperties":{"type":"string"}},"taints":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string"},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}},"capacity":{"type":"object","description":"What the node has to give. Default 4 CPUs, 8Gi, 110 pods.","additionalProperties":false,"properties":{"cpu":{"$ref":"#/definitions/quantity"},"memory":{"$ref":"#/definitions/quantity"},"pods":{"$ref":"#/definitions/quantity"}}}}},"quantity":{"type":["string","number"],"examples":["4","500m","8Gi"]},"link":{"type":"object","additionalProperties":false,"properties":{"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"}}},"linkLatency":{"$ref":"#/definitions/duration","description":"One way. Default 50us."},"linkJitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the latency. Default 0."},"linkRate":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{","patternErrorMessage":"must be a rate such as 100Mbit or 10Gbit, or unlimited","description":"Bits per second. Default 10Gbit.","examples":["100Mbit","10Gbit","unlimited"]},"linkQueue":{"$ref":"#/definitions/size","description":"Bytes that may wait at a limited line. Default 1.5MB."},"linkLoss":{"$ref":"#/definitions/ratio","description":"Share of frames that get lost. Default 0."},"linkMtu":{"description":"Largest packet. Default 9216.","anyOf":[{"type":"integer","minimum":68,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"size":{"type":["string","integer"],"minimum":0,"pattern":"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{","patternErrorMessage":"must be a size such as 1500B, 64KiB or 1MB","examples":["64KiB","1MB"]},"underlay":{"type":"object","description":"What joins the machines: links, outside clients, the DNS of the outside world.","additionalProperties":false,"properties":{"link":{"$ref":"#/definitions/link","description":"What holds for every link."},"links":{"type":"object","description":"By host: what differs for its link.","additionalProperties":{"$ref":"#/definitions/link"}},"clients":{"type":"array","description":"Machines outside the cluster, behind the router. Default: client, 198.51.100.7/24.","items":{"type":"object","additionalProperties":false,"required":["name","address"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"With prefix length, as 192.168.1.20/24."}}}},"dns":{"type":"array","description":"What the DNS server of the outside world (192.0.2.53) knows, by zone.","items":{"type":"object","additionalProperties":false,"required":["zone"],"properties":{"zone":{"type":"string","examples":["example.org"]},"behaviour":{"anyOf":[{"enum":["answer","nxdomain","servfail","refused","silent"]},{"$ref":"#/definitions/parameter"}],"default":"answer"},"records":{"type":"array","description":"In zone file form.","items":{"type":"string"},"examples":[["www.example.org. 300 IN A 192.0.2.80"]]}}}}}},"image":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"As a pod's container names it."},"ports":{"type":"array","description":"Where it listens; default: on the ports that the container declares.","items":{"type":["integer","object"],"minimum":1,"maximum":65535,"additionalProperties":false,"required":["port"],"properties":{"port":{"$ref":"#/definitions/port"},"protocol":{"enum":["TCP","UDP"],"default":"TCP"},"name":{"type":"string"}}}},"answers":{"type":"array","description":"By path; '*' answers all others. Without any, every request is answered with the pod's name.","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^(/|\\*$)","patternErrorMessage":"must begin with / or be *"},"status":{"type":"integer","minimum":100,"maximum":599,"default":200},"headers":{"type":"object","additionalProperties":{"type":["string","number"]}},"body":{"type":"string","description":"{pod}, {namespace}, {node}, {client}, {path} and {calls} are filled in."},"bodySize":{"$ref":"#/definitions/size","description":"Instead of a body: so many bytes."},"delay":{"$ref":"#/definitions/duration"},"jitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the delay."}}}},"failures":{"type":"array","description":"How a share of the requests fails.","items":{"type":"object","additionalProperties":false,"required":["kind","ratio"],"properties":{"kind":{"enum":["status","reset","empty","truncate","hang"],"description":"An error status, a reset, a close before or in the middle of an answer, silence."},"ratio":{"$ref":"#/definitions/ratio"},"status":{"type":"integer","minimum":100,"maximum":599,"default":500}}}},"calls":{"type":"array","description":"Further services that are asked for each answer.","items":{"type":["string","object"],"additionalProperties":false,"required":["url"],"properties":{"url":{"type":"string"},"method":{"type":"string","default":"GET"},"timeout":{"$ref":"#/definitions/duration","default":"30s"},"required":{"type":"boolean","description":"Whether a failed call makes the answer 502.","default":true}}}},"parallel":{"type":"boolean","description":"Whether the calls go out together.","default":false},"size":{"$ref":"#/definitions/size","description":"What a node pulls."},"startup":{"$ref":"#/definitions/duration","description":"Time between start and listening."},"onTerm":{"enum":["exit","ignore"],"description":"What it does when asked to end.","default":"exit"},"exitAfter":{"$ref":"#/definitions/duration","description":"When asked to end, it ends after this time."}}},"step":{"type":"object","description":"One step: a command line (run), a pause or condition (wait), or something that breaks or is mended (fault).","additionalProperties":false,"oneOf":[{"required":["run"]},{"required":["wait"]},{"required":["fault"]}],"dependencies":{"from":["run"],"stdin":["run"],"timeout":["run"],"repeat":["run"],"interval":["run"],"retry":["run"],"expect":["run"],"save":["run"]},"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"What the step shows; default: the command."},"at":{"$ref":"#/definitions/duration","description":"Virtual time since the first step began; default: right after the step before."},"run":{"type":["string","array"],"pattern":"\\S","patternErrorMessage":"must not be empty","minItems":1,"items":{"type":["string","number"]},"description":"A command line, split as a shell does, or its words. kubectl and oc are typed at the control plane; curl, dig, ping, ssh NODE … at the first outside client.","examples":["kubectl get pods -o wide","ssh node-1 ip route","curl -s http://node-1:30008/"]},"from":{"type":"string","description":"The machine where the command is typed, or `pod [NAMESPACE/]NAME[/CONTAINER]`: inside a container, as its node's runtime does it, without API server and network."},"stdin":{"type":"string","description":"Standard input of the command."},"timeout":{"$ref":"#/definitions/duration","description":"Virtual time after which the command is cancelled. Default 60s.","default":"60s"},"repeat":{"$ref":"#/definitions/positive","description":"How often it is run; the outputs are judged together. Default 1.","default":1},"interval":{"$ref":"#/definitions/duration","description":"Pause between repetitions."},"retry":{"$ref":"#/definitions/duration","description":"Run again until the expectation holds, for at most this virtual time."},"save":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'","description":"Keeps the trimmed output: {{name}} stands for it in later steps."},"expect":{"$ref":"#/definitions/expect"},"wait":{"type":["string","object"],"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 40s, or a condition: {for: pods, condition: Ready}","description":"A duration, or a condition on the API's objects.","additionalProperties":false,"required":["for"],"properties":{"for":{"type":"string","description":"A resource or one object: pods, deployment/web, node/node-1.","examples":["pods","deployment/web"]},"condition":{"type":"string","description":"Condition that must be True: Ready, Available, …; or deleted.","examples":["Ready","Available","deleted"]},"selector":{"type":"string","description":"Label selector."},"namespace":{"type":"string","default":"default"},"name":{"type":"string"},"count":{"$ref":"#/definitions/count","description":"Exactly so many objects, all of which fulfil the rest."},"field":{"type":"string","pattern":"^[^=]+=","patternErrorMessage":"must be a path and a value, as status.phase=Running","examples":["status.phase=Running","status.readyReplicas=3"]},"timeout":{"$ref":"#/definitions/duration","default":"60s"}}},"fault":{"$ref":"#/definitions/fault"}}},"fault":{"type":"object","description":"Something breaks, or is mended.","additionalProperties":false,"oneOf":[{"required":["node-down"]},{"required":["node-up"]},{"required":["link-down"]},{"required":["link-up"]},{"required":["impair"]},{"required":["partition"]},{"required":["heal"]},{"required":["kill-container"]},{"required":["kill-sandbox"]},{"required":["stop"]},{"required":["start"]}],"dependencies":{"stop":["on"],"start":["on"],"latency":["impair"],"jitter":["impair"],"rate":["impair"],"queue":["impair"],"loss":["impair"],"mtu":["impair"]},"properties":{"node-down":{"type":"string","description":"The node loses power."},"node-up":{"type":"string","description":"The node gets power again."},"link-down":{"type":"string","description":"The host's cable is pulled."},"link-up":{"type":"string","description":"The host's cable is plugged in again."},"impair":{"type":"string","description":"The host's link changes: latency, jitter, rate, queue, loss, mtu."},"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"},"partition":{"type":"object","description":"Nothing passes between the groups; hosts in no group reach all.","additionalProperties":false,"required":["groups"],"properties":{"name":{"type":"string","description":"By which it is healed. Default: partition.","default":"partition"},"groups":{"type":"array","minItems":2,"items":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"heal":{"type":"string","description":"Name of the partition that ends."},"kill-container":{"type":"string","pattern":"^[^/]+/[^/]+(/[^/]+)?$","patternErrorMessage":"must be NAMESPACE/POD or NAMESPACE/POD/CONTAINER","description":"The container's main process is killed: NAMESPACE/POD[/CONTAINER]."},"kill-sandbox":{"type":"string","pattern":"^[^/]+/[^/]+$","patternErrorMessage":"must be NAMESPACE/POD","description":"The pod's sandbox, and with it its network namespace, is lost: NAMESPACE/POD."},"stop":{"type":"string","description":"A component stops: kubelet, kube-proxy, cni; on the control plane controller-manager, scheduler.","examples":["kubelet","kube-proxy"]},"start":{"type":"string","description":"A component starts again."},"on":{"type":"string","description":"The host of the component."}}},"expect":{"type":["string","object"],"description":"What must hold, besides exit status 0. A text: the output contains it.","additionalProperties":false,"properties":{"exit":{"description":"Exit status. Default 0, or any where stderr is expected.","anyOf":[{"type":"integer","minimum":0,"maximum":255},{"$ref":"#/definitions/parameter"}]},"output":{"$ref":"#/definitions/text","description":"Standard output; of repeated runs all together."},"stderr":{"$ref":"#/definitions/text","description":"Standard error."},"json":{"type":["object","array"],"description":"Values in an output that is JSON.","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}},"items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}}}},"status":{"type":"integer","minimum":100,"maximum":599,"description":"Status of the last HTTP answer."},"backends":{"type":["array","object"],"description":"Which pods answered, judged by the pod names in the outputs.","items":{"type":"string"},"minItems":1,"additionalProperties":false,"properties":{"names":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Only these."},"selector":{"type":"string","description":"Only pods with these labels."},"namespace":{"type":"string","default":"default"},"count":{"$ref":"#/definitions/positive","description":"Exactly so many different ones."},"each":{"type":"string","description":"Share of each: \">= 20%\", \"<= 60%\" or \"20%..50%\".","examples":[">= 20%","20%..50%"]},"share":{"type":"object","description":"Share by prefix of the pod's name: \"20% ± 5%\".","additionalProperties":{"type":"string","examples":["20% ± 5%"]}},"same":{"type":"boolean","description":"All answers came from one pod."}}},"source":{"type":"string","description":"An address, a host, or `pod [NAMESPACE/]NAME` that must occur in the output as the client's address."},"within":{"$ref":"#/definitions/duration","description":"Each run takes at most this virtual time."},"atLeast":{"$ref":"#/definitions/duration","description":"Each run takes at least this virtual time."},"successes":{"type":["integer","string"],"minimum":0,"pattern":"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{","patternErrorMessage":"must be a number or a range such as 3..7","description":"Of the repeated runs: how many exit with 0. A number or a range."}}},"jsonPath":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"kubectl's JSONPath, with or without braces.","examples":[".status.phase"]},"anything":{},"text":{"type":["string","object"],"description":"A text: it must be contained.","additionalProperties":false,"properties":{"contains":{"$ref":"#/definitions/strings","description":"All of these occur."},"notContains":{"$ref":"#/definitions/strings","description":"None of these occurs."},"matches":{"$ref":"#/definitions/strings","description":"Regular expressions that match; ^ and $ stand for the ends of lines."},"notMatches":{"$ref":"#/definitions/strings","description":"Regular expressions that do not match."},"equals":{"type":["string","number","boolean"],"description":"The whole text, without space at both ends."},"lines":{"$ref":"#/definitions/count","description":"Number of lines that are not empty."}}}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://podwire.example.org/schema/scenario.schema.json","title":"podwire scenario","description":"A cluster, what is deployed in it, and what is done and expected step by step.","type":"object","additionalProperties":false,"required":["name","steps"],"properties":{"$schema":{"type":"string","description":"Address of this schema, for editors that look for it here."},"name":{"type":"string","pattern":"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$","patternErrorMessage":"must be letters, digits, '-', '_' and '.'","description":"Name of the scenario in summaries and reports; usually that of its folder."},"description":{"type":"string","description":"One or two sentences on what the scenario shows."},"seed":{"type":["integer","string"],"description":"Seeds everything random: same scenario and seed, same run. Default 1; --seed overrides it.","default":1},"parameters":{"type":"object","description":"Names and defaults. ${name} stands for the value anywhere in the file; --set name=value overrides it. Write $${ for a literal ${.","propertyNames":{"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'"},"additionalProperties":{"type":["string","number","boolean"]}},"cluster":{"$ref":"#/definitions/cluster"},"underlay":{"$ref":"#/definitions/underlay"},"images":{"type":"array","description":"Images that this scenario defines, beside those that podwire knows.","items":{"$ref":"#/definitions/image"}},"manifests":{"type":"array","description":"Applied in order before the first step: files or folders of the scenario, or inline text.","items":{"type":["string","object"],"pattern":"\\S","patternErrorMessage":"must not be empty","additionalProperties":false,"required":["inline"],"properties":{"inline":{"type":"string","description":"Manifests as text; several are divided by ---."}}}},"waitForCluster":{"$ref":"#/definitions/boolean","description":"Whether manifests and steps wait until all nodes are Ready and DNS answers. Default true.","default":true},"until":{"$ref":"#/definitions/duration","description":"Virtual time at which the run ends at the latest."},"steps":{"type":"array","description":"What happens, in order.","items":{"$ref":"#/definitions/step"}}},"definitions":{"parameter":{"type":"string","pattern":"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"},"boolean":{"anyOf":[{"type":"boolean"},{"$ref":"#/definitions/parameter"}]},"duration":{"type":"string","pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 500ms, 30s or 1m30s","examples":["500ms","30s","1m30s"]},"seconds":{"type":["number","string"],"minimum":0,"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{","patternErrorMessage":"must be a number of seconds or a duration such as 50s"},"ratio":{"type":["string","number"],"minimum":0,"maximum":1,"pattern":"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{","patternErrorMessage":"must be a percentage such as 0.1% or a number from 0 to 1","examples":["0.1%","25%"]},"port":{"anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"count":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/parameter"}]},"positive":{"anyOf":[{"type":"integer","minimum":1},{"$ref":"#/definitions/parameter"}]},"hostName":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{","patternErrorMessage":"must be lower case letters, digits, '-' and '.'"},"strings":{"type":["string","array"],"items":{"type":"string"}},"cluster":{"type":"object","description":"The cluster. Everything has a default: three nodes, the bridge provider, kube-proxy with iptables.","additionalProperties":false,"properties":{"nodes":{"description":"Number of nodes, then called node-1, node-2, …; or a list of them. Default 3.","default":3,"type":["integer","array","string"],"minimum":0,"maximum":5000,"pattern":"^\\$\\{","patternErrorMessage":"must be a number or a list of nodes","items":{"$ref":"#/definitions/node"}},"provider":{"description":"The pod network: bridge (a bridge per node, plain routes between nodes), vxlan (a tunnel between nodes), none (each host its own 172.17.0.0/16).","anyOf":[{"enum":["bridge","vxlan","none"]},{"$ref":"#/definitions/parameter"}],"default":"bridge"},"proxyMode":{"description":"How kube-proxy writes Services into a node.","anyOf":[{"enum":["iptables"]},{"$ref":"#/definitions/parameter"}],"default":"iptables"},"distribution":{"description":"Whose defaults hold: networks, grace periods, names.","anyOf":[{"enum":["kubernetes","openshift"]},{"$ref":"#/definitions/parameter"}],"default":"kubernetes"},"podNetwork":{"type":"string","description":"Network of all pods. Default 10.244.0.0/16.","examples":["10.244.0.0/16"]},"nodeMaskSize":{"description":"Prefix length of each node's part of the pod network. Default 24.","anyOf":[{"type":"integer","minimum":1,"maximum":32},{"$ref":"#/definitions/parameter"}]},"podGateway":{"description":"Which address of a node's pod network is the gateway: the first leaves .2 and up to pods, the last leaves .1 and up.","anyOf":[{"enum":["first","last"]},{"$ref":"#/definitions/parameter"}],"default":"first"},"serviceNetwork":{"type":"string","description":"Network of cluster IPs. Default 10.96.0.0/12."},"nodeNetwork":{"type":"string","description":"Network of nodes, control plane and router. Default 192.168.10.0/24."},"domain":{"type":"string","description":"The cluster's DNS domain. Default cluster.local."},"hairpin":{"$ref":"#/definitions/boolean","description":"Whether a pod can reach itself through its Service. Default true."},"podMtu":{"description":"MTU inside pods; default what the network allows.","anyOf":[{"type":"integer","minimum":576,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"dnsReplicas":{"$ref":"#/definitions/count","description":"Pods of the cluster's DNS server; 0: no DNS. Default 2.","default":2},"corefile":{"type":"string","description":"The DNS server's configuration, as text."},"nodeResolvConf":{"type":"string","description":"/etc/resolv.conf of nodes, as text."},"nodeMonitorGracePeriod":{"$ref":"#/definitions/seconds","description":"How long a silent node counts as alive. Default 50 s, OpenShift 40 s."},"kubeProxy":{"type":"object","additionalProperties":false,"properties":{"masqueradeAll":{"$ref":"#/definitions/boolean","description":"Masquerade all traffic to Services. Default false."},"minSyncPeriod":{"$ref":"#/definitions/seconds","description":"Least time between two syncs of the rules. Default 1 s."}}}}},"node":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"In the node network; default: chosen."},"podCIDR":{"type":"string","description":"The node's part of the pod network; default: allocated."},"labels":{"type":"object","additionalProperties":{"type":"string"}},"taints":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string"},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}},"capacity":{"type":"object","description":"What the node has to give. Default 4 CPUs, 8Gi, 110 pods.","additionalProperties":false,"properties":{"cpu":{"$ref":"#/definitions/quantity"},"memory":{"$ref":"#/definitions/quantity"},"pods":{"$ref":"#/definitions/quantity"}}}}},"quantity":{"type":["string","number"],"examples":["4","500m","8Gi"]},"link":{"type":"object","additionalProperties":false,"properties":{"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"}}},"linkLatency":{"$ref":"#/definitions/duration","description":"One way. Default 50us."},"linkJitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the latency. Default 0."},"linkRate":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{","patternErrorMessage":"must be a rate such as 100Mbit or 10Gbit, or unlimited","description":"Bits per second. Default 10Gbit.","examples":["100Mbit","10Gbit","unlimited"]},"linkQueue":{"$ref":"#/definitions/size","description":"Bytes that may wait at a limited line. Default 1.5MB."},"linkLoss":{"$ref":"#/definitions/ratio","description":"Share of frames that get lost. Default 0."},"linkMtu":{"description":"Largest packet. Default 9216.","anyOf":[{"type":"integer","minimum":68,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"size":{"type":["string","integer"],"minimum":0,"pattern":"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{","patternErrorMessage":"must be a size such as 1500B, 64KiB or 1MB","examples":["64KiB","1MB"]},"underlay":{"type":"object","description":"What joins the machines: links, outside clients, the DNS of the outside world.","additionalProperties":false,"properties":{"link":{"$ref":"#/definitions/link","description":"What holds for every link."},"links":{"type":"object","description":"By host: what differs for its link.","additionalProperties":{"$ref":"#/definitions/link"}},"clients":{"type":"array","description":"Machines outside the cluster, behind the router. Default: client, 198.51.100.7/24.","items":{"type":"object","additionalProperties":false,"required":["name","address"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"With prefix length, as 192.168.1.20/24."}}}},"dns":{"type":"array","description":"What the DNS server of the outside world (192.0.2.53) knows, by zone.","items":{"type":"object","additionalProperties":false,"required":["zone"],"properties":{"zone":{"type":"string","examples":["example.org"]},"behaviour":{"anyOf":[{"enum":["answer","nxdomain","servfail","refused","silent"]},{"$ref":"#/definitions/parameter"}],"default":"answer"},"records":{"type":"array","description":"In zone file form.","items":{"type":"string"},"examples":[["www.example.org. 300 IN A 192.0.2.80"]]}}}}}},"image":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"As a pod's container names it."},"ports":{"type":"array","description":"Where it listens; default: on the ports that the container declares.","items":{"type":["integer","object"],"minimum":1,"maximum":65535,"additionalProperties":false,"required":["port"],"properties":{"port":{"$ref":"#/definitions/port"},"protocol":{"enum":["TCP","UDP"],"default":"TCP"},"name":{"type":"string"}}}},"answers":{"type":"array","description":"By path; '*' answers all others. Without any, every request is answered with the pod's name.","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^(/|\\*$)","patternErrorMessage":"must begin with / or be *"},"status":{"type":"integer","minimum":100,"maximum":599,"default":200},"headers":{"type":"object","additionalProperties":{"type":["string","number"]}},"body":{"type":"string","description":"{pod}, {namespace}, {node}, {client}, {path} and {calls} are filled in."},"bodySize":{"$ref":"#/definitions/size","description":"Instead of a body: so many bytes."},"delay":{"$ref":"#/definitions/duration"},"jitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the delay."}}}},"failures":{"type":"array","description":"How a share of the requests fails.","items":{"type":"object","additionalProperties":false,"required":["kind","ratio"],"properties":{"kind":{"enum":["status","reset","empty","truncate","hang"],"description":"An error status, a reset, a close before or in the middle of an answer, silence."},"ratio":{"$ref":"#/definitions/ratio"},"status":{"type":"integer","minimum":100,"maximum":599,"default":500}}}},"calls":{"type":"array","description":"Further services that are asked for each answer.","items":{"type":["string","object"],"additionalProperties":false,"required":["url"],"properties":{"url":{"type":"string"},"method":{"type":"string","default":"GET"},"timeout":{"$ref":"#/definitions/duration","default":"30s"},"required":{"type":"boolean","description":"Whether a failed call makes the answer 502.","default":true}}}},"parallel":{"type":"boolean","description":"Whether the calls go out together.","default":false},"size":{"$ref":"#/definitions/size","description":"What a node pulls."},"startup":{"$ref":"#/definitions/duration","description":"Time between start and listening."},"onTerm":{"enum":["exit","ignore"],"description":"What it does when asked to end.","default":"exit"},"exitAfter":{"$ref":"#/definitions/duration","description":"When asked to end, it ends after this time."}}},"step":{"type":"object","description":"One step: a command line (run), a pause or condition (wait), something that breaks or is mended (fault), or many pods and services at once (scale).","additionalProperties":false,"oneOf":[{"required":["run"]},{"required":["wait"]},{"required":["fault"]},{"required":["scale"]}],"dependencies":{"from":["run"],"stdin":["run"],"timeout":["run"],"repeat":["run"],"interval":["run"],"retry":["run"],"expect":["run"],"save":["run"]},"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"What the step shows; default: the command."},"at":{"$ref":"#/definitions/duration","description":"Virtual time since the first step began; default: right after the step before."},"run":{"type":["string","array"],"pattern":"\\S","patternErrorMessage":"must not be empty","minItems":1,"items":{"type":["string","number"]},"description":"A command line, split as a shell does, or its words. kubectl and oc are typed at the control plane; curl, dig, ping, ssh NODE … at the first outside client.","examples":["kubectl get pods -o wide","ssh node-1 ip route","curl -s http://node-1:30008/"]},"from":{"type":"string","description":"The machine where the command is typed, or `pod [NAMESPACE/]NAME[/CONTAINER]`: inside a container, as its node's runtime does it, without API server and network."},"stdin":{"type":"string","description":"Standard input of the command."},"timeout":{"$ref":"#/definitions/duration","description":"Virtual time after which the command is cancelled. Default 60s.","default":"60s"},"repeat":{"$ref":"#/definitions/positive","description":"How often it is run; the outputs are judged together. Default 1.","default":1},"interval":{"$ref":"#/definitions/duration","description":"Pause between repetitions."},"retry":{"$ref":"#/definitions/duration","description":"Run again until the expectation holds, for at most this virtual time."},"save":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'","description":"Keeps the trimmed output: {{name}} stands for it in later steps."},"expect":{"$ref":"#/definitions/expect"},"wait":{"type":["string","object"],"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 40s, or a condition: {for: pods, condition: Ready}","description":"A duration, or a condition on the API's objects.","additionalProperties":false,"required":["for"],"properties":{"for":{"type":"string","description":"A resource or one object: pods, deployment/web, node/node-1.","examples":["pods","deployment/web"]},"condition":{"type":"string","description":"Condition that must be True: Ready, Available, …; or deleted.","examples":["Ready","Available","deleted"]},"selector":{"type":"string","description":"Label selector."},"namespace":{"type":"string","default":"default"},"name":{"type":"string"},"count":{"$ref":"#/definitions/count","description":"Exactly so many objects, all of which fulfil the rest."},"field":{"type":"string","pattern":"^[^=]+=","patternErrorMessage":"must be a path and a value, as status.phase=Running","examples":["status.phase=Running","status.readyReplicas=3"]},"timeout":{"$ref":"#/definitions/duration","default":"60s"}}},"fault":{"$ref":"#/definitions/fault"},"scale":{"type":"object","description":"Creates so many pods behind so many services as podwire scale does, waits until every node has its rules, sends requests between them, and restarts one service.","additionalProperties":false,"required":["pods","services"],"properties":{"pods":{"$ref":"#/definitions/positive"},"services":{"$ref":"#/definitions/positive"},"endpoints":{"$ref":"#/definitions/positive","description":"Endpoints per service; default: all pods are shared out."},"probes":{"$ref":"#/definitions/count","description":"Requests to services by name, to pods of other nodes, and to node ports from outside.","default":1000}}}}},"fault":{"type":"object","description":"Something breaks, or is mended.","additionalProperties":false,"oneOf":[{"required":["node-down"]},{"required":["node-up"]},{"required":["link-down"]},{"required":["link-up"]},{"required":["impair"]},{"required":["partition"]},{"required":["heal"]},{"required":["kill-container"]},{"required":["kill-sandbox"]},{"required":["stop"]},{"required":["start"]}],"dependencies":{"stop":["on"],"start":["on"],"latency":["impair"],"jitter":["impair"],"rate":["impair"],"queue":["impair"],"loss":["impair"],"mtu":["impair"]},"properties":{"node-down":{"type":"string","description":"The node loses power."},"node-up":{"type":"string","description":"The node gets power again."},"link-down":{"type":"string","description":"The host's cable is pulled."},"link-up":{"type":"string","description":"The host's cable is plugged in again."},"impair":{"type":"string","description":"The host's link changes: latency, jitter, rate, queue, loss, mtu."},"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"},"partition":{"type":"object","description":"Nothing passes between the groups; hosts in no group reach all.","additionalProperties":false,"required":["groups"],"properties":{"name":{"type":"string","description":"By which it is healed. Default: partition.","default":"partition"},"groups":{"type":"array","minItems":2,"items":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"heal":{"type":"string","description":"Name of the partition that ends."},"kill-container":{"type":"string","pattern":"^[^/]+/[^/]+(/[^/]+)?$","patternErrorMessage":"must be NAMESPACE/POD or NAMESPACE/POD/CONTAINER","description":"The container's main process is killed: NAMESPACE/POD[/CONTAINER]."},"kill-sandbox":{"type":"string","pattern":"^[^/]+/[^/]+$","patternErrorMessage":"must be NAMESPACE/POD","description":"The pod's sandbox, and with it its network namespace, is lost: NAMESPACE/POD."},"stop":{"type":"string","description":"A component stops: kubelet, kube-proxy, cni; on the control plane controller-manager, scheduler.","examples":["kubelet","kube-proxy"]},"start":{"type":"string","description":"A component starts again."},"on":{"type":"string","description":"The host of the component."}}},"expect":{"type":["string","object"],"description":"What must hold, besides exit status 0. A text: the output contains it.","additionalProperties":false,"properties":{"exit":{"description":"Exit status. Default 0, or any where stderr is expected.","anyOf":[{"type":"integer","minimum":0,"maximum":255},{"$ref":"#/definitions/parameter"}]},"output":{"$ref":"#/definitions/text","description":"Standard output; of repeated runs all together."},"stderr":{"$ref":"#/definitions/text","description":"Standard error."},"json":{"type":["object","array"],"description":"Values in an output that is JSON.","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}},"items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}}}},"status":{"type":"integer","minimum":100,"maximum":599,"description":"Status of the last HTTP answer."},"backends":{"type":["array","object"],"description":"Which pods answered, judged by the pod names in the outputs.","items":{"type":"string"},"minItems":1,"additionalProperties":false,"properties":{"names":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Only these."},"selector":{"type":"string","description":"Only pods with these labels."},"namespace":{"type":"string","default":"default"},"count":{"$ref":"#/definitions/positive","description":"Exactly so many different ones."},"each":{"type":"string","description":"Share of each: \">= 20%\", \"<= 60%\" or \"20%..50%\".","examples":[">= 20%","20%..50%"]},"share":{"type":"object","description":"Share by prefix of the pod's name: \"20% ± 5%\".","additionalProperties":{"type":"string","examples":["20% ± 5%"]}},"same":{"type":"boolean","description":"All answers came from one pod."}}},"source":{"type":"string","description":"An address, a host, or `pod [NAMESPACE/]NAME` that must occur in the output as the client's address."},"within":{"$ref":"#/definitions/duration","description":"Each run takes at most this virtual time."},"atLeast":{"$ref":"#/definitions/duration","description":"Each run takes at least this virtual time."},"successes":{"type":["integer","string"],"minimum":0,"pattern":"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{","patternErrorMessage":"must be a number or a range such as 3..7","description":"Of the repeated runs: how many exit with 0. A number or a range."}}},"jsonPath":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"kubectl's JSONPath, with or without braces.","examples":[".status.phase"]},"anything":{},"text":{"type":["string","object"],"description":"A text: it must be contained.","additionalProperties":false,"properties":{"contains":{"$ref":"#/definitions/strings","description":"All of these occur."},"notContains":{"$ref":"#/definitions/strings","description":"None of these occurs."},"matches":{"$ref":"#/definitions/strings","description":"Regular expressions that match; ^ and $ stand for the ends of lines."},"notMatches":{"$ref":"#/definitions/strings","description":"Regular expressions that do not match."},"equals":{"type":["string","number","boolean"],"description":"The whole text, without space at both ends."},"lines":{"$ref":"#/definitions/count","description":"Number of lines that are not empty."}}}}};
 const schema32 = {"type":"string","pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 500ms, 30s or 1m30s","examples":["500ms","30s","1m30s"]};
 const func2 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", "");
@@ -2708,7 +2708,7 @@ validate27.errors = vErrors;
 return errors === 0;
 }
 
-const schema53 = {"type":"object","description":"One step: a command line (run), a pause or condition (wait), or something that breaks or is mended (fault).","additionalProperties":false,"oneOf":[{"required":["run"]},{"required":["wait"]},{"required":["fault"]}],"dependencies":{"from":["run"],"stdin":["run"],"timeout":["run"],"repeat":["run"],"interval":["run"],"retry":["run"],"expect":["run"],"save":["run"]},"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"What the step shows; default: the command."},"at":{"$ref":"#/definitions/duration","description":"Virtual time since the first step began; default: right after the step before."},"run":{"type":["string","array"],"pattern":"\\S","patternErrorMessage":"must not be empty","minItems":1,"items":{"type":["string","number"]},"description":"A command line, split as a shell does, or its words. kubectl and oc are typed at the control plane; curl, dig, ping, ssh NODE … at the first outside client.","examples":["kubectl get pods -o wide","ssh node-1 ip route","curl -s http://node-1:30008/"]},"from":{"type":"string","description":"The machine where the command is typed, or `pod [NAMESPACE/]NAME[/CONTAINER]`: inside a container, as its node's runtime does it, without API server and network."},"stdin":{"type":"string","description":"Standard input of the command."},"timeout":{"$ref":"#/definitions/duration","description":"Virtual time after which the command is cancelled. Default 60s.","default":"60s"},"repeat":{"$ref":"#/definitions/positive","description":"How often it is run; the outputs are judged together. Default 1.","default":1},"interval":{"$ref":"#/definitions/duration","description":"Pause between repetitions."},"retry":{"$ref":"#/definitions/duration","description":"Run again until the expectation holds, for at most this virtual time."},"save":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'","description":"Keeps the trimmed output: {{name}} stands for it in later steps."},"expect":{"$ref":"#/definitions/expect"},"wait":{"type":["string","object"],"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 40s, or a condition: {for: pods, condition: Ready}","description":"A duration, or a condition on the API's objects.","additionalProperties":false,"required":["for"],"properties":{"for":{"type":"string","description":"A resource or one object: pods, deployment/web, node/node-1.","examples":["pods","deployment/web"]},"condition":{"type":"string","description":"Condition that must be True: Ready, Available, …; or deleted.","examples":["Ready","Available","deleted"]},"selector":{"type":"string","description":"Label selector."},"namespace":{"type":"string","default":"default"},"name":{"type":"string"},"count":{"$ref":"#/definitions/count","description":"Exactly so many objects, all of which fulfil the rest."},"field":{"type":"string","pattern":"^[^=]+=","patternErrorMessage":"must be a path and a value, as status.phase=Running","examples":["status.phase=Running","status.readyReplicas=3"]},"timeout":{"$ref":"#/definitions/duration","default":"60s"}}},"fault":{"$ref":"#/definitions/fault"}}};
+const schema53 = {"type":"object","description":"One step: a command line (run), a pause or condition (wait), something that breaks or is mended (fault), or many pods and services at once (scale).","additionalProperties":false,"oneOf":[{"required":["run"]},{"required":["wait"]},{"required":["fault"]},{"required":["scale"]}],"dependencies":{"from":["run"],"stdin":["run"],"timeout":["run"],"repeat":["run"],"interval":["run"],"retry":["run"],"expect":["run"],"save":["run"]},"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"What the step shows; default: the command."},"at":{"$ref":"#/definitions/duration","description":"Virtual time since the first step began; default: right after the step before."},"run":{"type":["string","array"],"pattern":"\\S","patternErrorMessage":"must not be empty","minItems":1,"items":{"type":["string","number"]},"description":"A command line, split as a shell does, or its words. kubectl and oc are typed at the control plane; curl, dig, ping, ssh NODE … at the first outside client.","examples":["kubectl get pods -o wide","ssh node-1 ip route","curl -s http://node-1:30008/"]},"from":{"type":"string","description":"The machine where the command is typed, or `pod [NAMESPACE/]NAME[/CONTAINER]`: inside a container, as its node's runtime does it, without API server and network."},"stdin":{"type":"string","description":"Standard input of the command."},"timeout":{"$ref":"#/definitions/duration","description":"Virtual time after which the command is cancelled. Default 60s.","default":"60s"},"repeat":{"$ref":"#/definitions/positive","description":"How often it is run; the outputs are judged together. Default 1.","default":1},"interval":{"$ref":"#/definitions/duration","description":"Pause between repetitions."},"retry":{"$ref":"#/definitions/duration","description":"Run again until the expectation holds, for at most this virtual time."},"save":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'","description":"Keeps the trimmed output: {{name}} stands for it in later steps."},"expect":{"$ref":"#/definitions/expect"},"wait":{"type":["string","object"],"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 40s, or a condition: {for: pods, condition: Ready}","description":"A duration, or a condition on the API's objects.","additionalProperties":false,"required":["for"],"properties":{"for":{"type":"string","description":"A resource or one object: pods, deployment/web, node/node-1.","examples":["pods","deployment/web"]},"condition":{"type":"string","description":"Condition that must be True: Ready, Available, …; or deleted.","examples":["Ready","Available","deleted"]},"selector":{"type":"string","description":"Label selector."},"namespace":{"type":"string","default":"default"},"name":{"type":"string"},"count":{"$ref":"#/definitions/count","description":"Exactly so many objects, all of which fulfil the rest."},"field":{"type":"string","pattern":"^[^=]+=","patternErrorMessage":"must be a path and a value, as status.phase=Running","examples":["status.phase=Running","status.readyReplicas=3"]},"timeout":{"$ref":"#/definitions/duration","default":"60s"}}},"fault":{"$ref":"#/definitions/fault"},"scale":{"type":"object","description":"Creates so many pods behind so many services as podwire scale does, waits until every node has its rules, sends requests between them, and restarts one service.","additionalProperties":false,"required":["pods","services"],"properties":{"pods":{"$ref":"#/definitions/positive"},"services":{"$ref":"#/definitions/positive"},"endpoints":{"$ref":"#/definitions/positive","description":"Endpoints per service; default: all pods are shared out."},"probes":{"$ref":"#/definitions/count","description":"Requests to services by name, to pods of other nodes, and to node ports from outside.","default":1000}}}}};
 const pattern42 = new RegExp("^[A-Za-z][A-Za-z0-9_-]*$", "");
 const pattern50 = new RegExp("^[^=]+=", "");
 const schema56 = {"anyOf":[{"type":"integer","minimum":1},{"$ref":"#/definitions/parameter"}]};
@@ -4547,15 +4547,39 @@ if(_valid0){
 valid0 = true;
 passing0 = 2;
 }
-}
-}
-if(!valid0){
-const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema53.oneOf,parentSchema:schema53,data};
+const _errs5 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.scale === undefined){
+const err3 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "scale"},message:"must have required property '"+"scale"+"'",schema:schema53.oneOf[3].required,parentSchema:schema53.oneOf[3],data};
 if(vErrors === null){
 vErrors = [err3];
 }
 else {
 vErrors.push(err3);
+}
+errors++;
+}
+}
+var _valid0 = _errs5 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 3];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 3;
+}
+}
+}
+}
+if(!valid0){
+const err4 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema53.oneOf,parentSchema:schema53,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
 }
 errors++;
 }
@@ -4573,22 +4597,7 @@ vErrors = null;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(func2.call(schema53.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.from !== undefined){
-if(data.run === undefined){
-const err5 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "from",
-    missingProperty: "run",
-    depsCount: 1,
-    deps: "run"},message:"must have property run when property from is present",schema:schema53.dependencies,parentSchema:schema53,data};
+const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4598,12 +4607,12 @@ vErrors.push(err5);
 errors++;
 }
 }
-if(data.stdin !== undefined){
+if(data.from !== undefined){
 if(data.run === undefined){
-const err6 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "stdin",
+const err6 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "from",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property stdin is present",schema:schema53.dependencies,parentSchema:schema53,data};
+    deps: "run"},message:"must have property run when property from is present",schema:schema53.dependencies,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4613,12 +4622,12 @@ vErrors.push(err6);
 errors++;
 }
 }
-if(data.timeout !== undefined){
+if(data.stdin !== undefined){
 if(data.run === undefined){
-const err7 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "timeout",
+const err7 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "stdin",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property timeout is present",schema:schema53.dependencies,parentSchema:schema53,data};
+    deps: "run"},message:"must have property run when property stdin is present",schema:schema53.dependencies,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4628,12 +4637,12 @@ vErrors.push(err7);
 errors++;
 }
 }
-if(data.repeat !== undefined){
+if(data.timeout !== undefined){
 if(data.run === undefined){
-const err8 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "repeat",
+const err8 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "timeout",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property repeat is present",schema:schema53.dependencies,parentSchema:schema53,data};
+    deps: "run"},message:"must have property run when property timeout is present",schema:schema53.dependencies,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4643,12 +4652,12 @@ vErrors.push(err8);
 errors++;
 }
 }
-if(data.interval !== undefined){
+if(data.repeat !== undefined){
 if(data.run === undefined){
-const err9 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "interval",
+const err9 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "repeat",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property interval is present",schema:schema53.dependencies,parentSchema:schema53,data};
+    deps: "run"},message:"must have property run when property repeat is present",schema:schema53.dependencies,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4658,12 +4667,12 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data.retry !== undefined){
+if(data.interval !== undefined){
 if(data.run === undefined){
-const err10 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "retry",
+const err10 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "interval",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property retry is present",schema:schema53.dependencies,parentSchema:schema53,data};
+    deps: "run"},message:"must have property run when property interval is present",schema:schema53.dependencies,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4673,12 +4682,12 @@ vErrors.push(err10);
 errors++;
 }
 }
-if(data.expect !== undefined){
+if(data.retry !== undefined){
 if(data.run === undefined){
-const err11 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "expect",
+const err11 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "retry",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property expect is present",schema:schema53.dependencies,parentSchema:schema53,data};
+    deps: "run"},message:"must have property run when property retry is present",schema:schema53.dependencies,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4688,12 +4697,12 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data.save !== undefined){
+if(data.expect !== undefined){
 if(data.run === undefined){
-const err12 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "save",
+const err12 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "expect",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property save is present",schema:schema53.dependencies,parentSchema:schema53,data};
+    deps: "run"},message:"must have property run when property expect is present",schema:schema53.dependencies,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4703,11 +4712,12 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data.name !== undefined){
-let data0 = data.name;
-if(typeof data0 === "string"){
-if(!pattern22.test(data0)){
-const err13 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema53.properties.name,data:data0};
+if(data.save !== undefined){
+if(data.run === undefined){
+const err13 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "save",
+    missingProperty: "run",
+    depsCount: 1,
+    deps: "run"},message:"must have property run when property save is present",schema:schema53.dependencies,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4717,8 +4727,11 @@ vErrors.push(err13);
 errors++;
 }
 }
-else {
-const err14 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.name.type,parentSchema:schema53.properties.name,data:data0};
+if(data.name !== undefined){
+let data0 = data.name;
+if(typeof data0 === "string"){
+if(!pattern22.test(data0)){
+const err14 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema53.properties.name,data:data0};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4728,11 +4741,8 @@ vErrors.push(err14);
 errors++;
 }
 }
-if(data.at !== undefined){
-let data1 = data.at;
-if(typeof data1 === "string"){
-if(!pattern14.test(data1)){
-const err15 = {instancePath:instancePath+"/at",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema32,data:data1};
+else {
+const err15 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.name.type,parentSchema:schema53.properties.name,data:data0};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4742,8 +4752,11 @@ vErrors.push(err15);
 errors++;
 }
 }
-else {
-const err16 = {instancePath:instancePath+"/at",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data1};
+if(data.at !== undefined){
+let data1 = data.at;
+if(typeof data1 === "string"){
+if(!pattern14.test(data1)){
+const err16 = {instancePath:instancePath+"/at",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema32,data:data1};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4753,10 +4766,8 @@ vErrors.push(err16);
 errors++;
 }
 }
-if(data.run !== undefined){
-let data2 = data.run;
-if((typeof data2 !== "string") && (!(Array.isArray(data2)))){
-const err17 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/type",keyword:"type",params:{type: schema53.properties.run.type},message:"must be string,array",schema:schema53.properties.run.type,parentSchema:schema53.properties.run,data:data2};
+else {
+const err17 = {instancePath:instancePath+"/at",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data1};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4765,9 +4776,11 @@ vErrors.push(err17);
 }
 errors++;
 }
-if(typeof data2 === "string"){
-if(!pattern22.test(data2)){
-const err18 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema53.properties.run,data:data2};
+}
+if(data.run !== undefined){
+let data2 = data.run;
+if((typeof data2 !== "string") && (!(Array.isArray(data2)))){
+const err18 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/type",keyword:"type",params:{type: schema53.properties.run.type},message:"must be string,array",schema:schema53.properties.run.type,parentSchema:schema53.properties.run,data:data2};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4776,10 +4789,9 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-if(Array.isArray(data2)){
-if(data2.length < 1){
-const err19 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema53.properties.run,data:data2};
+if(typeof data2 === "string"){
+if(!pattern22.test(data2)){
+const err19 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema53.properties.run,data:data2};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4788,11 +4800,10 @@ vErrors.push(err19);
 }
 errors++;
 }
-const len0 = data2.length;
-for(let i0=0; i0<len0; i0++){
-let data3 = data2[i0];
-if((typeof data3 !== "string") && (!((typeof data3 == "number") && (isFinite(data3))))){
-const err20 = {instancePath:instancePath+"/run/" + i0,schemaPath:"#/properties/run/items/type",keyword:"type",params:{type: schema53.properties.run.items.type},message:"must be string,number",schema:schema53.properties.run.items.type,parentSchema:schema53.properties.run.items,data:data3};
+}
+if(Array.isArray(data2)){
+if(data2.length < 1){
+const err20 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema53.properties.run,data:data2};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4801,13 +4812,11 @@ vErrors.push(err20);
 }
 errors++;
 }
-}
-}
-}
-if(data.from !== undefined){
-let data4 = data.from;
-if(typeof data4 !== "string"){
-const err21 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.from.type,parentSchema:schema53.properties.from,data:data4};
+const len0 = data2.length;
+for(let i0=0; i0<len0; i0++){
+let data3 = data2[i0];
+if((typeof data3 !== "string") && (!((typeof data3 == "number") && (isFinite(data3))))){
+const err21 = {instancePath:instancePath+"/run/" + i0,schemaPath:"#/properties/run/items/type",keyword:"type",params:{type: schema53.properties.run.items.type},message:"must be string,number",schema:schema53.properties.run.items.type,parentSchema:schema53.properties.run.items,data:data3};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4817,10 +4826,12 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data.stdin !== undefined){
-let data5 = data.stdin;
-if(typeof data5 !== "string"){
-const err22 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.stdin.type,parentSchema:schema53.properties.stdin,data:data5};
+}
+}
+if(data.from !== undefined){
+let data4 = data.from;
+if(typeof data4 !== "string"){
+const err22 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.from.type,parentSchema:schema53.properties.from,data:data4};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4830,11 +4841,10 @@ vErrors.push(err22);
 errors++;
 }
 }
-if(data.timeout !== undefined){
-let data6 = data.timeout;
-if(typeof data6 === "string"){
-if(!pattern14.test(data6)){
-const err23 = {instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema32,data:data6};
+if(data.stdin !== undefined){
+let data5 = data.stdin;
+if(typeof data5 !== "string"){
+const err23 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.stdin.type,parentSchema:schema53.properties.stdin,data:data5};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4844,13 +4854,27 @@ vErrors.push(err23);
 errors++;
 }
 }
-else {
-const err24 = {instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data6};
+if(data.timeout !== undefined){
+let data6 = data.timeout;
+if(typeof data6 === "string"){
+if(!pattern14.test(data6)){
+const err24 = {instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema32,data:data6};
 if(vErrors === null){
 vErrors = [err24];
 }
 else {
 vErrors.push(err24);
+}
+errors++;
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data6};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
 }
 errors++;
 }
@@ -4865,18 +4889,7 @@ if(data.interval !== undefined){
 let data8 = data.interval;
 if(typeof data8 === "string"){
 if(!pattern14.test(data8)){
-const err25 = {instancePath:instancePath+"/interval",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema32,data:data8};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-}
-else {
-const err26 = {instancePath:instancePath+"/interval",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data8};
+const err26 = {instancePath:instancePath+"/interval",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema32,data:data8};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4886,11 +4899,8 @@ vErrors.push(err26);
 errors++;
 }
 }
-if(data.retry !== undefined){
-let data9 = data.retry;
-if(typeof data9 === "string"){
-if(!pattern14.test(data9)){
-const err27 = {instancePath:instancePath+"/retry",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema32,data:data9};
+else {
+const err27 = {instancePath:instancePath+"/interval",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data8};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4900,8 +4910,11 @@ vErrors.push(err27);
 errors++;
 }
 }
-else {
-const err28 = {instancePath:instancePath+"/retry",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data9};
+if(data.retry !== undefined){
+let data9 = data.retry;
+if(typeof data9 === "string"){
+if(!pattern14.test(data9)){
+const err28 = {instancePath:instancePath+"/retry",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema32,data:data9};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4911,11 +4924,8 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.save !== undefined){
-let data10 = data.save;
-if(typeof data10 === "string"){
-if(!pattern42.test(data10)){
-const err29 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z][A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z][A-Za-z0-9_-]*$"+"\"",schema:"^[A-Za-z][A-Za-z0-9_-]*$",parentSchema:schema53.properties.save,data:data10};
+else {
+const err29 = {instancePath:instancePath+"/retry",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data9};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4925,13 +4935,27 @@ vErrors.push(err29);
 errors++;
 }
 }
-else {
-const err30 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.save.type,parentSchema:schema53.properties.save,data:data10};
+if(data.save !== undefined){
+let data10 = data.save;
+if(typeof data10 === "string"){
+if(!pattern42.test(data10)){
+const err30 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z][A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z][A-Za-z0-9_-]*$"+"\"",schema:"^[A-Za-z][A-Za-z0-9_-]*$",parentSchema:schema53.properties.save,data:data10};
 if(vErrors === null){
 vErrors = [err30];
 }
 else {
 vErrors.push(err30);
+}
+errors++;
+}
+}
+else {
+const err31 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.save.type,parentSchema:schema53.properties.save,data:data10};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
 }
 errors++;
 }
@@ -4945,18 +4969,7 @@ errors = vErrors.length;
 if(data.wait !== undefined){
 let data12 = data.wait;
 if((typeof data12 !== "string") && (!(data12 && typeof data12 == "object" && !Array.isArray(data12)))){
-const err31 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: schema53.properties.wait.type},message:"must be string,object",schema:schema53.properties.wait.type,parentSchema:schema53.properties.wait,data:data12};
-if(vErrors === null){
-vErrors = [err31];
-}
-else {
-vErrors.push(err31);
-}
-errors++;
-}
-if(typeof data12 === "string"){
-if(!pattern14.test(data12)){
-const err32 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema53.properties.wait,data:data12};
+const err32 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: schema53.properties.wait.type},message:"must be string,object",schema:schema53.properties.wait.type,parentSchema:schema53.properties.wait,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -4965,10 +4978,9 @@ vErrors.push(err32);
 }
 errors++;
 }
-}
-if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
-if(data12.for === undefined){
-const err33 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "for"},message:"must have required property '"+"for"+"'",schema:schema53.properties.wait.required,parentSchema:schema53.properties.wait,data:data12};
+if(typeof data12 === "string"){
+if(!pattern14.test(data12)){
+const err33 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema53.properties.wait,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -4977,9 +4989,10 @@ vErrors.push(err33);
 }
 errors++;
 }
-for(const key1 in data12){
-if(!((((((((key1 === "for") || (key1 === "condition")) || (key1 === "selector")) || (key1 === "namespace")) || (key1 === "name")) || (key1 === "count")) || (key1 === "field")) || (key1 === "timeout"))){
-const err34 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema53.properties.wait,data:data12};
+}
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+if(data12.for === undefined){
+const err34 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "for"},message:"must have required property '"+"for"+"'",schema:schema53.properties.wait.required,parentSchema:schema53.properties.wait,data:data12};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -4988,11 +5001,9 @@ vErrors.push(err34);
 }
 errors++;
 }
-}
-if(data12.for !== undefined){
-let data13 = data12.for;
-if(typeof data13 !== "string"){
-const err35 = {instancePath:instancePath+"/wait/for",schemaPath:"#/properties/wait/properties/for/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.for.type,parentSchema:schema53.properties.wait.properties.for,data:data13};
+for(const key1 in data12){
+if(!((((((((key1 === "for") || (key1 === "condition")) || (key1 === "selector")) || (key1 === "namespace")) || (key1 === "name")) || (key1 === "count")) || (key1 === "field")) || (key1 === "timeout"))){
+const err35 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema53.properties.wait,data:data12};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -5002,10 +5013,10 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data12.condition !== undefined){
-let data14 = data12.condition;
-if(typeof data14 !== "string"){
-const err36 = {instancePath:instancePath+"/wait/condition",schemaPath:"#/properties/wait/properties/condition/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.condition.type,parentSchema:schema53.properties.wait.properties.condition,data:data14};
+if(data12.for !== undefined){
+let data13 = data12.for;
+if(typeof data13 !== "string"){
+const err36 = {instancePath:instancePath+"/wait/for",schemaPath:"#/properties/wait/properties/for/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.for.type,parentSchema:schema53.properties.wait.properties.for,data:data13};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -5015,10 +5026,10 @@ vErrors.push(err36);
 errors++;
 }
 }
-if(data12.selector !== undefined){
-let data15 = data12.selector;
-if(typeof data15 !== "string"){
-const err37 = {instancePath:instancePath+"/wait/selector",schemaPath:"#/properties/wait/properties/selector/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.selector.type,parentSchema:schema53.properties.wait.properties.selector,data:data15};
+if(data12.condition !== undefined){
+let data14 = data12.condition;
+if(typeof data14 !== "string"){
+const err37 = {instancePath:instancePath+"/wait/condition",schemaPath:"#/properties/wait/properties/condition/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.condition.type,parentSchema:schema53.properties.wait.properties.condition,data:data14};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -5028,10 +5039,10 @@ vErrors.push(err37);
 errors++;
 }
 }
-if(data12.namespace !== undefined){
-let data16 = data12.namespace;
-if(typeof data16 !== "string"){
-const err38 = {instancePath:instancePath+"/wait/namespace",schemaPath:"#/properties/wait/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.namespace.type,parentSchema:schema53.properties.wait.properties.namespace,data:data16};
+if(data12.selector !== undefined){
+let data15 = data12.selector;
+if(typeof data15 !== "string"){
+const err38 = {instancePath:instancePath+"/wait/selector",schemaPath:"#/properties/wait/properties/selector/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.selector.type,parentSchema:schema53.properties.wait.properties.selector,data:data15};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -5041,15 +5052,28 @@ vErrors.push(err38);
 errors++;
 }
 }
-if(data12.name !== undefined){
-let data17 = data12.name;
-if(typeof data17 !== "string"){
-const err39 = {instancePath:instancePath+"/wait/name",schemaPath:"#/properties/wait/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.name.type,parentSchema:schema53.properties.wait.properties.name,data:data17};
+if(data12.namespace !== undefined){
+let data16 = data12.namespace;
+if(typeof data16 !== "string"){
+const err39 = {instancePath:instancePath+"/wait/namespace",schemaPath:"#/properties/wait/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.namespace.type,parentSchema:schema53.properties.wait.properties.namespace,data:data16};
 if(vErrors === null){
 vErrors = [err39];
 }
 else {
 vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data12.name !== undefined){
+let data17 = data12.name;
+if(typeof data17 !== "string"){
+const err40 = {instancePath:instancePath+"/wait/name",schemaPath:"#/properties/wait/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.name.type,parentSchema:schema53.properties.wait.properties.name,data:data17};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
 }
 errors++;
 }
@@ -5064,18 +5088,7 @@ if(data12.field !== undefined){
 let data19 = data12.field;
 if(typeof data19 === "string"){
 if(!pattern50.test(data19)){
-const err40 = {instancePath:instancePath+"/wait/field",schemaPath:"#/properties/wait/properties/field/pattern",keyword:"pattern",params:{pattern: "^[^=]+="},message:"must match pattern \""+"^[^=]+="+"\"",schema:"^[^=]+=",parentSchema:schema53.properties.wait.properties.field,data:data19};
-if(vErrors === null){
-vErrors = [err40];
-}
-else {
-vErrors.push(err40);
-}
-errors++;
-}
-}
-else {
-const err41 = {instancePath:instancePath+"/wait/field",schemaPath:"#/properties/wait/properties/field/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.field.type,parentSchema:schema53.properties.wait.properties.field,data:data19};
+const err41 = {instancePath:instancePath+"/wait/field",schemaPath:"#/properties/wait/properties/field/pattern",keyword:"pattern",params:{pattern: "^[^=]+="},message:"must match pattern \""+"^[^=]+="+"\"",schema:"^[^=]+=",parentSchema:schema53.properties.wait.properties.field,data:data19};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -5085,11 +5098,8 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data12.timeout !== undefined){
-let data20 = data12.timeout;
-if(typeof data20 === "string"){
-if(!pattern14.test(data20)){
-const err42 = {instancePath:instancePath+"/wait/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema32,data:data20};
+else {
+const err42 = {instancePath:instancePath+"/wait/field",schemaPath:"#/properties/wait/properties/field/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.wait.properties.field.type,parentSchema:schema53.properties.wait.properties.field,data:data19};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -5099,13 +5109,27 @@ vErrors.push(err42);
 errors++;
 }
 }
-else {
-const err43 = {instancePath:instancePath+"/wait/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data20};
+if(data12.timeout !== undefined){
+let data20 = data12.timeout;
+if(typeof data20 === "string"){
+if(!pattern14.test(data20)){
+const err43 = {instancePath:instancePath+"/wait/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema32,data:data20};
 if(vErrors === null){
 vErrors = [err43];
 }
 else {
 vErrors.push(err43);
+}
+errors++;
+}
+}
+else {
+const err44 = {instancePath:instancePath+"/wait/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data:data20};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
 }
 errors++;
 }
@@ -5118,14 +5142,85 @@ vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.error
 errors = vErrors.length;
 }
 }
-}
-else {
-const err44 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};
+if(data.scale !== undefined){
+let data22 = data.scale;
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+if(data22.pods === undefined){
+const err45 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/required",keyword:"required",params:{missingProperty: "pods"},message:"must have required property '"+"pods"+"'",schema:schema53.properties.scale.required,parentSchema:schema53.properties.scale,data:data22};
 if(vErrors === null){
-vErrors = [err44];
+vErrors = [err45];
 }
 else {
-vErrors.push(err44);
+vErrors.push(err45);
+}
+errors++;
+}
+if(data22.services === undefined){
+const err46 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/required",keyword:"required",params:{missingProperty: "services"},message:"must have required property '"+"services"+"'",schema:schema53.properties.scale.required,parentSchema:schema53.properties.scale,data:data22};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
+}
+errors++;
+}
+for(const key2 in data22){
+if(!((((key2 === "pods") || (key2 === "services")) || (key2 === "endpoints")) || (key2 === "probes"))){
+const err47 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema53.properties.scale,data:data22};
+if(vErrors === null){
+vErrors = [err47];
+}
+else {
+vErrors.push(err47);
+}
+errors++;
+}
+}
+if(data22.pods !== undefined){
+if(!(validate33(data22.pods, {instancePath:instancePath+"/scale/pods",parentData:data22,parentDataProperty:"pods",rootData}))){
+vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+errors = vErrors.length;
+}
+}
+if(data22.services !== undefined){
+if(!(validate33(data22.services, {instancePath:instancePath+"/scale/services",parentData:data22,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+errors = vErrors.length;
+}
+}
+if(data22.endpoints !== undefined){
+if(!(validate33(data22.endpoints, {instancePath:instancePath+"/scale/endpoints",parentData:data22,parentDataProperty:"endpoints",rootData}))){
+vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+errors = vErrors.length;
+}
+}
+if(data22.probes !== undefined){
+if(!(validate16(data22.probes, {instancePath:instancePath+"/scale/probes",parentData:data22,parentDataProperty:"probes",rootData}))){
+vErrors = vErrors === null ? validate16.errors : vErrors.concat(validate16.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err48 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.properties.scale.type,parentSchema:schema53.properties.scale,data:data22};
+if(vErrors === null){
+vErrors = [err48];
+}
+else {
+vErrors.push(err48);
+}
+errors++;
+}
+}
+}
+else {
+const err49 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};
+if(vErrors === null){
+vErrors = [err49];
+}
+else {
+vErrors.push(err49);
 }
 errors++;
 }

@@ -109,11 +109,16 @@ export class ScaleRun {
   }
 
   *#run(operator: Operator): Proc {
-    this.#problem = yield* this.#phases(operator);
+    yield* this.run(operator);
     operator.stop();
   }
 
-  /** What went wrong; undefined when all went well. */
+  /** All phases; what went wrong, undefined when all went well. */
+  *run(operator: Operator): Proc<string | undefined> {
+    this.#problem = yield* this.#phases(operator);
+    return this.#problem;
+  }
+
   *#phases(operator: Operator): Proc<string | undefined> {
     const { services, plain, namespaces, restarted, request } = this.#plan;
     yield* operator.observe(POD_LABEL);

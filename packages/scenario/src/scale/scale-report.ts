@@ -4,7 +4,7 @@
 import { NS_PER_SEC, formatDurationNs } from '@podwire/base';
 import { type ScaleStats, quantile } from '@podwire/cluster';
 import type { ScaleResult } from '../host/run-scale.ts';
-import type { ProbeOutcome, ScalePhase } from './scale-program.ts';
+import type { ProbeOutcome, ScaleOutcome, ScalePhase } from './scale-program.ts';
 
 export interface ScaleReport {
   readonly nodes: number;
@@ -256,6 +256,30 @@ export function textScale(report: ScaleReport, stats: ScaleStats | undefined): s
       : `scale: ${report.problem} · virtual ${virtual} s · wall ${seconds} s\n`,
   );
   return lines.join('');
+}
+
+/** What a scenario's step shows: virtual times only, so that it is the same for every run. */
+export function textOutcome(outcome: ScaleOutcome, startedNs: number): string {
+  const { reached, probes, restart } = outcome;
+  const lines: string[] = [];
+  for (const [phase, atNs] of reached) {
+    lines.push(`${PHASE_NAMES[phase].padEnd(20)} after ${formatDurationNs(atNs - startedNs)}`);
+  }
+  const kinds = ['service', 'pod', 'node-port'] as const;
+  for (const kind of kinds) {
+    const { right, wrong } = countProbes(probes, kind);
+    lines.push(`${`probes: ${kind}`.padEnd(20)} ${right} right, ${wrong} wrong`);
+  }
+  for (const { kind, from, to, problem } of probes) {
+    if (problem !== undefined) lines.push(`✗ ${kind} ${from} -> ${to}: ${problem}`);
+  }
+  if (restart !== undefined) {
+    const { endpoints, convergenceNs } = restart;
+    lines.push(
+      `${'rolling restart'.padEnd(20)} ${endpoints} endpoints, last node right ${formatDurationNs(convergenceNs)} after the last change`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
 }
 
 function megabytes(bytes: number): string {
