@@ -57,6 +57,7 @@ export {
   macFromRandom,
   parseMac,
 } from './mac.ts';
+export { PersistentMap } from './persistent-map.ts';
 export { Rng, hashText, mix32 } from './rng.ts';
 export {
   NS_PER_MS,

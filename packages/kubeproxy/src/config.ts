@@ -31,6 +31,11 @@ export interface KubeProxyOptions {
   readonly hasNfacct?: boolean;
   /** For nf_conntrack_max = max(131072, 32768 per core). */
   readonly cpuCount?: number;
+  /**
+   * Proxies with the same scope watch the same API server, and share what they make of it. It stands for
+   * the cluster in this thread; without it a proxy is alone.
+   */
+  readonly scope?: object;
 }
 
 /** What rules depend on: complete, and equal for equal nodes but for the last three. */

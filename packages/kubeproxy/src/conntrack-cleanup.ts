@@ -5,11 +5,37 @@
  * are. TCP and SCTP are never cleaned.
  */
 import { type Ip, parseIp } from '@podwire/base';
-import { type CtEntry, type NetNs, conntrackDelete } from '@podwire/netstack';
-import type { EndpointInfo } from './endpoints.ts';
-import type { ServicePortInfo } from './service-map.ts';
+import type { EndpointSlice, Service } from '@podwire/api';
+import { type CtEntry, type NetNs, conntrackDelete, netfilterOf } from '@podwire/netstack';
+import { type EndpointInfo, endpointsOf } from './endpoints.ts';
+import type { Seen } from './seen.ts';
+import { type ServicePortInfo, keyOfPort } from './service-map.ts';
+import { type ServiceViews, changedServices } from './service-view.ts';
 
 const PROTO_UDP = 17;
+
+type SeenBoth = readonly [services: Seen<Service>, slices: Seen<EndpointSlice>];
+
+/** Cleans up after a sync that brought a node from one pair of versions to another. */
+export function cleanAfterSync(
+  ns: NetNs,
+  views: ServiceViews,
+  before: SeenBoth,
+  after: SeenBoth,
+): void {
+  // Most nodes most of the time have nothing to forget, and need not ask what changed.
+  if (netfilterOf(ns).conntrack.table.entries.size === 0) return;
+  const { ports } = views.ports(after[0]);
+  const slices = views.slices(after[1]);
+  const udp: [ServicePortInfo, readonly EndpointInfo[]][] = [];
+  for (const key of changedServices(views, before, after)) {
+    const infos = (ports.get(key) ?? []).filter((info) => info.proto === 'udp');
+    if (infos.length === 0) continue;
+    const endpoints = endpointsOf(slices.get(key) ?? []);
+    for (const info of infos) udp.push([info, endpoints.get(keyOfPort(info)) ?? []]);
+  }
+  if (udp.length > 0) cleanUdpConntrack(ns, udp);
+}
 
 /** Deletes stale entries of these UDP service ports; returns how many. */
 export function cleanUdpConntrack(

@@ -25,26 +25,23 @@ export interface EndpointInfo {
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
+/** `namespace/name` of the Service that a slice belongs to. */
+export function serviceKeyOf(slice: EndpointSlice): string {
+  const service = slice.metadata.labels?.[SERVICE_NAME_LABEL] ?? '';
+  return `${slice.metadata.namespace ?? ''}/${service}`;
+}
+
 /** Endpoints by service port key, from all slices of one Service. */
 export function endpointsOf(slices: Iterable<EndpointSlice>): Map<string, EndpointInfo[]> {
   const byKey = new Map<string, Map<string, EndpointInfo>>();
   for (const slice of slices) {
-    const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
-    if (service === undefined || slice.addressType === 'FQDN') continue;
-    const isSix = slice.addressType === 'IPv6';
-    for (const port of slice.ports ?? []) {
-      if (port.name === undefined || port.port === undefined) continue;
-      const proto = (port.protocol ?? 'TCP').toLowerCase();
-      const key = portKey(slice.metadata.namespace ?? '', service, port.name, proto);
+    for (const [key, infos] of readSlice(slice)) {
       let found = byKey.get(key);
       if (found === undefined) {
         found = new Map();
         byKey.set(key, found);
       }
-      for (const one of slice.endpoints ?? []) {
-        const ip = one.addresses[0];
-        if (ip === undefined) continue;
-        const info = endpointInfo(one, ip, port.port, isSix);
+      for (const info of infos) {
         const other = found.get(info.endpoint);
         // The same address in two slices counts once; the one that is not terminating wins.
         if (other === undefined || (other.isTerminating && !info.isTerminating)) {
@@ -60,6 +57,38 @@ export function endpointsOf(slices: Iterable<EndpointSlice>): Map<string, Endpoi
     sorted.set(key, list);
   }
   return sorted;
+}
+
+type SliceEndpoints = readonly (readonly [key: string, infos: readonly EndpointInfo[]])[];
+
+/** Slices do not change, and a Service of many endpoints has many of which one is new. */
+const READ = new WeakMap<EndpointSlice, SliceEndpoints>();
+
+function readSlice(slice: EndpointSlice): SliceEndpoints {
+  let read = READ.get(slice);
+  if (read === undefined) {
+    read = makeEndpoints(slice);
+    READ.set(slice, read);
+  }
+  return read;
+}
+
+function makeEndpoints(slice: EndpointSlice): SliceEndpoints {
+  const service = slice.metadata.labels?.[SERVICE_NAME_LABEL];
+  if (service === undefined || slice.addressType === 'FQDN') return [];
+  const isSix = slice.addressType === 'IPv6';
+  const read: [string, EndpointInfo[]][] = [];
+  for (const port of slice.ports ?? []) {
+    if (port.name === undefined || port.port === undefined) continue;
+    const proto = (port.protocol ?? 'TCP').toLowerCase();
+    const infos: EndpointInfo[] = [];
+    for (const one of slice.endpoints ?? []) {
+      const ip = one.addresses[0];
+      if (ip !== undefined) infos.push(endpointInfo(one, ip, port.port, isSix));
+    }
+    read.push([portKey(slice.metadata.namespace ?? '', service, port.name, proto), infos]);
+  }
+  return read;
 }
 
 function endpointInfo(

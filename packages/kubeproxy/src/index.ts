@@ -14,8 +14,9 @@ export {
   endpointsOf,
 } from './endpoints.ts';
 export { HEALTHZ_PORT } from './health.ts';
-export { type EndpointsMap, type ServiceMap, buildIptables, keyOfPort } from './iptables/build.ts';
+export { type EndpointsMap, type ServiceMap, buildIptables } from './iptables/build.ts';
 export { JUMPS as KUBE_JUMPS, kubeletFirewallRules } from './iptables/fixed-rules.ts';
 export { endpointChain, serviceChains } from './iptables/names.ts';
-export { type KubeProxy, startKubeProxy } from './proxier.ts';
-export { type ServicePortInfo, portKey, servicePortsOf } from './service-map.ts';
+export { DurationHistogram } from './metrics.ts';
+export { type KubeProxy, type ProxyMetrics, startKubeProxy } from './proxier.ts';
+export { type ServicePortInfo, keyOfPort, portKey, servicePortsOf } from './service-map.ts';

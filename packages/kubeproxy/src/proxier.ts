@@ -6,7 +6,6 @@
  * would change nothing does not exist as an event: there is no periodic resync, and the canary is looked
  * at when tables change, not every syncPeriod.
  */
-import { NS_PER_MS } from '@podwire/base';
 import {
   type ApiClient,
   type EndpointSlice,
@@ -15,24 +14,17 @@ import {
   type Service,
   jsonEqual,
 } from '@podwire/api';
-import { type HostSim, type Proc, type Process, Signal, sleep } from '@podwire/engine';
-import { type NetNs, iptables, iptablesRestore, netfilterOf } from '@podwire/netstack';
+import { type HostSim, type Proc, type Process, Signal, sleep, waitAny } from '@podwire/engine';
+import { type NetNs, ensureChains, netfilterOf } from '@podwire/netstack';
 import {
   DEFAULT_MIN_SYNC_PERIOD_NS,
   DEFAULT_SYNC_PERIOD_NS,
   type KubeProxyOptions,
-  type ProxyConfig,
   proxyConfig,
 } from './config.ts';
-import { cleanUdpConntrack } from './conntrack-cleanup.ts';
-import {
-  type EndpointInfo,
-  SERVICE_NAME_LABEL,
-  chooseEndpoints,
-  endpointsOf,
-} from './endpoints.ts';
-import { HealthServers, type ServiceHealth } from './health.ts';
-import { isLargeCluster, keyOfPort, restoreText } from './iptables/build.ts';
+import { cleanAfterSync } from './conntrack-cleanup.ts';
+import { HealthServers } from './health.ts';
+import type { DurationHistogram } from './metrics.ts';
 import {
   CANARY_CHAIN,
   CANARY_TABLES,
@@ -41,18 +33,14 @@ import {
   NAT_CHAINS,
 } from './iptables/fixed-rules.ts';
 import { isServiceChain } from './iptables/names.ts';
-import { type ServiceRules, serviceRules } from './iptables/service-rules.ts';
-import {
-  PROXY_SELECTOR,
-  type ServicePortInfo,
-  servicePortsOf,
-  sortServicePorts,
-} from './service-map.ts';
+import { FilterChains, NatChains, NodeChains, NodeRules } from './iptables/node-chains.ts';
+import { type ProxyRules, proxyRulesOf } from './iptables/proxy-rules.ts';
+import { hasOtherPorts } from './service-view.ts';
+import { serviceHealth } from './service-health.ts';
+import { InformerSight, type Seen, type Sight, isChanged } from './seen.ts';
+import { PROXY_SELECTOR } from './service-map.ts';
+import { syncCostNs } from './sync-cost.ts';
 
-/** What `iptables-restore` takes, fitted to facts measured with iptables 1.8.9 (docs/fidelity.md). */
-const SYNC_COST = { baseNs: 10 * NS_PER_MS, perServiceNs: 70_000, fullSquareNs: 700 } as const;
-/** The commands that ensure base chains and jumps, about 20. */
-const ENSURE_NS = 20 * NS_PER_MS;
 const CONNTRACK_MIN = 131_072;
 const CONNTRACK_PER_CORE = 32_768;
 const AUTOSCALER_TAINT = 'ToBeDeletedByClusterAutoscaler';
@@ -65,6 +53,31 @@ export interface KubeProxy {
   readonly synced: Signal;
   /** Nothing waits to be programmed. */
   readonly isSettled: boolean;
+  metrics(): ProxyMetrics;
+}
+
+export interface ProxyMetrics {
+  readonly syncCount: number;
+  /** resourceVersions that the rules in force were made from. */
+  readonly servicesVersion: number;
+  readonly slicesVersion: number;
+  /** When the last sync ended. */
+  readonly lastSyncNs: number;
+  /** How long it took. */
+  readonly lastSyncTimeNs: number;
+  /** Of all proxies of the scope: how long syncs take, and how long changes take to be in force. */
+  readonly shared: {
+    readonly syncTime: DurationHistogram;
+    readonly networkProgramming: DurationHistogram;
+  };
+}
+
+/** Where a proxy sees Services and EndpointSlices. */
+export interface ProxyInputs {
+  readonly services: Sight<Service>;
+  readonly slices: Sight<EndpointSlice>;
+  /** Waits until both have been listed. */
+  waitSynced(): Proc;
 }
 
 export function startKubeProxy(
@@ -76,72 +89,84 @@ export function startKubeProxy(
   return new IptablesProxier(sim, ns, client, options);
 }
 
-interface Compiled {
-  readonly info: ServicePortInfo;
-  readonly rules: ServiceRules;
-}
-
-class IptablesProxier implements KubeProxy {
+export class IptablesProxier implements KubeProxy {
   readonly synced: Signal = new Signal();
   syncCount = 0;
   readonly #sim: HostSim;
   readonly #ns: NetNs;
   readonly #options: KubeProxyOptions;
-  readonly #services: Informer<Service>;
-  readonly #slices: Informer<EndpointSlice>;
+  /** Shared with the other proxies of the scope. */
+  readonly #rules: ProxyRules;
+  readonly #inputs: ProxyInputs;
   readonly #node: Informer<Node>;
   readonly #processes: Process[] = [];
   readonly #health: HealthServers;
   readonly #wake: Signal = new Signal();
-  /** Services that changed since the last sync, as `namespace/name`. */
-  readonly #dirty: Set<string> = new Set();
-  /** What the rules now say, by service and by service port. */
-  readonly #portsOfService: Map<string, readonly ServicePortInfo[]> = new Map();
-  readonly #infos: Map<string, ServicePortInfo> = new Map();
-  readonly #endpoints: Map<string, readonly EndpointInfo[]> = new Map();
-  readonly #compiled: Map<string, Compiled> = new Map();
-  #config: ProxyConfig;
+  readonly #startedNs: number;
+  /** What the rules in force were made from. */
+  #applied: readonly [Seen<Service>, Seen<EndpointSlice>];
+  #nodeRules: NodeRules;
+  /** What the last sync, maybe still under way, set out from. */
+  #looked: readonly [Seen<Service>, Seen<EndpointSlice>];
+  #isSyncing = false;
   #needsFull = true;
-  #isLarge = false;
   #isStopped = false;
   #retryAtNs: number | undefined;
   #lastUpdatedNs = 0;
+  #lastSyncTimeNs = 0;
   #oldestQueuedNs: number | undefined;
   readonly #unwatch: () => void;
 
-  constructor(sim: HostSim, ns: NetNs, client: ApiClient, options: KubeProxyOptions) {
+  constructor(
+    sim: HostSim,
+    ns: NetNs,
+    client: ApiClient,
+    options: KubeProxyOptions,
+    inputs?: ProxyInputs,
+  ) {
     this.#sim = sim;
     this.#ns = ns;
     this.#options = options;
-    this.#config = proxyConfig(options);
-    const selected = { labelSelector: PROXY_SELECTOR };
-    this.#services = new Informer<Service>(client, sim, { resource: 'services', ...selected });
-    this.#slices = new Informer<EndpointSlice>(client, sim, {
-      resource: 'endpointslices',
-      ...selected,
-    });
+    this.#startedNs = sim.nowNs();
+    this.#nodeRules = new NodeRules(proxyConfig(options));
+    this.#rules = proxyRulesOf(options.scope ?? this);
+    this.#applied = [this.#rules.services.nothing, this.#rules.slices.nothing];
+    this.#looked = this.#applied;
+    this.#setSysctls();
+    this.#health = new HealthServers(ns, () => this.#healthState());
     this.#node = new Informer<Node>(client, sim, {
       resource: 'nodes',
       fieldSelector: `metadata.name=${options.nodeName}`,
     });
-    this.#slices.addIndex('service', (slice) => [serviceKeyOf(slice)]);
-    this.#setSysctls();
-    this.#health = new HealthServers(ns, () => this.#healthState());
-    this.#subscribe();
+    const onNode = (): void => {
+      this.#onNodeChanged();
+    };
+    this.#node.subscribe({ add: onNode, update: onNode, delete: onNode });
+    this.#inputs = inputs ?? this.#informers(client);
     const tables = netfilterOf(ns);
     const onCommit = (): void => {
       this.#onTablesChanged();
     };
     tables.onCommit.add(onCommit);
     this.#unwatch = () => tables.onCommit.delete(onCommit);
-    for (const informer of [this.#services, this.#slices, this.#node]) {
-      this.#processes.push(sim.spawn('kube-proxy/informer', informer.run()));
-    }
+    this.#spawn(this.#node);
     this.#processes.push(sim.spawn('kube-proxy', this.#run()));
   }
 
   get isSettled(): boolean {
-    return this.syncCount > 0 && this.#dirty.size === 0 && !this.#needsFull;
+    return this.syncCount > 0 && !this.#isSyncing && !this.#needsFull && !this.#hasNews();
+  }
+
+  metrics(): ProxyMetrics {
+    const { latency, syncTime } = this.#rules.programming;
+    return {
+      syncCount: this.syncCount,
+      servicesVersion: this.#applied[0].version,
+      slicesVersion: this.#applied[1].version,
+      lastSyncNs: this.#lastUpdatedNs,
+      lastSyncTimeNs: this.#lastSyncTimeNs,
+      shared: { syncTime, networkProgramming: latency },
+    };
   }
 
   stop(): void {
@@ -149,12 +174,16 @@ class IptablesProxier implements KubeProxy {
     this.#isStopped = true;
     this.#unwatch();
     for (const process of this.#processes) process.cancel();
+    this.#inputs.services.close();
+    this.#inputs.slices.close();
     this.#health.close();
   }
 
   #setSysctls(): void {
     const { sysctl } = this.#ns;
-    if (this.#config.localhostNodePorts) sysctl.set('net.ipv4.conf.all.route_localnet', 1);
+    if (this.#nodeRules.config.localhostNodePorts) {
+      sysctl.set('net.ipv4.conf.all.route_localnet', 1);
+    }
     const cores = this.#options.cpuCount ?? 2;
     const max = Math.max(CONNTRACK_MIN, CONNTRACK_PER_CORE * cores);
     sysctl.set('net.netfilter.nf_conntrack_max', max);
@@ -162,48 +191,56 @@ class IptablesProxier implements KubeProxy {
     sysctl.set('net.netfilter.nf_conntrack_tcp_timeout_close_wait', 3600);
   }
 
-  #subscribe(): void {
-    const mark = (key: string): void => {
-      this.#dirty.add(key);
-      this.#oldestQueuedNs ??= this.#sim.nowNs();
-      this.#wake.notify();
-    };
-    const keyOf = (service: Service): string =>
-      `${service.metadata.namespace ?? ''}/${service.metadata.name}`;
-    this.#services.subscribe({
-      add: (service) => {
-        if (servicePortsOf(service).length > 0) mark(keyOf(service));
-      },
-      update: (service, old) => {
-        // Only what the proxy uses counts as a change of a Service.
-        if (!jsonEqual(servicePortsOf(service), servicePortsOf(old))) mark(keyOf(service));
-      },
-      delete: (service) => {
-        if (this.#portsOfService.has(keyOf(service))) mark(keyOf(service));
-      },
+  #spawn(informer: { run(): Proc }): void {
+    this.#processes.push(this.#sim.spawn('kube-proxy/informer', informer.run()));
+  }
+
+  #informers(client: ApiClient): ProxyInputs {
+    const selected = { labelSelector: PROXY_SELECTOR };
+    const services = new Informer<Service>(client, this.#sim, {
+      resource: 'services',
+      ...selected,
     });
-    const slice = (one: EndpointSlice): void => {
-      mark(serviceKeyOf(one));
+    const slices = new Informer<EndpointSlice>(client, this.#sim, {
+      resource: 'endpointslices',
+      ...selected,
+    });
+    this.#spawn(services);
+    this.#spawn(slices);
+    return {
+      services: new InformerSight(this.#rules.services, services),
+      slices: new InformerSight(this.#rules.slices, slices),
+      *waitSynced(): Proc {
+        yield* services.waitSynced();
+        yield* slices.waitSynced();
+      },
     };
-    this.#slices.subscribe({ add: slice, update: slice, delete: slice });
-    const node = (): void => {
-      this.#onNodeChanged();
-    };
-    this.#node.subscribe({ add: node, update: node, delete: node });
+  }
+
+  /** Something came since the last look: any slice, or what the proxy uses of a Service. */
+  #hasNews(): boolean {
+    const [services, slices] = this.#looked;
+    const { views } = this.#rules;
+    const hasNews =
+      isChanged(slices, this.#inputs.slices.look()) ||
+      hasOtherPorts(views.ports(services), views.ports(this.#inputs.services.look()));
+    if (hasNews) this.#oldestQueuedNs ??= this.#sim.nowNs();
+    return hasNews;
   }
 
   /** A new zone or address means new rules everywhere; a deleted Node is only remembered. */
   #onNodeChanged(): void {
     const node = this.#node.get(undefined, this.#options.nodeName);
     if (node === undefined) return;
+    const { config } = this.#nodeRules;
     const zone = node.metadata.labels?.['topology.kubernetes.io/zone'];
     const addresses = (node.status?.addresses ?? [])
       .filter((one) => one.type === 'InternalIP' || one.type === 'ExternalIP')
       .map((one) => one.address);
-    const isFirst = this.#config.nodeIPs.length === 0;
-    const nodeIPs = isFirst ? addresses : this.#config.nodeIPs;
-    if (zone === this.#config.zone && jsonEqual(nodeIPs, this.#config.nodeIPs)) return;
-    this.#config = { ...this.#config, zone, nodeIPs };
+    const isFirst = config.nodeIPs.length === 0;
+    const nodeIPs = isFirst ? addresses : config.nodeIPs;
+    if (zone === config.zone && jsonEqual(nodeIPs, config.nodeIPs)) return;
+    this.#nodeRules = new NodeRules({ ...config, zone, nodeIPs });
     this.#needsFull = true;
     this.#wake.notify();
   }
@@ -213,7 +250,7 @@ class IptablesProxier implements KubeProxy {
     if (this.syncCount === 0 || this.#needsFull) return;
     const { tables } = netfilterOf(this.#ns);
     const isWhole = CANARY_TABLES.every(
-      (table) => tables.get(table as 'nat')?.chains.has(CANARY_CHAIN) === true,
+      (table) => tables.get(table)?.chains.has(CANARY_CHAIN) === true,
     );
     if (isWhole) return;
     this.#needsFull = true;
@@ -224,142 +261,79 @@ class IptablesProxier implements KubeProxy {
   }
 
   *#run(): Proc {
-    yield* this.#services.waitSynced();
-    yield* this.#slices.waitSynced();
+    yield* this.#inputs.waitSynced();
     yield* this.#node.waitSynced();
     const minPeriodNs = this.#options.minSyncPeriodNs ?? DEFAULT_MIN_SYNC_PERIOD_NS;
+    const signals = [this.#inputs.slices.changed, this.#inputs.services.changed, this.#wake];
+    let notBeforeNs = 0;
     for (;;) {
-      while (this.#dirty.size === 0 && !this.#needsFull) yield* this.#wake.wait();
-      const retryAtNs = this.#retryAtNs;
-      if (retryAtNs !== undefined && retryAtNs > this.#sim.nowNs()) {
-        yield* sleep(retryAtNs - this.#sim.nowNs());
-      }
+      while (!this.#needsFull && !this.#hasNews()) yield* waitAny(signals);
+      const startNs = Math.max(notBeforeNs, this.#retryAtNs ?? 0);
+      if (startNs > this.#sim.nowNs()) yield* sleep(startNs - this.#sim.nowNs());
       this.#retryAtNs = undefined;
+      this.#isSyncing = true;
       yield* this.#sync();
-      yield* sleep(minPeriodNs);
+      this.#isSyncing = false;
+      notBeforeNs = this.#sim.nowNs() + minPeriodNs;
     }
   }
 
   *#sync(): Proc {
+    const startNs = this.#sim.nowNs();
     const isFull = this.#needsFull;
-    const changed = this.#takeChanges(isFull);
-    const text = this.#compile(changed.keys, isFull);
-    const count = this.#infos.size;
-    const costNs =
-      SYNC_COST.baseNs +
-      count * SYNC_COST.perServiceNs +
-      (isFull ? ENSURE_NS + count * count * SYNC_COST.fullSquareNs : 0);
-    yield* sleep(costNs);
+    this.#hasNews();
+    const node = this.#nodeRules;
+    const before = this.#applied;
+    const seen = [this.#inputs.services.look(), this.#inputs.slices.look()] as const;
+    const { portCount } = this.#rules.views.ports(seen[0]);
+    this.#looked = seen;
+    yield* sleep(syncCostNs(portCount, isFull));
     if (isFull) this.#ensureBase();
-    const error = iptablesRestore(this.#ns, text, { noflush: true });
-    if (error !== undefined) {
+    if (!this.#write(new NodeChains(this.#rules, seen, node), isFull)) {
       this.#needsFull = true;
       this.#retryAtNs = this.#sim.nowNs() + (this.#options.syncPeriodNs ?? DEFAULT_SYNC_PERIOD_NS);
       return;
     }
-    if (isFull) this.#needsFull = false;
+    // The node may have changed while the rules were written.
+    if (isFull) this.#needsFull = this.#nodeRules !== node;
+    this.#applied = seen;
     this.syncCount++;
-    this.#lastUpdatedNs = this.#sim.nowNs();
-    this.#oldestQueuedNs = this.#dirty.size === 0 ? undefined : this.#lastUpdatedNs;
-    this.#health.update(this.#serviceHealth());
-    cleanUdpConntrack(this.#ns, changed.udp);
+    const endNs = this.#sim.nowNs();
+    this.#lastUpdatedNs = endNs;
+    this.#lastSyncTimeNs = endNs - startNs;
+    this.#oldestQueuedNs = undefined;
+    this.#health.update(serviceHealth(this.#rules.views, seen, this.#options.nodeName));
+    cleanAfterSync(this.#ns, this.#rules.views, before, seen);
+    const { programming } = this.#rules;
+    programming.syncTime.add(this.#lastSyncTimeNs);
+    programming.record({
+      from: before[1].version,
+      to: seen[1].version,
+      endNs,
+      sinceNs: this.#startedNs,
+    });
     this.synced.notify();
   }
 
-  /** Brings the service and endpoint maps up to date; says which service ports are concerned. */
-  #takeChanges(isFull: boolean): {
-    keys: Set<string>;
-    udp: (readonly [ServicePortInfo, readonly EndpointInfo[]])[];
-  } {
-    const keys = new Set<string>();
-    const udp: (readonly [ServicePortInfo, readonly EndpointInfo[]])[] = [];
-    for (const serviceKey of [...this.#dirty].sort(compareText)) {
-      const [namespace = '', name = ''] = serviceKey.split('/');
-      const service = this.#services.get(namespace, name);
-      const endpoints = endpointsOf(this.#slices.byIndex('service', serviceKey));
-      for (const info of this.#portsOfService.get(serviceKey) ?? []) {
-        const key = keyOfPort(info);
-        keys.add(key);
-        this.#infos.delete(key);
-        this.#endpoints.delete(key);
-      }
-      const ports = service === undefined ? [] : servicePortsOf(service).filter(isIpv4Port);
-      if (ports.length === 0) this.#portsOfService.delete(serviceKey);
-      else this.#portsOfService.set(serviceKey, ports);
-      for (const info of ports) {
-        const key = keyOfPort(info);
-        const found = endpoints.get(key) ?? [];
-        keys.add(key);
-        this.#infos.set(key, info);
-        this.#endpoints.set(key, found);
-        if (info.proto === 'udp') udp.push([info, found]);
-      }
-    }
-    this.#dirty.clear();
-    if (isFull) for (const key of this.#infos.keys()) keys.add(key);
-    return { keys, udp };
-  }
-
-  /** Compiles changed service ports; the text has theirs and all top-level chains. */
-  #compile(keys: ReadonlySet<string>, isFull: boolean): string {
-    const isLarge = isLargeCluster(this.#infos, this.#endpoints);
-    const options = { isLargeCluster: isLarge };
-    const todo = isFull || isLarge !== this.#isLarge ? new Set(this.#infos.keys()) : keys;
-    this.#isLarge = isLarge;
-    for (const key of keys) if (!this.#infos.has(key)) this.#compiled.delete(key);
-    for (const key of todo) {
-      const info = this.#infos.get(key);
-      if (info === undefined) continue;
-      const chosen = chooseEndpoints(info, this.#endpoints.get(key) ?? [], this.#config);
-      this.#compiled.set(key, { info, rules: serviceRules(info, chosen, this.#config, options) });
-    }
-    const ordered = sortServicePorts(this.#infos.values()).map(
-      (info) => this.#compiled.get(keyOfPort(info))?.rules,
-    );
-    const rules = ordered.filter((one) => one !== undefined);
-    const changed = [...todo]
-      .map((key) => this.#compiled.get(key)?.rules)
-      .filter((one) => one !== undefined);
-    return restoreText(rules, this.#config, { changed, stale: this.#staleChains(rules) });
-  }
-
-  /** Chains of the node that no service port has any more. */
-  #staleChains(rules: readonly ServiceRules[]): string[] {
-    const wanted = new Set(rules.flatMap((one) => [...one.chains.keys()]));
-    const nat = netfilterOf(this.#ns).tables.get('nat');
-    return [...(nat?.chains.keys() ?? [])].filter(
-      (name) => isServiceChain(name) && !wanted.has(name),
+  /** False when somebody's rule holds on to a chain that has to go, as iptables-restore then fails. */
+  #write(chains: NodeChains, isFull: boolean): boolean {
+    const tables = netfilterOf(this.#ns);
+    const options = { owns: isServiceChain, isFull };
+    const filter = { ...options, written: FILTER_CHAINS };
+    const nat = { ...options, written: NAT_CHAINS };
+    return (
+      tables.adopt('filter', new FilterChains(chains), filter) === undefined &&
+      tables.adopt('nat', new NatChains(chains), nat) === undefined
     );
   }
 
   /** Base chains, canaries and the jumps to them, as a full sync ensures them. */
   #ensureBase(): void {
-    const run = (...words: string[]): boolean => iptables(this.#ns, words).exitCode === 0;
-    for (const table of CANARY_TABLES) run('-t', table, '-N', CANARY_CHAIN);
-    for (const chain of FILTER_CHAINS) run('-t', 'filter', '-N', chain);
-    for (const chain of NAT_CHAINS) run('-t', 'nat', '-N', chain);
-    for (const { table, from, words } of JUMPS) {
-      if (!run('-t', table, '-C', from, ...words)) run('-t', table, '-I', from, ...words);
-    }
-  }
-
-  #serviceHealth(): ServiceHealth[] {
-    const byPort = new Map<number, { info: ServicePortInfo; ips: Set<string> }>();
-    for (const [key, info] of this.#infos) {
-      const port = info.healthCheckNodePort;
-      if (port === 0) continue;
-      const found = byPort.get(port) ?? { info, ips: new Set<string>() };
-      for (const one of this.#endpoints.get(key) ?? []) {
-        if (one.isReady && one.nodeName === this.#options.nodeName) found.ips.add(one.ip);
-      }
-      byPort.set(port, found);
-    }
-    return [...byPort].map(([port, { info, ips }]) => ({
-      namespace: info.namespace,
-      name: info.service,
-      port,
-      localEndpoints: ips.size,
-    }));
+    const canary = [CANARY_CHAIN];
+    const jumps = (table: string): typeof JUMPS => JUMPS.filter((one) => one.table === table);
+    ensureChains(this.#ns, 'mangle', canary, []);
+    ensureChains(this.#ns, 'filter', [...canary, ...FILTER_CHAINS], jumps('filter'));
+    ensureChains(this.#ns, 'nat', [...canary, ...NAT_CHAINS], jumps('nat'));
   }
 
   #healthState(): { lastUpdatedNs: number; isHealthy: boolean; isEligible: boolean } {
@@ -376,17 +350,4 @@ class IptablesProxier implements KubeProxy {
       isEligible: !isLeaving,
     };
   }
-}
-
-function serviceKeyOf(slice: EndpointSlice): string {
-  const service = slice.metadata.labels?.[SERVICE_NAME_LABEL] ?? '';
-  return `${slice.metadata.namespace ?? ''}/${service}`;
-}
-
-function isIpv4Port(info: ServicePortInfo): boolean {
-  return !info.clusterIP.includes(':');
-}
-
-function compareText(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -94,6 +94,10 @@ export function portKey(
   return `${servicePortName(namespace, service, portName)}/${proto}`;
 }
 
+export function keyOfPort(info: ServicePortInfo): string {
+  return portKey(info.namespace, info.service, info.portName, info.proto);
+}
+
 /** Reached at more than its clusterIP. */
 export function isExternallyAccessible(info: ServicePortInfo): boolean {
   return info.nodePort !== 0 || info.loadBalancerVIPs.length > 0 || info.externalIPs.length > 0;

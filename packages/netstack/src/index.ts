@@ -38,13 +38,19 @@ export { ssCommand } from './command/ss-command.ts';
 export { Lab, LabHost } from './lab.ts';
 export { sendGratuitousArp } from './neigh/arp.ts';
 export { type Neigh, NeighTable, type NudState } from './neigh/neigh.ts';
+export type { ChainGroup, SharedChain } from './netfilter/iptables/chain.ts';
 export { iptables } from './netfilter/iptables/command.ts';
+export { type EnsuredJump, ensureChains } from './netfilter/iptables/ensure.ts';
+export { readRules } from './netfilter/iptables/read-rules.ts';
 export {
   type IptablesError,
   type RestoreOptions,
   iptablesRestore,
 } from './netfilter/iptables/restore.ts';
+export type { Rule, TableName } from './netfilter/iptables/rule.ts';
+export { RulePieces } from './netfilter/iptables/rule-pieces.ts';
 export { type SaveOptions, iptablesSave } from './netfilter/iptables/save.ts';
+export type { SharedChains } from './netfilter/iptables/table.ts';
 export { formatProbability } from './netfilter/iptables/matches/statistic.ts';
 export { type Evaluator, NetfilterTables, netfilterOf, setEvaluator } from './netfilter/tables.ts';
 export { HOOKS, HOOK_ORDER, type Hook, type Netfilter, type Verdict } from './netfilter/hook.ts';

@@ -222,6 +222,7 @@ export class NodePrograms implements HostPrograms {
       clusterCIDR: cluster.podNetwork,
       masqueradeAll: cluster.masqueradeAll,
       minSyncPeriodNs: cluster.minSyncPeriodNs,
+      scope: world,
     });
   }
 }

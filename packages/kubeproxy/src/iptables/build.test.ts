@@ -7,8 +7,8 @@ import type { EndpointSlice, Service } from '@podwire/api';
 import { type KubeProxyOptions, proxyConfig } from '../config.ts';
 import { chooseEndpoints, endpointsOf } from '../endpoints.ts';
 import { base32, sha256 } from '../sha256.ts';
-import { servicePortsOf } from '../service-map.ts';
-import { buildIptables, keyOfPort } from './build.ts';
+import { keyOfPort, servicePortsOf } from '../service-map.ts';
+import { buildIptables } from './build.ts';
 import { endpointChain, serviceChains } from './names.ts';
 
 type Ends = readonly (Partial<EndpointSlice['endpoints'][number]> & { ip: string })[];

@@ -1,12 +1,9 @@
 /**
  * Puts the rules of all service ports together as text for `iptables-restore --noflush`.
- *
- * The chains that list services are always written whole; the chains of single services only where
- * `changed` names them (a partial sync).
  */
 import type { ProxyConfig } from '../config.ts';
 import { type EndpointInfo, chooseEndpoints } from '../endpoints.ts';
-import { type ServicePortInfo, portKey, sortServicePorts } from '../service-map.ts';
+import { type ServicePortInfo, keyOfPort, sortServicePorts } from '../service-map.ts';
 import {
   FILTER_CHAINS,
   NAT_CHAINS,
@@ -23,44 +20,30 @@ const LARGE_CLUSTER_ENDPOINTS = 1000;
 export type ServiceMap = ReadonlyMap<string, ServicePortInfo>;
 export type EndpointsMap = ReadonlyMap<string, readonly EndpointInfo[]>;
 
-export function keyOfPort(info: ServicePortInfo): string {
-  return portKey(info.namespace, info.service, info.portName, info.proto);
+/** Large cluster mode, by the number of endpoints summed over service ports. */
+export function isLargeCount(endpointCount: number): boolean {
+  return endpointCount > LARGE_CLUSTER_ENDPOINTS;
 }
 
-export function isLargeCluster(services: ServiceMap, endpoints: EndpointsMap): boolean {
-  let count = 0;
-  for (const key of services.keys()) count += endpoints.get(key)?.length ?? 0;
-  return count > LARGE_CLUSTER_ENDPOINTS;
-}
-
-/** The whole rule set of a node: what a full sync writes. */
+/** The whole rule set of a node as text: what a full sync writes, and what node-chains.ts must equal. */
 export function buildIptables(
   services: ServiceMap,
   endpoints: EndpointsMap,
   config: ProxyConfig,
 ): string {
-  const options = { isLargeCluster: isLargeCluster(services, endpoints) };
+  let count = 0;
+  for (const key of services.keys()) count += endpoints.get(key)?.length ?? 0;
+  const options = { isLargeCluster: isLargeCount(count) };
   const rules = sortServicePorts(services.values()).map((info) => {
     const found = endpoints.get(keyOfPort(info)) ?? [];
     return serviceRules(info, chooseEndpoints(info, found, config), config, options);
   });
-  return restoreText(rules, config, { changed: rules, stale: [] });
+  return restoreText(rules, config);
 }
 
-export interface RestoreParts {
-  /** Rules of service ports whose own chains are written. */
-  readonly changed: readonly ServiceRules[];
-  /** Chains that no rule uses any more. */
-  readonly stale: readonly string[];
-}
-
-export function restoreText(
-  rules: readonly ServiceRules[],
-  config: ProxyConfig,
-  parts: RestoreParts,
-): string {
+function restoreText(rules: readonly ServiceRules[], config: ProxyConfig): string {
   const all = (pick: (one: ServiceRules) => readonly string[]): string[] => rules.flatMap(pick);
-  const own = parts.changed.flatMap((one) => [...one.chains]);
+  const own = rules.flatMap((one) => [...one.chains]);
   const lines = [
     '*filter',
     ...FILTER_CHAINS.map(declare),
@@ -74,13 +57,11 @@ export function restoreText(
     '*nat',
     ...NAT_CHAINS.map(declare),
     ...own.map(([chain]) => declare(chain)),
-    ...parts.stale.map(declare),
     ...masqueradeRules(config),
     ...all((one) => one.natServices),
     ...nodePortJumps(config),
     ...all((one) => one.natNodePorts),
     ...own.flatMap(([, body]) => body),
-    ...parts.stale.map((chain) => `-X ${chain}`),
     'COMMIT',
     '',
   ];

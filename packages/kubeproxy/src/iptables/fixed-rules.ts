@@ -68,7 +68,7 @@ export const NAT_CHAINS: readonly string[] = [
 ];
 
 export const CANARY_CHAIN = 'KUBE-PROXY-CANARY';
-export const CANARY_TABLES: readonly string[] = ['mangle', 'nat', 'filter'];
+export const CANARY_TABLES = ['mangle', 'nat', 'filter'] as const;
 
 /** Blocks packets to 127/8 from elsewhere, which route_localnet would let in. */
 export function firewallRules(): string[] {

@@ -14,7 +14,7 @@ export interface ChainNames {
 
 /** Chains of a service port; `name` is NAMESPACE/NAME[:PORT], `proto` in lower case. */
 export function serviceChains(name: string, proto: string): ChainNames {
-  const hash = base32(sha256(name + proto), HASH_LETTERS);
+  const hash = serviceHash(name, proto);
   return {
     svc: `KUBE-SVC-${hash}`,
     svl: `KUBE-SVL-${hash}`,
@@ -23,12 +23,27 @@ export function serviceChains(name: string, proto: string): ChainNames {
   };
 }
 
+/** What the names of a service port's chains end in, but for its endpoints'. */
+export function serviceHash(name: string, proto: string): string {
+  return base32(sha256(name + proto), HASH_LETTERS);
+}
+
+/** The end of a chain's name behind its last dash. */
+export function hashOf(chain: string): string {
+  return chain.slice(chain.lastIndexOf('-') + 1);
+}
+
 export function endpointChain(name: string, proto: string, endpoint: string): string {
   return `KUBE-SEP-${base32(sha256(name + proto + endpoint), HASH_LETTERS)}`;
 }
 
-const PER_SERVICE = /^KUBE-(SVC|SVL|EXT|FW|SEP)-/;
+export function isEndpointChain(name: string): boolean {
+  return name.startsWith('KUBE-SEP-');
+}
+
+const PER_SERVICE = ['KUBE-SVC-', 'KUBE-SEP-', 'KUBE-EXT-', 'KUBE-SVL-', 'KUBE-FW-'] as const;
 
 export function isServiceChain(name: string): boolean {
-  return PER_SERVICE.test(name);
+  for (const prefix of PER_SERVICE) if (name.startsWith(prefix)) return true;
+  return false;
 }

@@ -7,14 +7,17 @@ import type { ChosenEndpoints, EndpointInfo } from '../endpoints.ts';
 import { type ServicePortInfo, isExternallyAccessible } from '../service-map.ts';
 import { endpointChain, serviceChains } from './names.ts';
 
-/** Lines of a service port, by the chain that they go to. */
-export interface ServiceRules {
+/** Lines of a service port in the chains that list all services. */
+export interface ListedRules {
   readonly filterServices: readonly string[];
   readonly filterExternal: readonly string[];
   readonly filterFirewall: readonly string[];
   readonly filterNodePorts: readonly string[];
   readonly natServices: readonly string[];
   readonly natNodePorts: readonly string[];
+}
+
+export interface ServiceRules extends ListedRules {
   /** The service port's own chains with their lines. */
   readonly chains: ReadonlyMap<string, readonly string[]>;
 }
@@ -30,10 +33,17 @@ export function serviceRules(
   config: ProxyConfig,
   options: RuleOptions,
 ): ServiceRules {
-  return new ServiceWriter(info, chosen, config, options).write();
+  const writer = new ServiceWriter(info, chosen, config, options);
+  const listed = writer.writeListed();
+  const chains = new Map<string, readonly string[]>(writer.writeChains());
+  for (const endpoint of chosen.union) {
+    chains.set(writer.endpointChain(endpoint), writer.writeEndpoint(endpoint));
+  }
+  return { ...listed, chains };
 }
 
-class ServiceWriter {
+/** Writes the rules of a service port, each part when it is asked for. */
+export class ServiceWriter {
   readonly #info: ServicePortInfo;
   readonly #chosen: ChosenEndpoints;
   readonly #config: ProxyConfig;
@@ -46,32 +56,30 @@ class ServiceWriter {
   readonly #natServices: string[] = [];
   readonly #natNodePorts: string[] = [];
   readonly #chains: Map<string, string[]> = new Map();
+  readonly #nameOfEndpoint: (endpoint: string) => string;
 
+  /** `nameOfEndpoint` may remember the names of endpoints' chains, which are dear. */
   constructor(
     info: ServicePortInfo,
     chosen: ChosenEndpoints,
     config: ProxyConfig,
     options: RuleOptions,
+    nameOfEndpoint?: (endpoint: string) => string,
   ) {
     this.#info = info;
     this.#chosen = chosen;
     this.#config = config;
     this.#isLarge = options.isLargeCluster;
     this.#names = serviceChains(info.name, info.proto);
+    this.#nameOfEndpoint =
+      nameOfEndpoint ?? ((endpoint) => endpointChain(info.name, info.proto, endpoint));
   }
 
-  write(): ServiceRules {
-    const { cluster, local } = this.#chosen;
+  writeListed(): ListedRules {
     this.#writeClusterIP();
     this.#writeExternalIPs();
     this.#writeLoadBalancer();
     this.#writeNodePort();
-    this.#writeMasquerade();
-    this.#writeExternalChain();
-    this.#writeFirewall();
-    if (cluster.length > 0) this.#writeBalancing(this.#names.svc, cluster);
-    if (local.length > 0) this.#writeBalancing(this.#names.svl, local);
-    for (const endpoint of this.#chosen.union) this.#writeEndpoint(endpoint);
     return {
       filterServices: this.#filterServices,
       filterExternal: this.#filterExternal,
@@ -79,8 +87,22 @@ class ServiceWriter {
       filterNodePorts: this.#filterNodePorts,
       natServices: this.#natServices,
       natNodePorts: this.#natNodePorts,
-      chains: this.#chains,
     };
+  }
+
+  /** The chains of the service port, without those of its endpoints. */
+  writeChains(): ReadonlyMap<string, readonly string[]> {
+    const { cluster, local } = this.#chosen;
+    this.#writeMasquerade();
+    this.#writeExternalChain();
+    this.#writeFirewall();
+    if (cluster.length > 0) this.#writeBalancing(this.#names.svc, cluster);
+    if (local.length > 0) this.#writeBalancing(this.#names.svl, local);
+    return this.#chains;
+  }
+
+  endpointChain(endpoint: EndpointInfo): string {
+    return this.#nameOfEndpoint(endpoint.endpoint);
   }
 
   get #hasInternal(): boolean {
@@ -194,11 +216,7 @@ class ServiceWriter {
         );
       }
     }
-    if (healthCheckNodePort !== 0) {
-      this.#filterNodePorts.push(
-        `-A KUBE-NODEPORTS -p tcp -m comment --comment "${name} health check node port" -m tcp --dport ${healthCheckNodePort} -j ACCEPT`,
-      );
-    }
+    if (healthCheckNodePort !== 0) this.#filterNodePorts.push(healthCheckLine(this.#info));
   }
 
   /** clusterIP traffic from outside the pods is masqueraded, so that the answer comes back this way. */
@@ -277,7 +295,7 @@ class ServiceWriter {
     const { affinitySec } = this.#info;
     if (affinitySec > 0) {
       for (const endpoint of endpoints) {
-        const sep = this.#sep(endpoint);
+        const sep = this.endpointChain(endpoint);
         lines.push(
           `-A ${chain} ${this.#arrow(endpoint)}-m recent --rcheck --seconds ${affinitySec} --reap --name ${sep} ${mask(endpoint)} --rsource -j ${sep}`,
         );
@@ -287,30 +305,31 @@ class ServiceWriter {
       const left = endpoints.length - index;
       const chance =
         left === 1 ? '' : `-m statistic --mode random --probability ${(1 / left).toFixed(10)} `;
-      lines.push(`-A ${chain} ${this.#arrow(endpoint)}${chance}-j ${this.#sep(endpoint)}`);
+      lines.push(`-A ${chain} ${this.#arrow(endpoint)}${chance}-j ${this.endpointChain(endpoint)}`);
     });
   }
 
-  #writeEndpoint(endpoint: EndpointInfo): void {
+  writeEndpoint(endpoint: EndpointInfo): readonly string[] {
     const { proto, name, affinitySec } = this.#info;
-    const sep = this.#sep(endpoint);
+    const sep = this.endpointChain(endpoint);
     const comment = this.#isLarge ? '' : `-m comment --comment "${name}" `;
     const remember =
       affinitySec > 0 ? `-m recent --set --name ${sep} ${mask(endpoint)} --rsource ` : '';
-    this.#chain(sep).push(
+    return [
       `-A ${sep} -s ${endpoint.ip}${hostMask(endpoint.ip)} ${comment}-j KUBE-MARK-MASQ`,
       `-A ${sep} -p ${proto} ${comment}${remember}-m ${proto} -j DNAT --to-destination ${endpoint.endpoint}`,
-    );
+    ];
   }
 
   #arrow(endpoint: EndpointInfo): string {
     if (this.#isLarge) return '';
     return `-m comment --comment "${this.#info.name} -> ${endpoint.endpoint}" `;
   }
+}
 
-  #sep(endpoint: EndpointInfo): string {
-    return endpointChain(this.#info.name, this.#info.proto, endpoint.endpoint);
-  }
+/** Lets load balancers' checks in; needs nothing of the endpoints. */
+export function healthCheckLine({ name, healthCheckNodePort }: ServicePortInfo): string {
+  return `-A KUBE-NODEPORTS -p tcp -m comment --comment "${name} health check node port" -m tcp --dport ${healthCheckNodePort} -j ACCEPT`;
 }
 
 function hostMask(ip: string): string {

@@ -26,10 +26,11 @@ import {
   type Netfilter,
   type Verdict,
 } from './hook.ts';
-import { type Chain, Table } from './iptables/chain.ts';
+import type { Chain } from './iptables/chain.ts';
 import { walkFast } from './iptables/fast.ts';
 import { RecentList } from './iptables/matches/recent-list.ts';
 import type { Match, RuleContext, RuleMemory, TableName } from './iptables/rule.ts';
+import { type AdoptOptions, type SharedChains, Table, ownedJumps } from './iptables/table.ts';
 import { type WalkResult, type Walker, walkPlain } from './iptables/walk.ts';
 import { WalkMemory } from './iptables/walk-memo.ts';
 
@@ -138,6 +139,27 @@ export class NetfilterTables implements Netfilter, RuleMemory {
     for (const listener of this.onCommit) listener();
   }
 
+  /**
+   * Puts shared chains in force as an iptables-restore that writes them would, together with the rest of
+   * the table as it is. Returns the chain that stands in the way: a rule of somebody else jumps to it,
+   * and it would have to go.
+   */
+  adopt(name: TableName, shared: SharedChains, options: AdoptOptions): string | undefined {
+    const { chains } = this.table(name);
+    for (const chain of chains.unshared()) {
+      if (options.owns(chain.name) || options.written.includes(chain.name)) continue;
+      for (const goal of ownedJumps(chain.rules, options.owns)) {
+        if (shared.get(goal) === undefined) return goal;
+      }
+    }
+    chains.adopt(shared, options);
+    if (this.#states.size > 0 || this.recentLists.size > 0) this.#forgetUnused();
+    if (shared.needsConntrack && !this.#isTracking) this.rebuild();
+    else this.#forgetWalks();
+    for (const listener of this.onCommit) listener();
+    return undefined;
+  }
+
   /** Plans anew which stages run at each hook; call after chains changed. */
   rebuild(): void {
     this.#isTracking = this.#isForced || this.#rulesNeedTracking();
@@ -181,7 +203,7 @@ export class NetfilterTables implements Netfilter, RuleMemory {
     const live = new Set<Match>();
     const lists = new Set<string>();
     for (const table of this.tables.values()) {
-      for (const chain of table.chains.values()) {
+      for (const chain of table.chains.own()) {
         for (const rule of chain.rules) {
           for (const match of rule.matches) {
             live.add(match);
@@ -190,13 +212,19 @@ export class NetfilterTables implements Netfilter, RuleMemory {
         }
       }
     }
+    const isNamed = (list: string): boolean =>
+      lists.has(list) ||
+      [...this.tables.values()].some((one) => one.chains.shared?.namesRecentList(list) === true);
     for (const match of this.#states.keys()) if (!live.has(match)) this.#states.delete(match);
-    for (const name of this.recentLists.keys()) if (!lists.has(name)) this.recentLists.delete(name);
+    for (const name of this.recentLists.keys()) {
+      if (!isNamed(name)) this.recentLists.delete(name);
+    }
   }
 
   #rulesNeedTracking(): boolean {
-    for (const table of this.tables.values()) {
-      for (const chain of table.chains.values()) {
+    for (const { chains } of this.tables.values()) {
+      if (chains.shared?.needsConntrack === true) return true;
+      for (const chain of chains.unshared()) {
         if (chain.rules.some((rule) => rule.needsConntrack)) return true;
       }
     }

@@ -6,9 +6,10 @@
  */
 import type { NetNs } from '../../netns.ts';
 import { netfilterOf } from '../tables.ts';
-import { BASE_CHAINS, type Chain, type Table } from './chain.ts';
+import { BASE_CHAINS, type Chain } from './chain.ts';
 import type { TableName } from './rule.ts';
 import { VERSION } from './restore.ts';
+import type { Table } from './table.ts';
 
 /** The order in which the nf_tables flavour lists tables. */
 const SAVE_ORDER: readonly TableName[] = ['mangle', 'security', 'raw', 'filter', 'nat'];
@@ -36,7 +37,7 @@ export function iptablesSave(ns: NetNs, options: SaveOptions = {}): string {
 
 export function sortedChains(table: {
   readonly name: TableName;
-  readonly chains: ReadonlyMap<string, Chain>;
+  readonly chains: { get(name: string): Chain | undefined; values(): Iterable<Chain> };
 }): Chain[] {
   const base = BASE_CHAINS[table.name];
   const users = [...table.chains.values()].filter((chain) => !base.includes(chain.name));

@@ -5,9 +5,10 @@
  */
 import type { IpFamily } from '@podwire/base';
 import type { NetfilterTables } from '../tables.ts';
-import { BASE_CHAINS, Chain, type Policy, Table } from './chain.ts';
+import { BASE_CHAINS, Chain, type Policy } from './chain.ts';
 import { type ParsedRule, type RuleError, parseRule } from './parse.ts';
 import type { Rule, TableName } from './rule.ts';
+import { Table, type TableChains } from './table.ts';
 
 export const NO_CHAIN = 'No chain/target/match by that name.';
 export const NO_RULE = 'Bad rule (does a matching rule exist in that chain?).';
@@ -33,15 +34,10 @@ export class TableEdit {
   constructor(tables: NetfilterTables, name: TableName) {
     this.name = name;
     this.#tables = tables;
-    const old = tables.tables.get(name);
-    this.#table = new Table(name);
-    if (old !== undefined) {
-      this.#table.chains.clear();
-      for (const [chain, body] of old.chains) this.#table.chains.set(chain, body);
-    }
+    this.#table = tables.tables.get(name)?.copy() ?? new Table(name);
   }
 
-  get chains(): ReadonlyMap<string, Chain> {
+  get chains(): TableChains {
     return this.#table.chains;
   }
 
@@ -51,10 +47,8 @@ export class TableEdit {
 
   /** Empties the table: no rules, no user-defined chains. */
   flushTable(): void {
-    for (const name of this.#table.chains.keys()) {
-      if (!this.isBase(name)) this.#table.chains.delete(name);
-      else this.#own(name)?.replace([]);
-    }
+    this.#table.chains.flush((name) => this.isBase(name));
+    for (const name of BASE_CHAINS[this.name]) this.#own(name)?.replace([]);
   }
 
   /** Declares a chain: made when absent, emptied when there (iptables-restore's `:CHAIN -`). */
@@ -127,9 +121,10 @@ export class TableEdit {
   }
 
   parse(chain: string, words: readonly string[], line?: string): ParsedRule | RuleError {
-    const isBase = this.isBase(chain);
-    const key = `${this.name} ${line ?? words.join('\u0000')}`;
-    const cached = isBase ? undefined : CACHE.get(key);
+    // What a rule of a base chain may ask depends on the chain.
+    const where = this.isBase(chain) ? `${this.name} ${chain}` : this.name;
+    const key = `${where} ${line ?? words.join('\u0000')}`;
+    const cached = CACHE.get(key);
     if (cached !== undefined) return cached;
     const family: IpFamily = 4;
     const parsed = parseRule(words, {
@@ -138,7 +133,7 @@ export class TableEdit {
       chain,
       isChain: (name) => this.chains.has(name),
     });
-    if ('rules' in parsed && !isBase) remember(key, parsed);
+    if ('rules' in parsed) remember(key, parsed);
     return parsed;
   }
 
@@ -249,11 +244,11 @@ export class TableEdit {
 }
 
 /**
- * Rules of user-defined chains by table and text: the same line means the same rule in every namespace
- * of this thread. A cache of immutable values, so it cannot be told from reading each line anew.
+ * Rules by table (and base chain) and text: the same line means the same rule in every namespace of this
+ * thread. A cache of immutable values, so it cannot be told from reading each line anew.
  */
 const CACHE = new Map<string, ParsedRule>();
-const CACHE_MAX = 400_000;
+const CACHE_MAX = 20_000;
 
 function remember(key: string, parsed: ParsedRule): void {
   const isPerRule = parsed.rules.some((rule) => rule.matches.some((match) => match.isPerRule));

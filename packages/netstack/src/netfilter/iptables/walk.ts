@@ -6,8 +6,9 @@
  */
 import { ipLenBytes } from '@podwire/wire';
 import { traceStep } from '../../trace.ts';
-import type { Chain, Table } from './chain.ts';
+import type { Chain } from './chain.ts';
 import { type Rule, type RuleContext, matchesHead } from './rule.ts';
+import type { Table } from './table.ts';
 import type { WalkNotes } from './walk-memo.ts';
 
 /** What a walk found and what it cost. */
@@ -23,7 +24,7 @@ export interface WalkResult {
 }
 
 /** Chains deeper than this are refused by the kernel when they are loaded (NFT_JUMP_STACK_SIZE). */
-const MAX_DEPTH = 16;
+export const MAX_DEPTH = 16;
 
 /** `notes`, where given, take down what the walk looks at; the plain walk takes none. */
 export type Walker = (
@@ -74,7 +75,7 @@ export const walkPlain: Walker = (table, base, context) => {
       return result;
     }
     if (rule.jumpTo === undefined) continue;
-    const next = table.chains.get(rule.jumpTo);
+    const next = table.chains.next(chain, rule.jumpTo);
     if (next === undefined || stack.length >= MAX_DEPTH) continue;
     if (!rule.isGoto) stack.push({ chain, at });
     result.jumped++;
