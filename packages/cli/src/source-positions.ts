@@ -9,7 +9,7 @@ import { SourceMap } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const POSITION = /(file:\/\/\/[^\s:()]+\.js):(\d+):(\d+)/g;
+const POSITION = /(file:\/\/\/[^\s:()]+\.m?js):(\d+):(\d+)/g;
 
 export function inSources(stack: string): string {
   const maps = new Map<string, SourceMap | undefined>();

@@ -14,9 +14,6 @@ export function prepareWorkers(workers: Workers | undefined): WorkerPool | undef
   const wanted = workers === undefined || workers === 'node' ? THREADS_MAX : workers;
   return new WorkerPool({
     count: Math.min(wanted, THREADS_MAX, availableParallelism()),
-    preload: [
-      new URL('./node-worker.ts', import.meta.url).href,
-      new URL('../node/node-programs.ts', import.meta.url).href,
-    ],
+    preload: [new URL('./node-worker.ts', import.meta.url).href],
   });
 }

@@ -50,6 +50,7 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
   const placement = placeActors(spec, workers);
   const result = await runWorld({
     moduleUrl: new URL('./node-worker.ts', import.meta.url).href,
+    loadMain: () => import('./main-shard.ts'),
     spec,
     seed: spec.seed,
     actors: spec.actors.map((actor, id) => ({

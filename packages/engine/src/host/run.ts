@@ -29,8 +29,10 @@ import {
 import { WorkerPool } from './worker-pool.ts';
 
 export interface RunOptions {
-  /** A module that exports `build: BuildShard`; loaded by every thread. */
+  /** A module that exports `build: BuildShard`; loaded by every worker. */
   readonly moduleUrl: string;
+  /** The main thread's module, where it builds what workers never do; else the same. */
+  readonly loadMain?: () => Promise<{ readonly build: BuildShard }>;
   /** What `build` gets; cloned into every worker. */
   readonly spec: unknown;
   readonly seed: string;
@@ -277,8 +279,10 @@ class Run {
   }
 
   async #buildMain(): Promise<void> {
-    const module = (await import(this.#options.moduleUrl)) as { build: BuildShard };
-    await buildShard(this.#main, module.build, this.#options.spec);
+    const { loadMain, moduleUrl, spec } = this.#options;
+    const module = await (loadMain?.() ??
+      (import(moduleUrl) as Promise<{ readonly build: BuildShard }>));
+    await buildShard(this.#main, module.build, spec);
   }
 
   async #runMain(): Promise<void> {
