@@ -33,6 +33,7 @@ export interface ScaleFlags {
   readonly probes: number;
   readonly seed: string;
   readonly workers?: number | 'node';
+  readonly memory?: boolean;
   readonly json?: boolean;
 }
 
@@ -175,6 +176,7 @@ function addScale(program: Command, setStatus: (code: number) => void): void {
       'worker threads; 0: none; node: one per emulated node',
       parseWorkers,
     )
+    .option('--memory', 'collect garbage after each phase, so that memory by part is right')
     .option('--json', 'print one JSON object instead of text')
     .addHelpText(
       'after',

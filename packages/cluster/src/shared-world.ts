@@ -5,12 +5,29 @@ import { ObjectViews } from '@podwire/api';
 import { type ScenarioImage, parseScenarioImages } from '@podwire/workloads';
 import type { WorldSpec } from './world-spec.ts';
 
+/** Durations counted in buckets, as the proxies of one thread kept them. */
+export interface DurationCounts {
+  readonly count: number;
+  readonly sumNs: number;
+  readonly maxNs: number;
+  readonly buckets: number[];
+}
+
+export interface ProxyLatencies {
+  readonly syncTime: DurationCounts;
+  /** From the change of an endpoint to the rules that have it. */
+  readonly networkProgramming: DurationCounts;
+}
+
 export class SharedWorld {
   readonly spec: WorldSpec;
   readonly images: ReadonlyMap<string, ScenarioImage>;
   readonly notices: string[] = [];
   /** What the nodes of this thread see of the API. */
   readonly views: ObjectViews = new ObjectViews();
+
+  /** How long the proxies of this thread took, once one has started. */
+  proxyLatencies: (() => ProxyLatencies) | undefined;
 
   constructor(spec: WorldSpec) {
     this.spec = spec;

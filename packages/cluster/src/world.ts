@@ -16,7 +16,7 @@ import {
 import { EmulatedHost, type HostPrograms } from './emulated-host.ts';
 import { type HostInventory, takeInventory } from './inventory.ts';
 import { Operator } from './operator.ts';
-import { SharedWorld } from './shared-world.ts';
+import { type ProxyLatencies, SharedWorld } from './shared-world.ts';
 import {
   CONTROL_DELAY_NS,
   type HostRole,
@@ -34,6 +34,7 @@ export interface CollectedShard {
   readonly ends: readonly (readonly [PacketEnd, number])[];
   readonly notices: readonly string[];
   readonly inventory: readonly HostInventory[];
+  readonly proxyLatencies: ProxyLatencies | undefined;
 }
 
 /** What the main thread runs on the operator. */
@@ -141,5 +142,6 @@ function collect(
     underWay,
     ends: [...ends],
     notices: world.notices,
+    proxyLatencies: world.proxyLatencies?.(),
   };
 }

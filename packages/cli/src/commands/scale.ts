@@ -46,6 +46,7 @@ export async function scaleCommand(flags: ScaleFlags): Promise<number> {
       ...(flags.workers === undefined ? {} : { workers: flags.workers }),
       pool,
       signal: interruption.signal,
+      collectsGarbage: flags.memory === true,
       onPhase,
       onProgress: (state) => progress.update(state),
     });

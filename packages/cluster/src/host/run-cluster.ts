@@ -23,6 +23,15 @@ export interface ClusterRunOptions {
   /** Encodes messages inside a thread too: what hosts share by mistake changes the digest. */
   readonly encodeAlways?: boolean;
   readonly onProgress?: (progress: Progress) => void;
+  readonly wantsLatencies?: boolean;
+}
+
+/** Nanoseconds of virtual time. */
+export interface ProxyQuantiles {
+  readonly syncNsP50: number;
+  readonly syncNsP99: number;
+  readonly programmingNsP50: number;
+  readonly programmingNsP99: number;
 }
 
 export interface ClusterRun {
@@ -41,6 +50,8 @@ export interface ClusterRun {
     readonly ends: ReadonlyMap<PacketEnd, number>;
   };
   readonly notices: readonly string[];
+  /** Of the proxies of all nodes; undefined unless asked for. */
+  readonly latencies: ProxyQuantiles | undefined;
   /** Of every machine, by name; empty unless the world's spec asks for it. */
   readonly inventory: readonly HostInventory[];
 }
@@ -85,10 +96,30 @@ export async function runCluster(options: ClusterRunOptions): Promise<ClusterRun
     steps: mergeSteps(shards.map((shard) => shard.steps)),
     frames: shards.flatMap((shard) => shard.frames).sort(compareFrames),
     packets: { born, underWay, ends },
+    latencies: options.wantsLatencies === true ? await quantilesOf(shards) : undefined,
     notices: [...new Set(shards.flatMap((shard) => shard.notices))].sort(compareText),
     inventory: shards
       .flatMap((shard) => shard.inventory)
       .sort((a, b) => compareText(a.name, b.name)),
+  };
+}
+
+/** The proxies of a thread count together; what they counted is added up. */
+async function quantilesOf(shards: readonly CollectedShard[]): Promise<ProxyQuantiles> {
+  // Loaded on demand: a run whose nodes are in workers need not know proxies.
+  const { DurationHistogram } = await import('@podwire/kubeproxy');
+  const sync = new DurationHistogram();
+  const programming = new DurationHistogram();
+  for (const { proxyLatencies } of shards) {
+    if (proxyLatencies === undefined) continue;
+    sync.merge(proxyLatencies.syncTime);
+    programming.merge(proxyLatencies.networkProgramming);
+  }
+  return {
+    syncNsP50: sync.percentileNs(50),
+    syncNsP99: sync.percentileNs(99),
+    programmingNsP50: programming.percentileNs(50),
+    programmingNsP99: programming.percentileNs(99),
   };
 }
 

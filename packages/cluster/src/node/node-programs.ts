@@ -224,18 +224,33 @@ export class NodePrograms implements HostPrograms {
       minSyncPeriodNs: cluster.minSyncPeriodNs,
       scope: world,
     });
+    const proxy = this.#proxy;
+    world.proxyLatencies ??= () => {
+      const { syncTime, networkProgramming } = proxy.metrics().shared;
+      return { syncTime: syncTime.toJSON(), networkProgramming: networkProgramming.toJSON() };
+    };
   }
 }
 
 // oxlint-disable-next-line require-yield -- answers at once
 function* proxyState(id: number, proxy: KubeProxy | undefined): Proc<ControlReply> {
-  const settled = proxy?.isSettled === true ? Number.MAX_SAFE_INTEGER : 0;
+  const { servicesVersion, slicesVersion, syncCount, lastSyncNs, lastSyncTimeNs } =
+    proxy?.metrics() ?? NO_PROXY;
   const value: ProxyState = {
-    servicesVersion: settled,
-    slicesVersion: settled,
-    syncCount: proxy?.syncCount ?? 0,
-    lastSyncNs: 0,
-    lastSyncTimeNs: 0,
+    servicesVersion,
+    slicesVersion,
+    syncCount,
+    lastSyncNs,
+    lastSyncTimeNs,
   };
   return { op: 'done', id, value };
 }
+
+/** A node whose kube-proxy does not run has programmed nothing. */
+const NO_PROXY: ProxyState = {
+  servicesVersion: 0,
+  slicesVersion: 0,
+  syncCount: 0,
+  lastSyncNs: 0,
+  lastSyncTimeNs: 0,
+};

@@ -1,8 +1,8 @@
 /**
  * Runs `podwire scale`: builds the world, lets the program work in it, measures phases in wall time and memory.
  */
-import { getHeapStatistics } from 'node:v8';
-import { availableParallelism } from 'node:os';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Workers, buildWorldSpec, withDefaults } from '@podwire/cluster';
 import { type ClusterRun, type ClusterRunOptions, runCluster } from '@podwire/cluster/host';
 import { type ScalePlan, scaleCluster } from '../scale/scale-plan.ts';
@@ -30,9 +30,11 @@ export interface ScaleResult {
 }
 
 export interface RunScaleOptions {
-  /** Default: none up to 2,000 pods, then one thread beside the main one. */
+  /** Default: none, since what crosses threads costs more than a second core brings. */
   readonly workers?: Workers;
   readonly pool?: ClusterRunOptions['pool'];
+  /** Collects garbage at the end of each phase, so that what a phase added can be told. */
+  readonly collectsGarbage?: boolean;
   readonly signal?: AbortSignal;
   readonly onPhase?: (measure: PhaseMeasure) => void;
   readonly onProgress?: (progress: { readonly virtualNs: number; readonly events: number }) => void;
@@ -69,7 +71,7 @@ export async function runScale(
     return (user + system) / 1000;
   };
   const { request } = plan;
-  const workers = options.workers ?? defaultScaleWorkers(request.pods);
+  const workers = options.workers ?? 0;
   const spec = buildWorldSpec({
     seed: request.seed,
     cluster: withDefaults(scaleCluster(request)).cluster,
@@ -86,7 +88,7 @@ export async function runScale(
         virtualNs,
         wallMs: performance.now() - startMs,
         cpuMs: cpuMs(),
-        heapUsedBytes: process.memoryUsage().heapUsed,
+        heapUsedBytes: heapUsed(options.collectsGarbage === true),
       };
       phases.push(measure);
       options.onPhase?.(measure);
@@ -99,6 +101,7 @@ export async function runScale(
     pool: options.pool,
     program: program.program,
     signal: watch.signal,
+    wantsLatencies: true,
     onProgress: (progress) => {
       watch.look();
       options.onProgress?.(progress);
@@ -117,8 +120,12 @@ export async function runScale(
   };
 }
 
-function defaultScaleWorkers(pods: number): Workers {
-  return pods <= 2_000 || availableParallelism() < 2 ? 0 : 1;
+function heapUsed(collects: boolean): number {
+  if (collects) {
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+  }
+  return process.memoryUsage().heapUsed;
 }
 
 /** Aborts a run whose heap is nearly full. */

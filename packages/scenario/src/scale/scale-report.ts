@@ -46,6 +46,9 @@ export interface ScaleReport {
     readonly podBoundP99: number;
     readonly ruleSyncP50: number;
     readonly ruleSyncP99: number;
+    /** NetworkProgrammingLatency, of all nodes and changes of endpoints. */
+    readonly programmingP50: number;
+    readonly programmingP99: number;
     readonly probeP50: number;
     readonly probeP99: number;
   };
@@ -82,7 +85,6 @@ export function scaleReport(result: ScaleResult): ScaleReport {
   const { plan, outcome, run, phases, workers } = result;
   const { request } = plan;
   const stats = outcome.end ?? outcome.bringUp;
-  const syncs = outcome.proxies.map(({ lastSyncTimeNs }) => lastSyncTimeNs).sort(ascending);
   const probes = outcome.probes.map(({ latencyNs }) => latencyNs).sort(ascending);
   const wall = (phase: ScalePhase, before?: ScalePhase): number => {
     const end = phases.find((each) => each.phase === phase)?.wallMs ?? 0;
@@ -129,8 +131,10 @@ export function scaleReport(result: ScaleResult): ScaleReport {
       podReadyP99: pods?.toReadyNsP99 ?? 0,
       podBoundP50: pods?.toBoundNsP50 ?? 0,
       podBoundP99: pods?.toBoundNsP99 ?? 0,
-      ruleSyncP50: quantile(syncs, 50),
-      ruleSyncP99: quantile(syncs, 99),
+      ruleSyncP50: run.latencies?.syncNsP50 ?? 0,
+      ruleSyncP99: run.latencies?.syncNsP99 ?? 0,
+      programmingP50: run.latencies?.programmingNsP50 ?? 0,
+      programmingP99: run.latencies?.programmingNsP99 ?? 0,
       probeP50: quantile(probes, 50),
       probeP99: quantile(probes, 99),
     },
@@ -212,6 +216,10 @@ export function textScale(report: ScaleReport, stats: ScaleStats | undefined): s
     ['pod bound after', `p50 ${ns(latencies.podBoundP50)}, p99 ${ns(latencies.podBoundP99)}`],
     ['pod Ready after', `p50 ${ns(latencies.podReadyP50)}, p99 ${ns(latencies.podReadyP99)}`],
     ['rule sync', `p50 ${ns(latencies.ruleSyncP50)}, p99 ${ns(latencies.ruleSyncP99)}`],
+    [
+      'rules in force',
+      `after an endpoint's change: p50 ${ns(latencies.programmingP50)}, p99 ${ns(latencies.programmingP99)}`,
+    ],
     [
       'watches',
       `${count(watches.events)} events in ${count(watches.writes)} writes, ${megabytes(watches.bytes)} MB`,
