@@ -25,7 +25,7 @@ export interface Change<T> {
 }
 
 /** Entries below which a log is not cut. */
-const CUT_MIN = 512;
+const CUT_MIN = 32;
 
 /** A place in a view's log. */
 export interface Cursor {

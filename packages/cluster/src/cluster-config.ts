@@ -54,6 +54,8 @@ export interface ClusterConfig {
   readonly nodeResolvConf?: string;
   /** Seconds until a silent node counts as lost. */
   readonly nodeMonitorGracePeriod?: number;
+  /** `large`: set up as sites with thousands of nodes do. */
+  readonly tuning?: 'default' | 'large';
   readonly kubeProxy?: { readonly masqueradeAll?: boolean; readonly minSyncPeriod?: number };
 }
 
@@ -92,6 +94,7 @@ export interface FullCluster {
   readonly corefile: string | undefined;
   readonly nodeResolvConf: string | undefined;
   readonly nodeMonitorGraceNs: number;
+  readonly tuning: 'default' | 'large';
   readonly masqueradeAll: boolean;
   readonly minSyncPeriodNs: number;
 }
@@ -185,6 +188,7 @@ export function withDefaults(config: ClusterConfig): {
     dnsReplicas: config.dnsReplicas ?? 2,
     corefile: config.corefile,
     nodeResolvConf: config.nodeResolvConf,
+    tuning: config.tuning ?? 'default',
     nodeMonitorGraceNs: (config.nodeMonitorGracePeriod ?? (openshift ? 40 : 50)) * NS_PER_SEC,
     masqueradeAll: config.kubeProxy?.masqueradeAll ?? false,
     minSyncPeriodNs: Math.round((config.kubeProxy?.minSyncPeriod ?? 1) * NS_PER_SEC),

@@ -123,6 +123,7 @@ export class EmulatedHost implements Actor, StackHost {
   #boot(): NetNs {
     const ns = this.createNetNs(this.spec.name);
     ns.setUp(ns.lo, true);
+    if (this.world.spec.cluster.tuning === 'large') raiseNeighbourLimits(ns);
     this.#nics = new Map();
     this.spec.nics.forEach((spec, number) => {
       const port = must(this.ports.get(number), 'a NIC has a port');
@@ -247,6 +248,13 @@ export class EmulatedHost implements Actor, StackHost {
   #reply(to: number, body: ControlReply): void {
     this.sim.send(to, CONTROL_DELAY_NS, controlMessage(body));
   }
+}
+
+/** A machine that talks to thousands of others on its link needs room for them. */
+function raiseNeighbourLimits({ sysctl }: NetNs): void {
+  sysctl.set('net.ipv4.neigh.default.gc_thresh1', 80_000);
+  sysctl.set('net.ipv4.neigh.default.gc_thresh2', 90_000);
+  sysctl.set('net.ipv4.neigh.default.gc_thresh3', 100_000);
 }
 
 function* resultOf(id: number, proc: Proc<CommandResult>): Proc<ControlReply> {

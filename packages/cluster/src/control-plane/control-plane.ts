@@ -4,7 +4,7 @@
  * Controllers and scheduler are processes of this host whose watches and requests go through its own network
  * stack to port 6443; kubectl typed here does the same.
  */
-import { NS_PER_SEC, assert, cidr, ip, must } from '@podwire/base';
+import { NS_PER_MS, NS_PER_SEC, assert, cidr, ip, must } from '@podwire/base';
 import { ApiServer, type KubeObject, LocalApiClient, SCHEME, Store, messageOf } from '@podwire/api';
 import { BridgePlugin, emptyHostLocalDisk } from '@podwire/cni';
 import { type ControllerManager, startControllers } from '@podwire/controllers';
@@ -21,6 +21,12 @@ import { ScaleDesk } from './scale-desk.ts';
 import type { WatchDispatch } from './watch-dispatch.ts';
 import { runKubectlCommand } from './kubectl-command.ts';
 
+/**
+ * What sites with thousands of nodes set: --endpoint-updates-batch-period as Kubernetes' own scalability tests have
+ * it, and a scheduler on a fast machine, whose cycle does not hold everything up.
+ */
+const LARGE_CONTROLLERS = { endpointUpdatesBatchPeriodNs: 500 * NS_PER_MS };
+const LARGE_SCHEDULER = { cycleNs: NS_PER_MS / 4 };
 /** Add-ons do not wait for nodes longer than this. */
 const NODES_JOIN_NS = 30 * NS_PER_SEC;
 
@@ -190,11 +196,14 @@ export class ControlPlanePrograms implements HostPrograms {
       ...(cluster.provider === 'none' ? {} : { clusterCIDR: cluster.podNetwork }),
       nodeCIDRMaskSize: cluster.nodeMaskSize,
       nodeMonitorGracePeriodNs: cluster.nodeMonitorGraceNs,
+      ...(cluster.tuning === 'large' ? LARGE_CONTROLLERS : {}),
     });
   }
 
   #startScheduler(): void {
-    this.#scheduler = startScheduler(this.#host.sim, this.#client('kube-scheduler'), {});
+    const { tuning } = this.#host.world.spec.cluster;
+    const options = tuning === 'large' ? LARGE_SCHEDULER : {};
+    this.#scheduler = startScheduler(this.#host.sim, this.#client('kube-scheduler'), options);
   }
 
   #client(userAgent: string): HttpApiClient {

@@ -152,6 +152,7 @@ export function scaleCluster(request: ScaleRequest): ClusterConfig {
     podNetwork: '10.128.0.0/11',
     nodeMaskSize: 24,
     nodeNetwork: '172.16.0.0/16',
+    tuning: 'large',
   };
 }
 
