@@ -45,6 +45,7 @@ export interface SwitchSpec {
   readonly kind: 'switch';
   readonly name: string;
   readonly ports: readonly { readonly link: number; readonly peer: number }[];
+  readonly arpSuppression: boolean;
 }
 
 export interface OperatorSpec {
@@ -114,6 +115,8 @@ export interface WorldOptions {
   readonly link?: LinkSettings;
   /** Changes to single links by name of the host. */
   readonly links?: ReadonlyMap<string, LinkSettings>;
+  /** Switches answer ARP for the machines that they know. Default: no. */
+  readonly arpSuppression?: boolean;
   readonly clients?: readonly ClientConfig[];
   readonly upstream?: readonly UpstreamZone[];
   readonly images?: readonly ScenarioImage[];
@@ -259,7 +262,12 @@ class WorldBuilder {
     const switchId = new Map<Network, number>();
     for (const net of this.#networks) {
       switchId.set(net, this.#actors.length);
-      this.#actors.push({ kind: 'switch', name: net.switchName, ports: net.ports });
+      this.#actors.push({
+        kind: 'switch',
+        name: net.switchName,
+        ports: net.ports,
+        arpSuppression: this.#options.arpSuppression ?? false,
+      });
     }
     return {
       seed,

@@ -1,7 +1,7 @@
 /**
  * Builds one shard of the world from its specification.
  */
-import { must } from '@podwire/base';
+import { cidr, must } from '@podwire/base';
 import type { HostSim, MessageCodec, Message, ShardContext, ShardWorld } from '@podwire/engine';
 import { type PacketEnd, PacketLedger, Recorder, type Step } from '@podwire/trace';
 import { Switch } from '@podwire/underlay';
@@ -102,6 +102,7 @@ const CODEC: MessageCodec = {
 function buildSwitch(sim: HostSim, spec: SwitchSpec, world: WorldSpec): Switch {
   const host = { sim, recorder: new Recorder(), ledger: new PacketLedger() };
   const made = new Switch(host, {
+    arpSuppression: spec.arpSuppression,
     onMessage: (message, from) => {
       const request = (message as ControlMessage).body as ControlRequest;
       const error = request.op === 'underlay-fault' ? made.apply(request.fault) : undefined;
@@ -115,8 +116,12 @@ function buildSwitch(sim: HostSim, spec: SwitchSpec, world: WorldSpec): Switch {
   });
   spec.ports.forEach(({ link, peer }, port) => {
     const { config, hostPort } = must(world.links[link], 'a port has a link');
-    const name = world.actors[peer]?.name ?? '';
-    made.addPort(port, config, { actor: peer, port: hostPort, name });
+    const machine = world.actors[peer];
+    made.addPort(port, config, { actor: peer, port: hostPort, name: machine?.name ?? '' });
+    const nic = machine?.kind === 'host' ? machine.nics[hostPort] : undefined;
+    if (spec.arpSuppression && nic !== undefined) {
+      made.provision(port, cidr(nic.cidr).ip, nic.mac);
+    }
   });
   return made;
 }

@@ -123,6 +123,7 @@ export function parseUnderlay(field: Field, cluster: FullCluster): UnderlaySetti
   return {
     link: readLink(field.get('link')),
     links,
+    arpSuppression: field.get('arpSuppression').boolean ?? false,
     clients,
     dns: field.get('dns').items.flatMap(readZone),
   };

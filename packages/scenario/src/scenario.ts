@@ -39,6 +39,8 @@ export interface UnderlaySettings {
   readonly link: LinkSettings;
   /** By host. */
   readonly links: ReadonlyMap<string, LinkSettings>;
+  /** Whether switches answer ARP for machines that they know. */
+  readonly arpSuppression: boolean;
   readonly clients: readonly ClientConfig[] | undefined;
   readonly dns: readonly UpstreamZone[];
 }

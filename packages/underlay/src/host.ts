@@ -37,19 +37,25 @@ export function recordStep(host: UnderlayHost, packet: Packet, text: StepText): 
 export function endPacket(
   host: UnderlayHost,
   packet: Packet,
-  options: { where: string; stage: Stage; end: PacketEnd; atNs?: number },
+  options: {
+    where: string;
+    stage: Stage;
+    end: PacketEnd;
+    atNs?: number;
+    /** Default: `drop`. */
+    verdict?: string;
+    key?: string;
+  },
 ): void {
-  const { where, stage, end, atNs = host.sim.nowNs() } = options;
+  const { end, atNs = host.sim.nowNs() } = options;
   host.ledger.end(end);
   if (packet.traceId === 0) return;
   host.recorder.record({
+    verdict: 'drop',
+    ...options,
     atNs,
     traceId: packet.traceId,
     host: host.sim.name,
-    where,
-    stage,
     packet: describePacket(packet),
-    verdict: 'drop',
-    end,
   });
 }

@@ -30,13 +30,12 @@ export class Lab {
   constructor(
     hostCount: number,
     link: Partial<LinkConfig> = {},
-    options: { seed?: string; ageingNs?: number } = {},
+    options: { seed?: string; ageingNs?: number; arpSuppression?: boolean } = {},
   ) {
     this.world = new TestWorld(options.seed ?? 'lab');
     let made: Switch | undefined;
     const sim = this.world.addHost('switch', (own) => {
-      const { ageingNs } = options;
-      made = new Switch(this.#host(own), ageingNs === undefined ? {} : { ageingNs });
+      made = new Switch(this.#host(own), options);
       return made;
     });
     this.switch = must(made, 'a switch');

@@ -2,14 +2,16 @@
  * A learning virtual switch (IEEE 802.1D without spanning tree), as an actor of its own.
  *
  * From: a link's end at one of its ports. To: the link's end at the port behind which the destination was
- * last seen, or at all other ports. It takes no time; its links do.
+ * last seen, or at all other ports. It takes no time; its links do. With ARP suppression it answers for machines
+ * that it knows (arp-table.ts).
  *
  * Not modelled: spanning tree (the underlay's switches form no loops), VLAN filtering (tags pass).
  */
-import { assert, formatMac, isMacMulticast } from '@podwire/base';
+import { type Ip, type Mac, assert, formatIp, formatMac, isMacMulticast } from '@podwire/base';
 import type { Actor, ActorId, Message } from '@podwire/engine';
 import type { DropReason } from '@podwire/trace';
 import { type FrameMessage, type Packet, clonePacket } from '@podwire/wire';
+import { ArpTable, type ArpVerdict, arpAnswer } from './arp-table.ts';
 import { type UnderlayFault, applyToSwitch } from './fault.ts';
 import { type UnderlayHost, endPacket, recordStep } from './host.ts';
 import { type LinkConfig, LinkEnd, type LinkPeer } from './link.ts';
@@ -22,6 +24,8 @@ const RESERVED_LAST = 0x0180c200000f;
 
 export interface SwitchOptions {
   readonly ageingNs?: number;
+  /** Answers ARP requests for known addresses instead of flooding them (RFC 9161). Default: no. */
+  readonly arpSuppression?: boolean;
   /** Takes messages that are not frames. */
   readonly onMessage?: (message: Message, from: ActorId) => void;
 }
@@ -30,12 +34,14 @@ export class Switch implements Actor {
   readonly host: UnderlayHost;
   readonly macTable: MacTable;
   readonly partitions: Partitions = new Partitions();
+  readonly #arpTable: ArpTable | undefined;
   readonly #onMessage: SwitchOptions['onMessage'];
   readonly #ports = new Map<number, LinkEnd>();
 
   constructor(host: UnderlayHost, options: SwitchOptions = {}) {
     this.host = host;
     this.macTable = new MacTable(options.ageingNs);
+    this.#arpTable = options.arpSuppression === true ? new ArpTable() : undefined;
     this.#onMessage = options.onMessage;
   }
 
@@ -48,6 +54,12 @@ export class Switch implements Actor {
     const end = new LinkEnd(this.host, link, peer);
     this.#ports.set(number, end);
     return end;
+  }
+
+  /** What is known of a port's machine before it speaks, as a fabric has it from DHCP or from its controller. */
+  provision(port: number, address: Ip, mac: Mac): void {
+    this.macTable.learn(mac, port, this.host.sim.nowNs());
+    this.#arpTable?.learn(address, mac);
   }
 
   /** The reason when the fault cannot be applied. */
@@ -81,6 +93,9 @@ export class Switch implements Actor {
       this.#drop(packet, 'SWITCH_NO_PORT');
       return;
     }
+    if (this.#arpTable !== undefined && this.#suppressArp(this.#arpTable, inPort, inEnd, packet)) {
+      return;
+    }
     const outPort = isMacMulticast(ethDst) ? undefined : this.macTable.lookup(ethDst, nowNs);
     const out = outPort === undefined ? undefined : this.#ports.get(outPort);
     if (out === undefined) {
@@ -98,6 +113,31 @@ export class Switch implements Actor {
     }
     if (packet.traceId !== 0) this.#tell(packet, `forward to ${out.peer.name}`);
     out.transmit(packet);
+  }
+
+  /** True when the packet ended here: answered, or known to all. */
+  #suppressArp(table: ArpTable, inPort: number, inEnd: LinkEnd, packet: Packet): boolean {
+    const verdict = table.judge(packet);
+    if (verdict.kind === 'forward') return false;
+    if (verdict.kind === 'ask') {
+      const { owner } = verdict;
+      const port = this.macTable.lookup(owner, this.host.sim.nowNs());
+      const end = port === undefined ? undefined : this.#ports.get(port);
+      // One who cannot be reached is not answered for; one on the same side answers himself.
+      if (end?.isUp !== true || port === inPort) return false;
+      if (this.partitions.isAny && this.partitions.isCut(inEnd.peer.name, end.peer.name)) {
+        return false;
+      }
+      this.host.ledger.born++;
+      inEnd.transmit(arpAnswer(packet, owner));
+    }
+    endPacket(this.host, packet, {
+      where: this.host.sim.name,
+      stage: 'switch',
+      end: 'delivered',
+      ...(packet.traceId === 0 ? {} : textOf(packet, verdict)),
+    });
+    return true;
   }
 
   #flood(inPort: number, inEnd: LinkEnd, packet: Packet): void {
@@ -136,4 +176,11 @@ export class Switch implements Actor {
   #drop(packet: Packet, end: DropReason): void {
     endPacket(this.host, packet, { where: this.host.sim.name, stage: 'switch', end });
   }
+}
+
+function textOf(packet: Packet, verdict: ArpVerdict): { key: string; verdict: string } {
+  return {
+    key: formatIp(packet.dst),
+    verdict: verdict.kind === 'ask' ? `answer ${formatMac(verdict.owner)}` : 'suppress',
+  };
 }

@@ -2,7 +2,7 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://podwire.example.org/schema/scenario.schema.json","title":"podwire scenario","description":"A cluster, what is deployed in it, and what is done and expected step by step.","type":"object","additionalProperties":false,"required":["name","steps"],"properties":{"$schema":{"type":"string","description":"Address of this schema, for editors that look for it here."},"name":{"type":"string","pattern":"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$","patternErrorMessage":"must be letters, digits, '-', '_' and '.'","description":"Name of the scenario in summaries and reports; usually that of its folder."},"description":{"type":"string","description":"One or two sentences on what the scenario shows."},"seed":{"type":["integer","string"],"description":"Seeds everything random: same scenario and seed, same run. Default 1; --seed overrides it.","default":1},"parameters":{"type":"object","description":"Names and defaults. ${name} stands for the value anywhere in the file; --set name=value overrides it. Write $${ for a literal ${.","propertyNames":{"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'"},"additionalProperties":{"type":["string","number","boolean"]}},"cluster":{"$ref":"#/definitions/cluster"},"underlay":{"$ref":"#/definitions/underlay"},"images":{"type":"array","description":"Images that this scenario defines, beside those that podwire knows.","items":{"$ref":"#/definitions/image"}},"manifests":{"type":"array","description":"Applied in order before the first step: files or folders of the scenario, or inline text.","items":{"type":["string","object"],"pattern":"\\S","patternErrorMessage":"must not be empty","additionalProperties":false,"required":["inline"],"properties":{"inline":{"type":"string","description":"Manifests as text; several are divided by ---."}}}},"waitForCluster":{"$ref":"#/definitions/boolean","description":"Whether manifests and steps wait until all nodes are Ready and DNS answers. Default true.","default":true},"until":{"$ref":"#/definitions/duration","description":"Virtual time at which the run ends at the latest."},"steps":{"type":"array","description":"What happens, in order.","items":{"$ref":"#/definitions/step"}}},"definitions":{"parameter":{"type":"string","pattern":"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"},"boolean":{"anyOf":[{"type":"boolean"},{"$ref":"#/definitions/parameter"}]},"duration":{"type":"string","pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 500ms, 30s or 1m30s","examples":["500ms","30s","1m30s"]},"seconds":{"type":["number","string"],"minimum":0,"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{","patternErrorMessage":"must be a number of seconds or a duration such as 50s"},"ratio":{"type":["string","number"],"minimum":0,"maximum":1,"pattern":"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{","patternErrorMessage":"must be a percentage such as 0.1% or a number from 0 to 1","examples":["0.1%","25%"]},"port":{"anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"count":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/parameter"}]},"positive":{"anyOf":[{"type":"integer","minimum":1},{"$ref":"#/definitions/parameter"}]},"hostName":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{","patternErrorMessage":"must be lower case letters, digits, '-' and '.'"},"strings":{"type":["string","array"],"items":{"type":"string"}},"cluster":{"type":"object","description":"The cluster. Everything has a default: three nodes, the bridge provider, kube-proxy with iptables.","additionalProperties":false,"properties":{"nodes":{"description":"Number of nodes, then called node-1, node-2, …; or a list of them. Default 3.","default":3,"type":["integer","array","string"],"minimum":0,"maximum":5000,"pattern":"^\\$\\{","patternErrorMessage":"must be a number or a list of nodes","items":{"$ref":"#/definitions/node"}},"provider":{"description":"The pod network: bridge (a bridge per node, plain routes between nodes), vxlan (a tunnel between nodes), none (each host its own 172.17.0.0/16).","anyOf":[{"enum":["bridge","vxlan","none"]},{"$ref":"#/definitions/parameter"}],"default":"bridge"},"proxyMode":{"description":"How kube-proxy writes Services into a node.","anyOf":[{"enum":["iptables"]},{"$ref":"#/definitions/parameter"}],"default":"iptables"},"distribution":{"description":"Whose defaults hold: networks, grace periods, names.","anyOf":[{"enum":["kubernetes","openshift"]},{"$ref":"#/definitions/parameter"}],"default":"kubernetes"},"podNetwork":{"type":"string","description":"Network of all pods. Default 10.244.0.0/16.","examples":["10.244.0.0/16"]},"nodeMaskSize":{"description":"Prefix length of each node's part of the pod network. Default 24.","anyOf":[{"type":"integer","minimum":1,"maximum":32},{"$ref":"#/definitions/parameter"}]},"podGateway":{"description":"Which address of a node's pod network is the gateway: the first leaves .2 and up to pods, the last leaves .1 and up.","anyOf":[{"enum":["first","last"]},{"$ref":"#/definitions/parameter"}],"default":"first"},"serviceNetwork":{"type":"string","description":"Network of cluster IPs. Default 10.96.0.0/12."},"nodeNetwork":{"type":"string","description":"Network of nodes, control plane and router. Default 192.168.10.0/24."},"domain":{"type":"string","description":"The cluster's DNS domain. Default cluster.local."},"hairpin":{"$ref":"#/definitions/boolean","description":"Whether a pod can reach itself through its Service. Default true."},"podMtu":{"description":"MTU inside pods; default what the network allows.","anyOf":[{"type":"integer","minimum":576,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"dnsReplicas":{"$ref":"#/definitions/count","description":"Pods of the cluster's DNS server; 0: no DNS. Default 2.","default":2},"corefile":{"type":"string","description":"The DNS server's configuration, as text."},"nodeResolvConf":{"type":"string","description":"/etc/resolv.conf of nodes, as text."},"nodeMonitorGracePeriod":{"$ref":"#/definitions/seconds","description":"How long a silent node counts as alive. Default 50 s, OpenShift 40 s."},"kubeProxy":{"type":"object","additionalProperties":false,"properties":{"masqueradeAll":{"$ref":"#/definitions/boolean","description":"Masquerade all traffic to Services. Default false."},"minSyncPeriod":{"$ref":"#/definitions/seconds","description":"Least time between two syncs of the rules. Default 1 s."}}}}},"node":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"In the node network; default: chosen."},"podCIDR":{"type":"string","description":"The node's part of the pod network; default: allocated."},"labels":{"type":"object","additionalProperties":{"type":"string"}},"taints":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string"},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}},"capacity":{"type":"object","description":"What the node has to give. Default 4 CPUs, 8Gi, 110 pods.","additionalProperties":false,"properties":{"cpu":{"$ref":"#/definitions/quantity"},"memory":{"$ref":"#/definitions/quantity"},"pods":{"$ref":"#/definitions/quantity"}}}}},"quantity":{"type":["string","number"],"examples":["4","500m","8Gi"]},"link":{"type":"object","additionalProperties":false,"properties":{"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"}}},"linkLatency":{"$ref":"#/definitions/duration","description":"One way. Default 50us."},"linkJitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the latency. Default 0."},"linkRate":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{","patternErrorMessage":"must be a rate such as 100Mbit or 10Gbit, or unlimited","description":"Bits per second. Default 10Gbit.","examples":["100Mbit","10Gbit","unlimited"]},"linkQueue":{"$ref":"#/definitions/size","description":"Bytes that may wait at a limited line. Default 1.5MB."},"linkLoss":{"$ref":"#/definitions/ratio","description":"Share of frames that get lost. Default 0."},"linkMtu":{"description":"Largest packet. Default 9216.","anyOf":[{"type":"integer","minimum":68,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"size":{"type":["string","integer"],"minimum":0,"pattern":"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{","patternErrorMessage":"must be a size such as 1500B, 64KiB or 1MB","examples":["64KiB","1MB"]},"underlay":{"type":"object","description":"What joins the machines: links, outside clients, the DNS of the outside world.","additionalProperties":false,"properties":{"link":{"$ref":"#/definitions/link","description":"What holds for every link."},"links":{"type":"object","description":"By host: what differs for its link.","additionalProperties":{"$ref":"#/definitions/link"}},"clients":{"type":"array","description":"Machines outside the cluster, behind the router. Default: client, 198.51.100.7/24.","items":{"type":"object","additionalProperties":false,"required":["name","address"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"With prefix length, as 192.168.1.20/24."}}}},"dns":{"type":"array","description":"What the DNS server of the outside world (192.0.2.53) knows, by zone.","items":{"type":"object","additionalProperties":false,"required":["zone"],"properties":{"zone":{"type":"string","examples":["example.org"]},"behaviour":{"anyOf":[{"enum":["answer","nxdomain","servfail","refused","silent"]},{"$ref":"#/definitions/parameter"}],"default":"answer"},"records":{"type":"array","description":"In zone file form.","items":{"type":"string"},"examples":[["www.example.org. 300 IN A 192.0.2.80"]]}}}}}},"image":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"As a pod's container names it."},"ports":{"type":"array","description":"Where it listens; default: on the ports that the container declares.","items":{"type":["integer","object"],"minimum":1,"maximum":65535,"additionalProperties":false,"required":["port"],"properties":{"port":{"$ref":"#/definitions/port"},"protocol":{"enum":["TCP","UDP"],"default":"TCP"},"name":{"type":"string"}}}},"answers":{"type":"array","description":"By path; '*' answers all others. Without any, every request is answered with the pod's name.","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^(/|\\*$)","patternErrorMessage":"must begin with / or be *"},"status":{"type":"integer","minimum":100,"maximum":599,"default":200},"headers":{"type":"object","additionalProperties":{"type":["string","number"]}},"body":{"type":"string","description":"{pod}, {namespace}, {node}, {client}, {path} and {calls} are filled in."},"bodySize":{"$ref":"#/definitions/size","description":"Instead of a body: so many bytes."},"delay":{"$ref":"#/definitions/duration"},"jitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the delay."}}}},"failures":{"type":"array","description":"How a share of the requests fails.","items":{"type":"object","additionalProperties":false,"required":["kind","ratio"],"properties":{"kind":{"enum":["status","reset","empty","truncate","hang"],"description":"An error status, a reset, a close before or in the middle of an answer, silence."},"ratio":{"$ref":"#/definitions/ratio"},"status":{"type":"integer","minimum":100,"maximum":599,"default":500}}}},"calls":{"type":"array","description":"Further services that are asked for each answer.","items":{"type":["string","object"],"additionalProperties":false,"required":["url"],"properties":{"url":{"type":"string"},"method":{"type":"string","default":"GET"},"timeout":{"$ref":"#/definitions/duration","default":"30s"},"required":{"type":"boolean","description":"Whether a failed call makes the answer 502.","default":true}}}},"parallel":{"type":"boolean","description":"Whether the calls go out together.","default":false},"size":{"$ref":"#/definitions/size","description":"What a node pulls."},"startup":{"$ref":"#/definitions/duration","description":"Time between start and listening."},"onTerm":{"enum":["exit","ignore"],"description":"What it does when asked to end.","default":"exit"},"exitAfter":{"$ref":"#/definitions/duration","description":"When asked to end, it ends after this time."}}},"step":{"type":"object","description":"One step: a command line (run), a pause or condition (wait), something that breaks or is mended (fault), or many pods and services at once (scale).","additionalProperties":false,"oneOf":[{"required":["run"]},{"required":["wait"]},{"required":["fault"]},{"required":["scale"]}],"dependencies":{"from":["run"],"stdin":["run"],"timeout":["run"],"repeat":["run"],"interval":["run"],"retry":["run"],"expect":["run"],"save":["run"]},"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"What the step shows; default: the command."},"at":{"$ref":"#/definitions/duration","description":"Virtual time since the first step began; default: right after the step before."},"run":{"type":["string","array"],"pattern":"\\S","patternErrorMessage":"must not be empty","minItems":1,"items":{"type":["string","number"]},"description":"A command line, split as a shell does, or its words. kubectl and oc are typed at the control plane; curl, dig, ping, ssh NODE … at the first outside client.","examples":["kubectl get pods -o wide","ssh node-1 ip route","curl -s http://node-1:30008/"]},"from":{"type":"string","description":"The machine where the command is typed, or `pod [NAMESPACE/]NAME[/CONTAINER]`: inside a container, as its node's runtime does it, without API server and network."},"stdin":{"type":"string","description":"Standard input of the command."},"timeout":{"$ref":"#/definitions/duration","description":"Virtual time after which the command is cancelled. Default 60s.","default":"60s"},"repeat":{"$ref":"#/definitions/positive","description":"How often it is run; the outputs are judged together. Default 1.","default":1},"interval":{"$ref":"#/definitions/duration","description":"Pause between repetitions."},"retry":{"$ref":"#/definitions/duration","description":"Run again until the expectation holds, for at most this virtual time."},"save":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'","description":"Keeps the trimmed output: {{name}} stands for it in later steps."},"expect":{"$ref":"#/definitions/expect"},"wait":{"type":["string","object"],"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 40s, or a condition: {for: pods, condition: Ready}","description":"A duration, or a condition on the API's objects.","additionalProperties":false,"required":["for"],"properties":{"for":{"type":"string","description":"A resource or one object: pods, deployment/web, node/node-1.","examples":["pods","deployment/web"]},"condition":{"type":"string","description":"Condition that must be True: Ready, Available, …; or deleted.","examples":["Ready","Available","deleted"]},"selector":{"type":"string","description":"Label selector."},"namespace":{"type":"string","default":"default"},"name":{"type":"string"},"count":{"$ref":"#/definitions/count","description":"Exactly so many objects, all of which fulfil the rest."},"field":{"type":"string","pattern":"^[^=]+=","patternErrorMessage":"must be a path and a value, as status.phase=Running","examples":["status.phase=Running","status.readyReplicas=3"]},"timeout":{"$ref":"#/definitions/duration","default":"60s"}}},"fault":{"$ref":"#/definitions/fault"},"scale":{"type":"object","description":"Creates so many pods behind so many services as podwire scale does, waits until every node has its rules, sends requests between them, and restarts one service.","additionalProperties":false,"required":["pods","services"],"properties":{"pods":{"$ref":"#/definitions/positive"},"services":{"$ref":"#/definitions/positive"},"endpoints":{"$ref":"#/definitions/positive","description":"Endpoints per service; default: all pods are shared out."},"probes":{"$ref":"#/definitions/count","description":"Requests to services by name, to pods of other nodes, and to node ports from outside.","default":1000}}}}},"fault":{"type":"object","description":"Something breaks, or is mended.","additionalProperties":false,"oneOf":[{"required":["node-down"]},{"required":["node-up"]},{"required":["link-down"]},{"required":["link-up"]},{"required":["impair"]},{"required":["partition"]},{"required":["heal"]},{"required":["kill-container"]},{"required":["kill-sandbox"]},{"required":["stop"]},{"required":["start"]}],"dependencies":{"stop":["on"],"start":["on"],"latency":["impair"],"jitter":["impair"],"rate":["impair"],"queue":["impair"],"loss":["impair"],"mtu":["impair"]},"properties":{"node-down":{"type":"string","description":"The node loses power."},"node-up":{"type":"string","description":"The node gets power again."},"link-down":{"type":"string","description":"The host's cable is pulled."},"link-up":{"type":"string","description":"The host's cable is plugged in again."},"impair":{"type":"string","description":"The host's link changes: latency, jitter, rate, queue, loss, mtu."},"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"},"partition":{"type":"object","description":"Nothing passes between the groups; hosts in no group reach all.","additionalProperties":false,"required":["groups"],"properties":{"name":{"type":"string","description":"By which it is healed. Default: partition.","default":"partition"},"groups":{"type":"array","minItems":2,"items":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"heal":{"type":"string","description":"Name of the partition that ends."},"kill-container":{"type":"string","pattern":"^[^/]+/[^/]+(/[^/]+)?$","patternErrorMessage":"must be NAMESPACE/POD or NAMESPACE/POD/CONTAINER","description":"The container's main process is killed: NAMESPACE/POD[/CONTAINER]."},"kill-sandbox":{"type":"string","pattern":"^[^/]+/[^/]+$","patternErrorMessage":"must be NAMESPACE/POD","description":"The pod's sandbox, and with it its network namespace, is lost: NAMESPACE/POD."},"stop":{"type":"string","description":"A component stops: kubelet, kube-proxy, cni; on the control plane controller-manager, scheduler.","examples":["kubelet","kube-proxy"]},"start":{"type":"string","description":"A component starts again."},"on":{"type":"string","description":"The host of the component."}}},"expect":{"type":["string","object"],"description":"What must hold, besides exit status 0. A text: the output contains it.","additionalProperties":false,"properties":{"exit":{"description":"Exit status. Default 0, or any where stderr is expected.","anyOf":[{"type":"integer","minimum":0,"maximum":255},{"$ref":"#/definitions/parameter"}]},"output":{"$ref":"#/definitions/text","description":"Standard output; of repeated runs all together."},"stderr":{"$ref":"#/definitions/text","description":"Standard error."},"json":{"type":["object","array"],"description":"Values in an output that is JSON.","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}},"items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}}}},"status":{"type":"integer","minimum":100,"maximum":599,"description":"Status of the last HTTP answer."},"backends":{"type":["array","object"],"description":"Which pods answered, judged by the pod names in the outputs.","items":{"type":"string"},"minItems":1,"additionalProperties":false,"properties":{"names":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Only these."},"selector":{"type":"string","description":"Only pods with these labels."},"namespace":{"type":"string","default":"default"},"count":{"$ref":"#/definitions/positive","description":"Exactly so many different ones."},"each":{"type":"string","description":"Share of each: \">= 20%\", \"<= 60%\" or \"20%..50%\".","examples":[">= 20%","20%..50%"]},"share":{"type":"object","description":"Share by prefix of the pod's name: \"20% ± 5%\".","additionalProperties":{"type":"string","examples":["20% ± 5%"]}},"same":{"type":"boolean","description":"All answers came from one pod."}}},"source":{"type":"string","description":"An address, a host, or `pod [NAMESPACE/]NAME` that must occur in the output as the client's address."},"within":{"$ref":"#/definitions/duration","description":"Each run takes at most this virtual time."},"atLeast":{"$ref":"#/definitions/duration","description":"Each run takes at least this virtual time."},"successes":{"type":["integer","string"],"minimum":0,"pattern":"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{","patternErrorMessage":"must be a number or a range such as 3..7","description":"Of the repeated runs: how many exit with 0. A number or a range."}}},"jsonPath":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"kubectl's JSONPath, with or without braces.","examples":[".status.phase"]},"anything":{},"text":{"type":["string","object"],"description":"A text: it must be contained.","additionalProperties":false,"properties":{"contains":{"$ref":"#/definitions/strings","description":"All of these occur."},"notContains":{"$ref":"#/definitions/strings","description":"None of these occurs."},"matches":{"$ref":"#/definitions/strings","description":"Regular expressions that match; ^ and $ stand for the ends of lines."},"notMatches":{"$ref":"#/definitions/strings","description":"Regular expressions that do not match."},"equals":{"type":["string","number","boolean"],"description":"The whole text, without space at both ends."},"lines":{"$ref":"#/definitions/count","description":"Number of lines that are not empty."}}}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://podwire.example.org/schema/scenario.schema.json","title":"podwire scenario","description":"A cluster, what is deployed in it, and what is done and expected step by step.","type":"object","additionalProperties":false,"required":["name","steps"],"properties":{"$schema":{"type":"string","description":"Address of this schema, for editors that look for it here."},"name":{"type":"string","pattern":"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$","patternErrorMessage":"must be letters, digits, '-', '_' and '.'","description":"Name of the scenario in summaries and reports; usually that of its folder."},"description":{"type":"string","description":"One or two sentences on what the scenario shows."},"seed":{"type":["integer","string"],"description":"Seeds everything random: same scenario and seed, same run. Default 1; --seed overrides it.","default":1},"parameters":{"type":"object","description":"Names and defaults. ${name} stands for the value anywhere in the file; --set name=value overrides it. Write $${ for a literal ${.","propertyNames":{"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'"},"additionalProperties":{"type":["string","number","boolean"]}},"cluster":{"$ref":"#/definitions/cluster"},"underlay":{"$ref":"#/definitions/underlay"},"images":{"type":"array","description":"Images that this scenario defines, beside those that podwire knows.","items":{"$ref":"#/definitions/image"}},"manifests":{"type":"array","description":"Applied in order before the first step: files or folders of the scenario, or inline text.","items":{"type":["string","object"],"pattern":"\\S","patternErrorMessage":"must not be empty","additionalProperties":false,"required":["inline"],"properties":{"inline":{"type":"string","description":"Manifests as text; several are divided by ---."}}}},"waitForCluster":{"$ref":"#/definitions/boolean","description":"Whether manifests and steps wait until all nodes are Ready and DNS answers. Default true.","default":true},"until":{"$ref":"#/definitions/duration","description":"Virtual time at which the run ends at the latest."},"steps":{"type":"array","description":"What happens, in order.","items":{"$ref":"#/definitions/step"}}},"definitions":{"parameter":{"type":"string","pattern":"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"},"boolean":{"anyOf":[{"type":"boolean"},{"$ref":"#/definitions/parameter"}]},"duration":{"type":"string","pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 500ms, 30s or 1m30s","examples":["500ms","30s","1m30s"]},"seconds":{"type":["number","string"],"minimum":0,"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{","patternErrorMessage":"must be a number of seconds or a duration such as 50s"},"ratio":{"type":["string","number"],"minimum":0,"maximum":1,"pattern":"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{","patternErrorMessage":"must be a percentage such as 0.1% or a number from 0 to 1","examples":["0.1%","25%"]},"port":{"anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"count":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/parameter"}]},"positive":{"anyOf":[{"type":"integer","minimum":1},{"$ref":"#/definitions/parameter"}]},"hostName":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{","patternErrorMessage":"must be lower case letters, digits, '-' and '.'"},"strings":{"type":["string","array"],"items":{"type":"string"}},"cluster":{"type":"object","description":"The cluster. Everything has a default: three nodes, the bridge provider, kube-proxy with iptables.","additionalProperties":false,"properties":{"nodes":{"description":"Number of nodes, then called node-1, node-2, …; or a list of them. Default 3.","default":3,"type":["integer","array","string"],"minimum":0,"maximum":5000,"pattern":"^\\$\\{","patternErrorMessage":"must be a number or a list of nodes","items":{"$ref":"#/definitions/node"}},"provider":{"description":"The pod network: bridge (a bridge per node, plain routes between nodes), vxlan (a tunnel between nodes), none (each host its own 172.17.0.0/16).","anyOf":[{"enum":["bridge","vxlan","none"]},{"$ref":"#/definitions/parameter"}],"default":"bridge"},"proxyMode":{"description":"How kube-proxy writes Services into a node.","anyOf":[{"enum":["iptables"]},{"$ref":"#/definitions/parameter"}],"default":"iptables"},"distribution":{"description":"Whose defaults hold: networks, grace periods, names.","anyOf":[{"enum":["kubernetes","openshift"]},{"$ref":"#/definitions/parameter"}],"default":"kubernetes"},"podNetwork":{"type":"string","description":"Network of all pods. Default 10.244.0.0/16.","examples":["10.244.0.0/16"]},"nodeMaskSize":{"description":"Prefix length of each node's part of the pod network. Default 24.","anyOf":[{"type":"integer","minimum":1,"maximum":32},{"$ref":"#/definitions/parameter"}]},"podGateway":{"description":"Which address of a node's pod network is the gateway: the first leaves .2 and up to pods, the last leaves .1 and up.","anyOf":[{"enum":["first","last"]},{"$ref":"#/definitions/parameter"}],"default":"first"},"serviceNetwork":{"type":"string","description":"Network of cluster IPs. Default 10.96.0.0/12."},"nodeNetwork":{"type":"string","description":"Network of nodes, control plane and router. Default 192.168.10.0/24."},"domain":{"type":"string","description":"The cluster's DNS domain. Default cluster.local."},"hairpin":{"$ref":"#/definitions/boolean","description":"Whether a pod can reach itself through its Service. Default true."},"podMtu":{"description":"MTU inside pods; default what the network allows.","anyOf":[{"type":"integer","minimum":576,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"dnsReplicas":{"$ref":"#/definitions/count","description":"Pods of the cluster's DNS server; 0: no DNS. Default 2.","default":2},"corefile":{"type":"string","description":"The DNS server's configuration, as text."},"nodeResolvConf":{"type":"string","description":"/etc/resolv.conf of nodes, as text."},"nodeMonitorGracePeriod":{"$ref":"#/definitions/seconds","description":"How long a silent node counts as alive. Default 50 s, OpenShift 40 s."},"kubeProxy":{"type":"object","additionalProperties":false,"properties":{"masqueradeAll":{"$ref":"#/definitions/boolean","description":"Masquerade all traffic to Services. Default false."},"minSyncPeriod":{"$ref":"#/definitions/seconds","description":"Least time between two syncs of the rules. Default 1 s."}}}}},"node":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"In the node network; default: chosen."},"podCIDR":{"type":"string","description":"The node's part of the pod network; default: allocated."},"labels":{"type":"object","additionalProperties":{"type":"string"}},"taints":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string"},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}},"capacity":{"type":"object","description":"What the node has to give. Default 4 CPUs, 8Gi, 110 pods.","additionalProperties":false,"properties":{"cpu":{"$ref":"#/definitions/quantity"},"memory":{"$ref":"#/definitions/quantity"},"pods":{"$ref":"#/definitions/quantity"}}}}},"quantity":{"type":["string","number"],"examples":["4","500m","8Gi"]},"link":{"type":"object","additionalProperties":false,"properties":{"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"}}},"linkLatency":{"$ref":"#/definitions/duration","description":"One way. Default 50us."},"linkJitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the latency. Default 0."},"linkRate":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{","patternErrorMessage":"must be a rate such as 100Mbit or 10Gbit, or unlimited","description":"Bits per second. Default 10Gbit.","examples":["100Mbit","10Gbit","unlimited"]},"linkQueue":{"$ref":"#/definitions/size","description":"Bytes that may wait at a limited line. Default 1.5MB."},"linkLoss":{"$ref":"#/definitions/ratio","description":"Share of frames that get lost. Default 0."},"linkMtu":{"description":"Largest packet. Default 9216.","anyOf":[{"type":"integer","minimum":68,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"size":{"type":["string","integer"],"minimum":0,"pattern":"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{","patternErrorMessage":"must be a size such as 1500B, 64KiB or 1MB","examples":["64KiB","1MB"]},"underlay":{"type":"object","description":"What joins the machines: links, outside clients, the DNS of the outside world.","additionalProperties":false,"properties":{"link":{"$ref":"#/definitions/link","description":"What holds for every link."},"links":{"type":"object","description":"By host: what differs for its link.","additionalProperties":{"$ref":"#/definitions/link"}},"arpSuppression":{"$ref":"#/definitions/boolean","description":"Whether switches answer ARP requests for machines that they know instead of flooding them, as EVPN fabrics do (RFC 9161). Default false."},"clients":{"type":"array","description":"Machines outside the cluster, behind the router. Default: client, 198.51.100.7/24.","items":{"type":"object","additionalProperties":false,"required":["name","address"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"With prefix length, as 192.168.1.20/24."}}}},"dns":{"type":"array","description":"What the DNS server of the outside world (192.0.2.53) knows, by zone.","items":{"type":"object","additionalProperties":false,"required":["zone"],"properties":{"zone":{"type":"string","examples":["example.org"]},"behaviour":{"anyOf":[{"enum":["answer","nxdomain","servfail","refused","silent"]},{"$ref":"#/definitions/parameter"}],"default":"answer"},"records":{"type":"array","description":"In zone file form.","items":{"type":"string"},"examples":[["www.example.org. 300 IN A 192.0.2.80"]]}}}}}},"image":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"As a pod's container names it."},"ports":{"type":"array","description":"Where it listens; default: on the ports that the container declares.","items":{"type":["integer","object"],"minimum":1,"maximum":65535,"additionalProperties":false,"required":["port"],"properties":{"port":{"$ref":"#/definitions/port"},"protocol":{"enum":["TCP","UDP"],"default":"TCP"},"name":{"type":"string"}}}},"answers":{"type":"array","description":"By path; '*' answers all others. Without any, every request is answered with the pod's name.","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^(/|\\*$)","patternErrorMessage":"must begin with / or be *"},"status":{"type":"integer","minimum":100,"maximum":599,"default":200},"headers":{"type":"object","additionalProperties":{"type":["string","number"]}},"body":{"type":"string","description":"{pod}, {namespace}, {node}, {client}, {path} and {calls} are filled in."},"bodySize":{"$ref":"#/definitions/size","description":"Instead of a body: so many bytes."},"delay":{"$ref":"#/definitions/duration"},"jitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the delay."}}}},"failures":{"type":"array","description":"How a share of the requests fails.","items":{"type":"object","additionalProperties":false,"required":["kind","ratio"],"properties":{"kind":{"enum":["status","reset","empty","truncate","hang"],"description":"An error status, a reset, a close before or in the middle of an answer, silence."},"ratio":{"$ref":"#/definitions/ratio"},"status":{"type":"integer","minimum":100,"maximum":599,"default":500}}}},"calls":{"type":"array","description":"Further services that are asked for each answer.","items":{"type":["string","object"],"additionalProperties":false,"required":["url"],"properties":{"url":{"type":"string"},"method":{"type":"string","default":"GET"},"timeout":{"$ref":"#/definitions/duration","default":"30s"},"required":{"type":"boolean","description":"Whether a failed call makes the answer 502.","default":true}}}},"parallel":{"type":"boolean","description":"Whether the calls go out together.","default":false},"size":{"$ref":"#/definitions/size","description":"What a node pulls."},"startup":{"$ref":"#/definitions/duration","description":"Time between start and listening."},"onTerm":{"enum":["exit","ignore"],"description":"What it does when asked to end.","default":"exit"},"exitAfter":{"$ref":"#/definitions/duration","description":"When asked to end, it ends after this time."}}},"step":{"type":"object","description":"One step: a command line (run), a pause or condition (wait), something that breaks or is mended (fault), or many pods and services at once (scale).","additionalProperties":false,"oneOf":[{"required":["run"]},{"required":["wait"]},{"required":["fault"]},{"required":["scale"]}],"dependencies":{"from":["run"],"stdin":["run"],"timeout":["run"],"repeat":["run"],"interval":["run"],"retry":["run"],"expect":["run"],"save":["run"]},"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"What the step shows; default: the command."},"at":{"$ref":"#/definitions/duration","description":"Virtual time since the first step began; default: right after the step before."},"run":{"type":["string","array"],"pattern":"\\S","patternErrorMessage":"must not be empty","minItems":1,"items":{"type":["string","number"]},"description":"A command line, split as a shell does, or its words. kubectl and oc are typed at the control plane; curl, dig, ping, ssh NODE … at the first outside client.","examples":["kubectl get pods -o wide","ssh node-1 ip route","curl -s http://node-1:30008/"]},"from":{"type":"string","description":"The machine where the command is typed, or `pod [NAMESPACE/]NAME[/CONTAINER]`: inside a container, as its node's runtime does it, without API server and network."},"stdin":{"type":"string","description":"Standard input of the command."},"timeout":{"$ref":"#/definitions/duration","description":"Virtual time after which the command is cancelled. Default 60s.","default":"60s"},"repeat":{"$ref":"#/definitions/positive","description":"How often it is run; the outputs are judged together. Default 1.","default":1},"interval":{"$ref":"#/definitions/duration","description":"Pause between repetitions."},"retry":{"$ref":"#/definitions/duration","description":"Run again until the expectation holds, for at most this virtual time."},"save":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'","description":"Keeps the trimmed output: {{name}} stands for it in later steps."},"expect":{"$ref":"#/definitions/expect"},"wait":{"type":["string","object"],"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 40s, or a condition: {for: pods, condition: Ready}","description":"A duration, or a condition on the API's objects.","additionalProperties":false,"required":["for"],"properties":{"for":{"type":"string","description":"A resource or one object: pods, deployment/web, node/node-1.","examples":["pods","deployment/web"]},"condition":{"type":"string","description":"Condition that must be True: Ready, Available, …; or deleted.","examples":["Ready","Available","deleted"]},"selector":{"type":"string","description":"Label selector."},"namespace":{"type":"string","default":"default"},"name":{"type":"string"},"count":{"$ref":"#/definitions/count","description":"Exactly so many objects, all of which fulfil the rest."},"field":{"type":"string","pattern":"^[^=]+=","patternErrorMessage":"must be a path and a value, as status.phase=Running","examples":["status.phase=Running","status.readyReplicas=3"]},"timeout":{"$ref":"#/definitions/duration","default":"60s"}}},"fault":{"$ref":"#/definitions/fault"},"scale":{"type":"object","description":"Creates so many pods behind so many services as podwire scale does, waits until every node has its rules, sends requests between them, and restarts one service.","additionalProperties":false,"required":["pods","services"],"properties":{"pods":{"$ref":"#/definitions/positive"},"services":{"$ref":"#/definitions/positive"},"endpoints":{"$ref":"#/definitions/positive","description":"Endpoints per service; default: all pods are shared out."},"probes":{"$ref":"#/definitions/count","description":"Requests to services by name, to pods of other nodes, and to node ports from outside.","default":1000}}}}},"fault":{"type":"object","description":"Something breaks, or is mended.","additionalProperties":false,"oneOf":[{"required":["node-down"]},{"required":["node-up"]},{"required":["link-down"]},{"required":["link-up"]},{"required":["impair"]},{"required":["partition"]},{"required":["heal"]},{"required":["kill-container"]},{"required":["kill-sandbox"]},{"required":["stop"]},{"required":["start"]}],"dependencies":{"stop":["on"],"start":["on"],"latency":["impair"],"jitter":["impair"],"rate":["impair"],"queue":["impair"],"loss":["impair"],"mtu":["impair"]},"properties":{"node-down":{"type":"string","description":"The node loses power."},"node-up":{"type":"string","description":"The node gets power again."},"link-down":{"type":"string","description":"The host's cable is pulled."},"link-up":{"type":"string","description":"The host's cable is plugged in again."},"impair":{"type":"string","description":"The host's link changes: latency, jitter, rate, queue, loss, mtu."},"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"},"partition":{"type":"object","description":"Nothing passes between the groups; hosts in no group reach all.","additionalProperties":false,"required":["groups"],"properties":{"name":{"type":"string","description":"By which it is healed. Default: partition.","default":"partition"},"groups":{"type":"array","minItems":2,"items":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"heal":{"type":"string","description":"Name of the partition that ends."},"kill-container":{"type":"string","pattern":"^[^/]+/[^/]+(/[^/]+)?$","patternErrorMessage":"must be NAMESPACE/POD or NAMESPACE/POD/CONTAINER","description":"The container's main process is killed: NAMESPACE/POD[/CONTAINER]."},"kill-sandbox":{"type":"string","pattern":"^[^/]+/[^/]+$","patternErrorMessage":"must be NAMESPACE/POD","description":"The pod's sandbox, and with it its network namespace, is lost: NAMESPACE/POD."},"stop":{"type":"string","description":"A component stops: kubelet, kube-proxy, cni; on the control plane controller-manager, scheduler.","examples":["kubelet","kube-proxy"]},"start":{"type":"string","description":"A component starts again."},"on":{"type":"string","description":"The host of the component."}}},"expect":{"type":["string","object"],"description":"What must hold, besides exit status 0. A text: the output contains it.","additionalProperties":false,"properties":{"exit":{"description":"Exit status. Default 0, or any where stderr is expected.","anyOf":[{"type":"integer","minimum":0,"maximum":255},{"$ref":"#/definitions/parameter"}]},"output":{"$ref":"#/definitions/text","description":"Standard output; of repeated runs all together."},"stderr":{"$ref":"#/definitions/text","description":"Standard error."},"json":{"type":["object","array"],"description":"Values in an output that is JSON.","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}},"items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}}}},"status":{"type":"integer","minimum":100,"maximum":599,"description":"Status of the last HTTP answer."},"backends":{"type":["array","object"],"description":"Which pods answered, judged by the pod names in the outputs.","items":{"type":"string"},"minItems":1,"additionalProperties":false,"properties":{"names":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Only these."},"selector":{"type":"string","description":"Only pods with these labels."},"namespace":{"type":"string","default":"default"},"count":{"$ref":"#/definitions/positive","description":"Exactly so many different ones."},"each":{"type":"string","description":"Share of each: \">= 20%\", \"<= 60%\" or \"20%..50%\".","examples":[">= 20%","20%..50%"]},"share":{"type":"object","description":"Share by prefix of the pod's name: \"20% ± 5%\".","additionalProperties":{"type":"string","examples":["20% ± 5%"]}},"same":{"type":"boolean","description":"All answers came from one pod."}}},"source":{"type":"string","description":"An address, a host, or `pod [NAMESPACE/]NAME` that must occur in the output as the client's address."},"within":{"$ref":"#/definitions/duration","description":"Each run takes at most this virtual time."},"atLeast":{"$ref":"#/definitions/duration","description":"Each run takes at least this virtual time."},"successes":{"type":["integer","string"],"minimum":0,"pattern":"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{","patternErrorMessage":"must be a number or a range such as 3..7","description":"Of the repeated runs: how many exit with 0. A number or a range."}}},"jsonPath":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"kubectl's JSONPath, with or without braces.","examples":[".status.phase"]},"anything":{},"text":{"type":["string","object"],"description":"A text: it must be contained.","additionalProperties":false,"properties":{"contains":{"$ref":"#/definitions/strings","description":"All of these occur."},"notContains":{"$ref":"#/definitions/strings","description":"None of these occurs."},"matches":{"$ref":"#/definitions/strings","description":"Regular expressions that match; ^ and $ stand for the ends of lines."},"notMatches":{"$ref":"#/definitions/strings","description":"Regular expressions that do not match."},"equals":{"type":["string","number","boolean"],"description":"The whole text, without space at both ends."},"lines":{"$ref":"#/definitions/count","description":"Number of lines that are not empty."}}}}};
 const schema32 = {"type":"string","pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 500ms, 30s or 1m30s","examples":["500ms","30s","1m30s"]};
 const func2 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", "");
@@ -1189,7 +1189,7 @@ validate11.errors = vErrors;
 return errors === 0;
 }
 
-const schema30 = {"type":"object","description":"What joins the machines: links, outside clients, the DNS of the outside world.","additionalProperties":false,"properties":{"link":{"$ref":"#/definitions/link","description":"What holds for every link."},"links":{"type":"object","description":"By host: what differs for its link.","additionalProperties":{"$ref":"#/definitions/link"}},"clients":{"type":"array","description":"Machines outside the cluster, behind the router. Default: client, 198.51.100.7/24.","items":{"type":"object","additionalProperties":false,"required":["name","address"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"With prefix length, as 192.168.1.20/24."}}}},"dns":{"type":"array","description":"What the DNS server of the outside world (192.0.2.53) knows, by zone.","items":{"type":"object","additionalProperties":false,"required":["zone"],"properties":{"zone":{"type":"string","examples":["example.org"]},"behaviour":{"anyOf":[{"enum":["answer","nxdomain","servfail","refused","silent"]},{"$ref":"#/definitions/parameter"}],"default":"answer"},"records":{"type":"array","description":"In zone file form.","items":{"type":"string"},"examples":[["www.example.org. 300 IN A 192.0.2.80"]]}}}}}};
+const schema30 = {"type":"object","description":"What joins the machines: links, outside clients, the DNS of the outside world.","additionalProperties":false,"properties":{"link":{"$ref":"#/definitions/link","description":"What holds for every link."},"links":{"type":"object","description":"By host: what differs for its link.","additionalProperties":{"$ref":"#/definitions/link"}},"arpSuppression":{"$ref":"#/definitions/boolean","description":"Whether switches answer ARP requests for machines that they know instead of flooding them, as EVPN fabrics do (RFC 9161). Default false."},"clients":{"type":"array","description":"Machines outside the cluster, behind the router. Default: client, 198.51.100.7/24.","items":{"type":"object","additionalProperties":false,"required":["name","address"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"With prefix length, as 192.168.1.20/24."}}}},"dns":{"type":"array","description":"What the DNS server of the outside world (192.0.2.53) knows, by zone.","items":{"type":"object","additionalProperties":false,"required":["zone"],"properties":{"zone":{"type":"string","examples":["example.org"]},"behaviour":{"anyOf":[{"enum":["answer","nxdomain","servfail","refused","silent"]},{"$ref":"#/definitions/parameter"}],"default":"answer"},"records":{"type":"array","description":"In zone file form.","items":{"type":"string"},"examples":[["www.example.org. 300 IN A 192.0.2.80"]]}}}}}};
 const schema31 = {"type":"object","additionalProperties":false,"properties":{"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"}}};
 const schema34 = {"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{","patternErrorMessage":"must be a rate such as 100Mbit or 10Gbit, or unlimited","description":"Bits per second. Default 10Gbit.","examples":["100Mbit","10Gbit","unlimited"]};
 const schema35 = {"type":["string","integer"],"minimum":0,"pattern":"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{","patternErrorMessage":"must be a size such as 1500B, 64KiB or 1MB","examples":["64KiB","1MB"]};
@@ -1494,7 +1494,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((key0 === "link") || (key0 === "links")) || (key0 === "clients")) || (key0 === "dns"))){
+if(!(((((key0 === "link") || (key0 === "links")) || (key0 === "arpSuppression")) || (key0 === "clients")) || (key0 === "dns"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema30,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -1532,15 +1532,21 @@ vErrors.push(err1);
 errors++;
 }
 }
+if(data.arpSuppression !== undefined){
+if(!(validate14(data.arpSuppression, {instancePath:instancePath+"/arpSuppression",parentData:data,parentDataProperty:"arpSuppression",rootData}))){
+vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);
+errors = vErrors.length;
+}
+}
 if(data.clients !== undefined){
-let data3 = data.clients;
-if(Array.isArray(data3)){
-const len0 = data3.length;
+let data4 = data.clients;
+if(Array.isArray(data4)){
+const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-let data4 = data3[i0];
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-if(data4.name === undefined){
-const err2 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema30.properties.clients.items.required,parentSchema:schema30.properties.clients.items,data:data4};
+let data5 = data4[i0];
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+if(data5.name === undefined){
+const err2 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema30.properties.clients.items.required,parentSchema:schema30.properties.clients.items,data:data5};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1549,8 +1555,8 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(data4.address === undefined){
-const err3 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/required",keyword:"required",params:{missingProperty: "address"},message:"must have required property '"+"address"+"'",schema:schema30.properties.clients.items.required,parentSchema:schema30.properties.clients.items,data:data4};
+if(data5.address === undefined){
+const err3 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/required",keyword:"required",params:{missingProperty: "address"},message:"must have required property '"+"address"+"'",schema:schema30.properties.clients.items.required,parentSchema:schema30.properties.clients.items,data:data5};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1559,9 +1565,9 @@ vErrors.push(err3);
 }
 errors++;
 }
-for(const key2 in data4){
+for(const key2 in data5){
 if(!((key2 === "name") || (key2 === "address"))){
-const err4 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema30.properties.clients.items,data:data4};
+const err4 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema30.properties.clients.items,data:data5};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1571,11 +1577,11 @@ vErrors.push(err4);
 errors++;
 }
 }
-if(data4.name !== undefined){
-let data5 = data4.name;
-if(typeof data5 === "string"){
-if(!pattern3.test(data5)){
-const err5 = {instancePath:instancePath+"/clients/" + i0+"/name",schemaPath:"#/definitions/hostName/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{"},message:"must match pattern \""+"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{"+"\"",schema:"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{",parentSchema:schema14,data:data5};
+if(data5.name !== undefined){
+let data6 = data5.name;
+if(typeof data6 === "string"){
+if(!pattern3.test(data6)){
+const err5 = {instancePath:instancePath+"/clients/" + i0+"/name",schemaPath:"#/definitions/hostName/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{"},message:"must match pattern \""+"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{"+"\"",schema:"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{",parentSchema:schema14,data:data6};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1586,7 +1592,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/clients/" + i0+"/name",schemaPath:"#/definitions/hostName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.type,parentSchema:schema14,data:data5};
+const err6 = {instancePath:instancePath+"/clients/" + i0+"/name",schemaPath:"#/definitions/hostName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.type,parentSchema:schema14,data:data6};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1596,10 +1602,10 @@ vErrors.push(err6);
 errors++;
 }
 }
-if(data4.address !== undefined){
-let data6 = data4.address;
-if(typeof data6 !== "string"){
-const err7 = {instancePath:instancePath+"/clients/" + i0+"/address",schemaPath:"#/properties/clients/items/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.clients.items.properties.address.type,parentSchema:schema30.properties.clients.items.properties.address,data:data6};
+if(data5.address !== undefined){
+let data7 = data5.address;
+if(typeof data7 !== "string"){
+const err7 = {instancePath:instancePath+"/clients/" + i0+"/address",schemaPath:"#/properties/clients/items/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.clients.items.properties.address.type,parentSchema:schema30.properties.clients.items.properties.address,data:data7};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1611,7 +1617,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.properties.clients.items.type,parentSchema:schema30.properties.clients.items,data:data4};
+const err8 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.properties.clients.items.type,parentSchema:schema30.properties.clients.items,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1623,7 +1629,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/clients",schemaPath:"#/properties/clients/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.clients.type,parentSchema:schema30.properties.clients,data:data3};
+const err9 = {instancePath:instancePath+"/clients",schemaPath:"#/properties/clients/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.clients.type,parentSchema:schema30.properties.clients,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1634,14 +1640,14 @@ errors++;
 }
 }
 if(data.dns !== undefined){
-let data7 = data.dns;
-if(Array.isArray(data7)){
-const len1 = data7.length;
+let data8 = data.dns;
+if(Array.isArray(data8)){
+const len1 = data8.length;
 for(let i1=0; i1<len1; i1++){
-let data8 = data7[i1];
-if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
-if(data8.zone === undefined){
-const err10 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/required",keyword:"required",params:{missingProperty: "zone"},message:"must have required property '"+"zone"+"'",schema:schema30.properties.dns.items.required,parentSchema:schema30.properties.dns.items,data:data8};
+let data9 = data8[i1];
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+if(data9.zone === undefined){
+const err10 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/required",keyword:"required",params:{missingProperty: "zone"},message:"must have required property '"+"zone"+"'",schema:schema30.properties.dns.items.required,parentSchema:schema30.properties.dns.items,data:data9};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1650,9 +1656,9 @@ vErrors.push(err10);
 }
 errors++;
 }
-for(const key3 in data8){
+for(const key3 in data9){
 if(!(((key3 === "zone") || (key3 === "behaviour")) || (key3 === "records"))){
-const err11 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema30.properties.dns.items,data:data8};
+const err11 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema30.properties.dns.items,data:data9};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1662,10 +1668,10 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data8.zone !== undefined){
-let data9 = data8.zone;
-if(typeof data9 !== "string"){
-const err12 = {instancePath:instancePath+"/dns/" + i1+"/zone",schemaPath:"#/properties/dns/items/properties/zone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.dns.items.properties.zone.type,parentSchema:schema30.properties.dns.items.properties.zone,data:data9};
+if(data9.zone !== undefined){
+let data10 = data9.zone;
+if(typeof data10 !== "string"){
+const err12 = {instancePath:instancePath+"/dns/" + i1+"/zone",schemaPath:"#/properties/dns/items/properties/zone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.dns.items.properties.zone.type,parentSchema:schema30.properties.dns.items.properties.zone,data:data10};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1675,13 +1681,13 @@ vErrors.push(err12);
 errors++;
 }
 }
-if(data8.behaviour !== undefined){
-let data10 = data8.behaviour;
-const _errs25 = errors;
-let valid9 = false;
+if(data9.behaviour !== undefined){
+let data11 = data9.behaviour;
 const _errs26 = errors;
-if(!(((((data10 === "answer") || (data10 === "nxdomain")) || (data10 === "servfail")) || (data10 === "refused")) || (data10 === "silent"))){
-const err13 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/properties/dns/items/properties/behaviour/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema30.properties.dns.items.properties.behaviour.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema30.properties.dns.items.properties.behaviour.anyOf[0].enum,parentSchema:schema30.properties.dns.items.properties.behaviour.anyOf[0],data:data10};
+let valid9 = false;
+const _errs27 = errors;
+if(!(((((data11 === "answer") || (data11 === "nxdomain")) || (data11 === "servfail")) || (data11 === "refused")) || (data11 === "silent"))){
+const err13 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/properties/dns/items/properties/behaviour/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema30.properties.dns.items.properties.behaviour.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema30.properties.dns.items.properties.behaviour.anyOf[0].enum,parentSchema:schema30.properties.dns.items.properties.behaviour.anyOf[0],data:data11};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1690,13 +1696,13 @@ vErrors.push(err13);
 }
 errors++;
 }
-var _valid0 = _errs26 === errors;
+var _valid0 = _errs27 === errors;
 valid9 = valid9 || _valid0;
 if(!valid9){
-const _errs27 = errors;
-if(typeof data10 === "string"){
-if(!pattern4.test(data10)){
-const err14 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/definitions/parameter/pattern",keyword:"pattern",params:{pattern: "^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"},message:"must match pattern \""+"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"+"\"",schema:"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$",parentSchema:schema18,data:data10};
+const _errs28 = errors;
+if(typeof data11 === "string"){
+if(!pattern4.test(data11)){
+const err14 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/definitions/parameter/pattern",keyword:"pattern",params:{pattern: "^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"},message:"must match pattern \""+"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"+"\"",schema:"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$",parentSchema:schema18,data:data11};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1707,7 +1713,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/definitions/parameter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.type,parentSchema:schema18,data:data10};
+const err15 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/definitions/parameter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.type,parentSchema:schema18,data:data11};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1716,11 +1722,11 @@ vErrors.push(err15);
 }
 errors++;
 }
-var _valid0 = _errs27 === errors;
+var _valid0 = _errs28 === errors;
 valid9 = valid9 || _valid0;
 }
 if(!valid9){
-const err16 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/properties/dns/items/properties/behaviour/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema30.properties.dns.items.properties.behaviour.anyOf,parentSchema:schema30.properties.dns.items.properties.behaviour,data:data10};
+const err16 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/properties/dns/items/properties/behaviour/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema30.properties.dns.items.properties.behaviour.anyOf,parentSchema:schema30.properties.dns.items.properties.behaviour,data:data11};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1730,10 +1736,10 @@ vErrors.push(err16);
 errors++;
 }
 else {
-errors = _errs25;
+errors = _errs26;
 if(vErrors !== null){
-if(_errs25){
-vErrors.length = _errs25;
+if(_errs26){
+vErrors.length = _errs26;
 }
 else {
 vErrors = null;
@@ -1741,14 +1747,14 @@ vErrors = null;
 }
 }
 }
-if(data8.records !== undefined){
-let data11 = data8.records;
-if(Array.isArray(data11)){
-const len2 = data11.length;
+if(data9.records !== undefined){
+let data12 = data9.records;
+if(Array.isArray(data12)){
+const len2 = data12.length;
 for(let i2=0; i2<len2; i2++){
-let data12 = data11[i2];
-if(typeof data12 !== "string"){
-const err17 = {instancePath:instancePath+"/dns/" + i1+"/records/" + i2,schemaPath:"#/properties/dns/items/properties/records/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.dns.items.properties.records.items.type,parentSchema:schema30.properties.dns.items.properties.records.items,data:data12};
+let data13 = data12[i2];
+if(typeof data13 !== "string"){
+const err17 = {instancePath:instancePath+"/dns/" + i1+"/records/" + i2,schemaPath:"#/properties/dns/items/properties/records/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.dns.items.properties.records.items.type,parentSchema:schema30.properties.dns.items.properties.records.items,data:data13};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1760,7 +1766,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/dns/" + i1+"/records",schemaPath:"#/properties/dns/items/properties/records/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.dns.items.properties.records.type,parentSchema:schema30.properties.dns.items.properties.records,data:data11};
+const err18 = {instancePath:instancePath+"/dns/" + i1+"/records",schemaPath:"#/properties/dns/items/properties/records/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.dns.items.properties.records.type,parentSchema:schema30.properties.dns.items.properties.records,data:data12};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1772,7 +1778,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.properties.dns.items.type,parentSchema:schema30.properties.dns.items,data:data8};
+const err19 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.properties.dns.items.type,parentSchema:schema30.properties.dns.items,data:data9};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1784,7 +1790,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.dns.type,parentSchema:schema30.properties.dns,data:data7};
+const err20 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.dns.type,parentSchema:schema30.properties.dns,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1813,7 +1819,7 @@ const schema41 = {"type":"object","additionalProperties":false,"required":["name
 const pattern24 = new RegExp("^(/|\\*$)", "");
 const schema42 = {"anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"$ref":"#/definitions/parameter"}]};
 
-function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -1901,12 +1907,12 @@ vErrors = null;
 }
 }
 }
-validate28.errors = vErrors;
+validate29.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2019,8 +2025,8 @@ errors++;
 }
 }
 if(data2.port !== undefined){
-if(!(validate28(data2.port, {instancePath:instancePath+"/ports/" + i0+"/port",parentData:data2,parentDataProperty:"port",rootData}))){
-vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+if(!(validate29(data2.port, {instancePath:instancePath+"/ports/" + i0+"/port",parentData:data2,parentDataProperty:"port",rootData}))){
+vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
 errors = vErrors.length;
 }
 }
@@ -2704,7 +2710,7 @@ vErrors.push(err62);
 }
 errors++;
 }
-validate27.errors = vErrors;
+validate28.errors = vErrors;
 return errors === 0;
 }
 
@@ -2713,7 +2719,7 @@ const pattern42 = new RegExp("^[A-Za-z][A-Za-z0-9_-]*$", "");
 const pattern50 = new RegExp("^[^=]+=", "");
 const schema56 = {"anyOf":[{"type":"integer","minimum":1},{"$ref":"#/definitions/parameter"}]};
 
-function validate33(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -2791,7 +2797,7 @@ vErrors = null;
 }
 }
 }
-validate33.errors = vErrors;
+validate34.errors = vErrors;
 return errors === 0;
 }
 
@@ -2802,7 +2808,7 @@ const pattern48 = new RegExp("^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{", "");
 const schema62 = {"type":["string","object"],"description":"A text: it must be contained.","additionalProperties":false,"properties":{"contains":{"$ref":"#/definitions/strings","description":"All of these occur."},"notContains":{"$ref":"#/definitions/strings","description":"None of these occurs."},"matches":{"$ref":"#/definitions/strings","description":"Regular expressions that match; ^ and $ stand for the ends of lines."},"notMatches":{"$ref":"#/definitions/strings","description":"Regular expressions that do not match."},"equals":{"type":["string","number","boolean"],"description":"The whole text, without space at both ends."},"lines":{"$ref":"#/definitions/count","description":"Number of lines that are not empty."}}};
 const schema63 = {"type":["string","array"],"items":{"type":"string"}};
 
-function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
@@ -2964,12 +2970,12 @@ errors = vErrors.length;
 }
 }
 }
-validate36.errors = vErrors;
+validate37.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
@@ -3084,14 +3090,14 @@ vErrors = null;
 }
 }
 if(data.output !== undefined){
-if(!(validate36(data.output, {instancePath:instancePath+"/output",parentData:data,parentDataProperty:"output",rootData}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+if(!(validate37(data.output, {instancePath:instancePath+"/output",parentData:data,parentDataProperty:"output",rootData}))){
+vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
 errors = vErrors.length;
 }
 }
 if(data.stderr !== undefined){
-if(!(validate36(data.stderr, {instancePath:instancePath+"/stderr",parentData:data,parentDataProperty:"stderr",rootData}))){
-vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
+if(!(validate37(data.stderr, {instancePath:instancePath+"/stderr",parentData:data,parentDataProperty:"stderr",rootData}))){
+vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
 errors = vErrors.length;
 }
 }
@@ -3426,8 +3432,8 @@ errors++;
 }
 }
 if(data14.count !== undefined){
-if(!(validate33(data14.count, {instancePath:instancePath+"/backends/count",parentData:data14,parentDataProperty:"count",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(!(validate34(data14.count, {instancePath:instancePath+"/backends/count",parentData:data14,parentDataProperty:"count",rootData}))){
+vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors);
 errors = vErrors.length;
 }
 }
@@ -3588,7 +3594,7 @@ errors++;
 }
 }
 }
-validate35.errors = vErrors;
+validate36.errors = vErrors;
 return errors === 0;
 }
 
@@ -3596,7 +3602,7 @@ const schema74 = {"type":"object","description":"Something breaks, or is mended.
 const pattern57 = new RegExp("^[^/]+/[^/]+(/[^/]+)?$", "");
 const pattern58 = new RegExp("^[^/]+/[^/]+$", "");
 
-function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs1 = errors;
@@ -4472,12 +4478,12 @@ vErrors.push(err56);
 }
 errors++;
 }
-validate43.errors = vErrors;
+validate44.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate33(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 const _errs1 = errors;
@@ -4880,8 +4886,8 @@ errors++;
 }
 }
 if(data.repeat !== undefined){
-if(!(validate33(data.repeat, {instancePath:instancePath+"/repeat",parentData:data,parentDataProperty:"repeat",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(!(validate34(data.repeat, {instancePath:instancePath+"/repeat",parentData:data,parentDataProperty:"repeat",rootData}))){
+vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors);
 errors = vErrors.length;
 }
 }
@@ -4961,8 +4967,8 @@ errors++;
 }
 }
 if(data.expect !== undefined){
-if(!(validate35(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
-vErrors = vErrors === null ? validate35.errors : vErrors.concat(validate35.errors);
+if(!(validate36(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData}))){
+vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
 errors = vErrors.length;
 }
 }
@@ -5137,8 +5143,8 @@ errors++;
 }
 }
 if(data.fault !== undefined){
-if(!(validate43(data.fault, {instancePath:instancePath+"/fault",parentData:data,parentDataProperty:"fault",rootData}))){
-vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+if(!(validate44(data.fault, {instancePath:instancePath+"/fault",parentData:data,parentDataProperty:"fault",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
 errors = vErrors.length;
 }
 }
@@ -5178,20 +5184,20 @@ errors++;
 }
 }
 if(data22.pods !== undefined){
-if(!(validate33(data22.pods, {instancePath:instancePath+"/scale/pods",parentData:data22,parentDataProperty:"pods",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(!(validate34(data22.pods, {instancePath:instancePath+"/scale/pods",parentData:data22,parentDataProperty:"pods",rootData}))){
+vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors);
 errors = vErrors.length;
 }
 }
 if(data22.services !== undefined){
-if(!(validate33(data22.services, {instancePath:instancePath+"/scale/services",parentData:data22,parentDataProperty:"services",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(!(validate34(data22.services, {instancePath:instancePath+"/scale/services",parentData:data22,parentDataProperty:"services",rootData}))){
+vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors);
 errors = vErrors.length;
 }
 }
 if(data22.endpoints !== undefined){
-if(!(validate33(data22.endpoints, {instancePath:instancePath+"/scale/endpoints",parentData:data22,parentDataProperty:"endpoints",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(!(validate34(data22.endpoints, {instancePath:instancePath+"/scale/endpoints",parentData:data22,parentDataProperty:"endpoints",rootData}))){
+vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors);
 errors = vErrors.length;
 }
 }
@@ -5224,7 +5230,7 @@ vErrors.push(err49);
 }
 errors++;
 }
-validate32.errors = vErrors;
+validate33.errors = vErrors;
 return errors === 0;
 }
 
@@ -5401,8 +5407,8 @@ let data8 = data.images;
 if(Array.isArray(data8)){
 const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate27(data8[i0], {instancePath:instancePath+"/images/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+if(!(validate28(data8[i0], {instancePath:instancePath+"/images/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
 }
@@ -5532,8 +5538,8 @@ let data15 = data.steps;
 if(Array.isArray(data15)){
 const len2 = data15.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate32(data15[i2], {instancePath:instancePath+"/steps/" + i2,parentData:data15,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+if(!(validate33(data15[i2], {instancePath:instancePath+"/steps/" + i2,parentData:data15,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
 errors = vErrors.length;
 }
 }

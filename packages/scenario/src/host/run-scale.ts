@@ -75,6 +75,8 @@ export async function runScale(
   const spec = buildWorldSpec({
     seed: request.seed,
     cluster: withDefaults(scaleCluster(request)).cluster,
+    // Without it N nodes that look for each other make N² deliveries; fabrics of that size have it.
+    arpSuppression: true,
     link: { rateBytesPerSec: NODE_RATE, queueBytes: QUEUE_BYTES },
     links: new Map([
       ['control-plane', { rateBytesPerSec: CONTROL_PLANE_RATE, queueBytes: QUEUE_BYTES }],

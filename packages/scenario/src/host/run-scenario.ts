@@ -95,6 +95,7 @@ function worldSpecOf(scenario: Scenario, options: RunScenarioOptions): WorldSpec
     cluster: withDefaults(scenario.cluster).cluster,
     link: underlay.link,
     links: underlay.links,
+    arpSuppression: underlay.arpSuppression,
     upstream: underlay.dns,
     images: scenario.images,
     ...(underlay.clients === undefined ? {} : { clients: underlay.clients }),
