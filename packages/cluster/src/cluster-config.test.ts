@@ -37,6 +37,11 @@ test('OpenShift has its own networks and grace period', () => {
 const rows: [string, ClusterConfig, string[]][] = [
   ['pods and services overlap', { podNetwork: '10.96.0.0/16' }, ['PW4001 cluster.serviceNetwork']],
   ['pods and nodes overlap', { podNetwork: '192.168.0.0/16' }, ['PW4001 cluster.nodeNetwork']],
+  [
+    'routes of tunnels on the router',
+    { provider: 'vxlan', podRoutes: 'router' },
+    ['PW4004 cluster.podRoutes'],
+  ],
   ['host bits', { podNetwork: '10.244.0.1/16' }, ['PW4004 cluster.podNetwork']],
   [
     'no network',

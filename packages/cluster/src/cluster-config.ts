@@ -20,6 +20,7 @@ import {
 
 export type Provider = 'bridge' | 'vxlan' | 'none';
 export type ProxyMode = 'iptables';
+export type PodRoutes = 'nodes' | 'router';
 export type Evaluator = 'plain' | 'fast';
 
 export interface NodeConfig {
@@ -45,6 +46,8 @@ export interface ClusterConfig {
   readonly serviceNetwork?: string;
   readonly nodeNetwork?: string;
   readonly domain?: string;
+  /** Who keeps the routes to each node's pods: every node, or the router as in a cloud's network. */
+  readonly podRoutes?: PodRoutes;
   /** Which address of a node's pod network is the gateway; the first leaves .2 and up to pods. */
   readonly podGateway?: 'first' | 'last';
   readonly hairpin?: boolean;
@@ -87,6 +90,7 @@ export interface FullCluster {
   readonly apiServiceIP: string;
   readonly dnsServiceIP: string;
   readonly domain: string;
+  readonly podRoutes: PodRoutes;
   readonly podGateway: 'first' | 'last';
   readonly hairpin: boolean;
   readonly podMtu: number | undefined;
@@ -153,6 +157,14 @@ export function withDefaults(config: ClusterConfig): {
       message: `${serviceText} has ${cidrSize(serviceNetwork)} addresses; the API, DNS and one service need at least 16`,
     });
   }
+  if (config.podRoutes === 'router' && (config.provider ?? 'bridge') !== 'bridge') {
+    problems.push({
+      path: 'cluster.podRoutes',
+      code: 'PW4004',
+      message: `with provider ${config.provider} pods have no routes on the router`,
+      hint: 'podRoutes: router needs provider: bridge',
+    });
+  }
   const wanted = nodeList(config.nodes ?? DEFAULT_NODES, problems);
   const nodes = placeNodes(wanted, nodeNetwork, problems);
   checkPodCidrs(wanted, podNetwork, nodeMaskSize, isNone, problems);
@@ -182,6 +194,7 @@ export function withDefaults(config: ClusterConfig): {
     apiServiceIP: at(1),
     dnsServiceIP: at(10),
     domain: config.domain ?? 'cluster.local',
+    podRoutes: config.podRoutes ?? 'nodes',
     podGateway: config.podGateway ?? 'first',
     hairpin: config.hairpin ?? true,
     podMtu: config.podMtu,

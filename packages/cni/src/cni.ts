@@ -29,6 +29,8 @@ export interface NodeContext {
   /** MTU of pods; by default what the uplink leaves after the overlay's headers. */
   readonly podMtuBytes?: number;
   readonly podGateway: 'first' | 'last';
+  /** Who knows the way to the other nodes' pods: the nodes (default), or the router that they send to. */
+  readonly podRoutes?: 'nodes' | 'router';
   readonly hairpin?: boolean;
 }
 

@@ -19,6 +19,7 @@ export {
   releaseAll,
   reserveAddress,
 } from './ipam/host-local.ts';
+export { peerNodeOf } from './node-watch.ts';
 export { NonePlugin } from './none/plugin.ts';
 export { flannelRules } from './vxlan/masquerade.ts';
 export { VxlanPlugin } from './vxlan/plugin.ts';

@@ -53,7 +53,13 @@ export class PeerTable implements WaitingPeers {
   constructor(context: NodeContext, plugin: PeerProgrammer) {
     this.#context = context;
     this.#plugin = plugin;
-    this.#nodes = new Informer<Node>(context.client, context.sim, { resource: 'nodes' });
+    this.#nodes = new Informer<Node>(context.client, context.sim, {
+      resource: 'nodes',
+      // Where the router knows the way, a node has no peers: it sees itself alone.
+      ...(context.podRoutes === 'router'
+        ? { fieldSelector: `metadata.name=${context.nodeName}` }
+        : {}),
+    });
     this.#nodes.addIndex(BY_NETWORK, networksOf);
     if (plugin.tunnelMac !== undefined) {
       this.#nodes.addIndex(BY_MAC, (node) => {

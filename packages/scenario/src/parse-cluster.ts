@@ -47,6 +47,7 @@ function readCluster(field: Field): ClusterConfig {
     distribution: oneOf(field.get('distribution'), ['kubernetes', 'openshift']),
     podNetwork: ipv4Text(field.get('podNetwork')),
     nodeMaskSize: field.get('nodeMaskSize').number,
+    podRoutes: oneOf(field.get('podRoutes'), ['nodes', 'router']),
     podGateway: oneOf(field.get('podGateway'), ['first', 'last']),
     serviceNetwork: ipv4Text(field.get('serviceNetwork')),
     nodeNetwork: ipv4Text(field.get('nodeNetwork')),

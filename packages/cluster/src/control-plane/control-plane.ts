@@ -174,7 +174,7 @@ export class ControlPlanePrograms implements HostPrograms {
   #startRoutes(): void {
     const { sim, ns, world, spec } = this.#host;
     const { cluster } = world.spec;
-    if (cluster.provider !== 'bridge') return;
+    if (cluster.provider !== 'bridge' || cluster.podRoutes === 'router') return;
     this.#routes = new BridgePlugin({
       sim,
       ns,

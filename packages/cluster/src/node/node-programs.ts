@@ -165,6 +165,7 @@ export class NodePrograms implements HostPrograms {
       nodeNetworks: [cidr(cluster.nodeNetwork)],
       disk: this.#disk,
       podGateway: cluster.podGateway,
+      podRoutes: cluster.podRoutes,
       hairpin: cluster.hairpin,
       ...(cluster.podMtu === undefined ? {} : { podMtuBytes: cluster.podMtu }),
     };

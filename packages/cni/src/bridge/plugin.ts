@@ -3,7 +3,8 @@
  *
  * From: the kubelet's sandbox. The node's part of the pod network comes from its Node object; a route to each
  * other node's part goes by that node's address, or by the router when it is on another network (the
- * "next-hop table" of facts/pod-network.md §3).
+ * "next-hop table" of facts/pod-network.md §3). With `podRoutes: router` there are none: pod traffic follows the
+ * default route to the router, which knows all nodes' parts, as in a cloud's network.
  */
 import { type Cidr, cidrContains, formatCidr, formatIp } from '@podwire/base';
 import { ipCommand } from '@podwire/netstack';

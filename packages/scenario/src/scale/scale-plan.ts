@@ -148,6 +148,8 @@ export function scaleCluster(request: ScaleRequest): ClusterConfig {
   return {
     nodes: request.nodes,
     provider: request.provider,
+    // No node watches all others, as in clouds of that size.
+    ...(request.provider === 'bridge' ? { podRoutes: 'router' } : {}),
     proxyMode: request.proxyMode,
     podNetwork: '10.128.0.0/11',
     nodeMaskSize: 24,
