@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { JsonSource, jsonLength, payloadJson } from './json-source.ts';
+import { JsonLines, JsonSource, jsonLength, payloadJson, payloadJsonLines } from './json-source.ts';
 import { concatPayloads, payloadFromSource, payloadFromText, slicePayload } from './payload.ts';
 import { utf8Decode, utf8Encode } from './text.ts';
 
@@ -39,4 +39,18 @@ test('a value that was cut and joined is itself again, with or without its bytes
   const bytes = payloadFromText(utf8Decode(new JsonSource(value, '\n').render()));
   assert.deepEqual(payloadJson(bytes)?.value, value);
   assert.equal(payloadJson(slicePayload(payload, 0, 5)), undefined);
+});
+
+test('JSON lines: the very list when it came whole, equal values from its text', () => {
+  const values = [
+    { type: 'ADDED', object: { name: 'é\n' } },
+    { type: 'DELETED', object: {} },
+  ];
+  const payload = payloadFromSource(new JsonLines(values));
+  const text = utf8Decode(new JsonLines(values).render());
+  assert.equal(text, values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+  assert.equal(payload.lenBytes, utf8Encode(text).length);
+  const joined = concatPayloads([slicePayload(payload, 0, 7), slicePayload(payload, 7)]);
+  assert.equal(payloadJsonLines(joined), values);
+  assert.deepEqual(payloadJsonLines(payloadFromText(text)), values);
 });
