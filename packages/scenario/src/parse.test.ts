@@ -242,7 +242,7 @@ const STEP_MISTAKES: readonly (readonly [name: string, step: string, expected: R
   ['ssh to nowhere', 'run: ssh node-9 ip route', /^3:10 PW4003 no host is called node-9/],
   ['ssh without a command', 'run: ssh node-1', /PW3002 ssh without a command/],
   ['an unknown field', '{run: ls, expct: x}', /^3:15 PW3001 unknown field "expct"/],
-  ['no kind of step', 'name: x', /^3:5 PW3001 exactly one of run, wait, fault is needed/],
+  ['no kind of step', 'name: x', /^3:5 PW3001 exactly one of run, wait, fault, scale is needed/],
   ['two kinds of step', '{run: ls, wait: 1s}', /here are run and wait/],
   ['a field of another kind', '{wait: 1s, repeat: 3}', /PW3001 repeat belongs to run/],
   ['a wrong duration', 'wait: 40', /PW3001 40 must be a duration such as 40s/],
