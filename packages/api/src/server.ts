@@ -29,6 +29,7 @@ import {
   OPTIMISTIC_LOCK_TEXT,
 } from './errors.ts';
 import { fieldTermsOf, matchesFields } from './fields.ts';
+import { NameWatches } from './name-watches.ts';
 import { jsonEqual, makeKey } from './object.ts';
 import { PatchProblem, applyJsonPatch, applyMergePatch, applyStrategicPatch } from './patch.ts';
 import { prepareNew, prepareStatus } from './prepare.ts';
@@ -89,12 +90,14 @@ export class ApiServer implements ApiHandler {
   readonly #services: ServiceAllocator;
   readonly #admission: AdmissionOptions;
   /** Watches by what they ask for. */
+  readonly #nameWatches: NameWatches;
   readonly #groups = new Map<string, { readonly group: WatchGroup; readonly stop: () => void }>();
   /** Events in the order of their creation, to be forgotten after an hour. */
   readonly #events: { readonly key: KubeObject; readonly atNs: number }[] = [];
 
   constructor(store: Store, options: ApiServerOptions) {
     this.store = store;
+    this.#nameWatches = new NameWatches(this.store);
     this.scheme = options.scheme ?? SCHEME;
     this.#clock = options.clock;
     this.#names = options.rng.fork('generate-name');
@@ -207,7 +210,12 @@ export class ApiServer implements ApiHandler {
       const listener = (event: StoreEvent): void => {
         group.event(event);
       };
-      held = { group, stop: this.store.watch(info.plural, listener, node) };
+      const only = onlyObject(info, filter);
+      const stop =
+        only === undefined
+          ? this.store.watch(info.plural, listener, node)
+          : this.#nameWatches.watch(info.plural, only, listener);
+      held = { group, stop };
       this.#groups.set(key, held);
     }
     const { group, stop } = held;
@@ -253,9 +261,9 @@ export class ApiServer implements ApiHandler {
 
   /** What may match: one object, those of one node, those of a namespace, or all. */
   #candidates(info: KindInfo, filter: Filter): readonly KubeObject[] {
-    const name = equalTerm(filter, 'metadata.name');
-    if (name !== undefined && (!info.isNamespaced || filter.namespace !== undefined)) {
-      const found = this.store.get(info.plural, filter.namespace, name);
+    const only = onlyObject(info, filter);
+    if (only !== undefined) {
+      const found = this.store.get(info.plural, only.namespace, only.name);
       return found === undefined ? [] : [found];
     }
     const node = indexValue(filter);
@@ -754,6 +762,17 @@ function matches(filter: Filter, object: KubeObject): boolean {
 
 function equalTerm(filter: Filter, field: string): string | undefined {
   return filter.fields.find((term) => term.field === field && term.isEqual)?.value;
+}
+
+/** The object of a filter that only one can pass. */
+function onlyObject(
+  info: KindInfo,
+  filter: Filter,
+): { readonly namespace: string | undefined; readonly name: string } | undefined {
+  const name = equalTerm(filter, 'metadata.name');
+  const { namespace } = filter;
+  if (name === undefined || (info.isNamespaced && namespace === undefined)) return undefined;
+  return { namespace, name };
 }
 
 /** The node of a filter `spec.nodeName=NODE`: kubelets ask for nothing else, and there are thousands of them. */

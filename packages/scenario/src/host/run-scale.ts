@@ -147,7 +147,8 @@ class HeapWatch {
   }
 
   look(): void {
-    if (this.isFull || process.memoryUsage().heapUsed < HEAP_SHARE_MAX * this.limitBytes) return;
+    if (this.isFull || getHeapStatistics().used_heap_size < HEAP_SHARE_MAX * this.limitBytes)
+      return;
     this.isFull = true;
     this.#controller.abort();
   }
