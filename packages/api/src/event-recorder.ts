@@ -118,14 +118,16 @@ export class EventRecorder {
 export function referenceTo(about: KubeObject | ObjectReference): ObjectReference {
   if (!('metadata' in about)) return about;
   const { name, namespace, uid, resourceVersion } = about.metadata;
-  return {
-    kind: about.kind,
-    apiVersion: about.apiVersion,
+  const { kind, apiVersion } = about;
+  const reference: { -readonly [Field in keyof ObjectReference]: ObjectReference[Field] } = {
+    kind,
+    apiVersion,
     name,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
+  if (namespace !== undefined) reference.namespace = namespace;
+  if (uid !== undefined) reference.uid = uid;
+  if (resourceVersion !== undefined) reference.resourceVersion = resourceVersion;
+  return reference;
 }
 
 /** client-go names an event by its object and the time in hexadecimal; here virtual time since 1970. */

@@ -73,9 +73,18 @@ export function matchesFields(terms: readonly FieldTerm[], object: KubeObject): 
 }
 
 function fieldValue(object: KubeObject, field: string): string {
+  if (field === 'metadata.name') return object.metadata.name;
   if (field === 'source') return pathValue(object, ['source', 'component']);
-  return pathValue(object, field.split('.')) || (ZERO.get(field) ?? '');
+  let path = paths.get(field);
+  if (path === undefined) {
+    path = field.split('.');
+    paths.set(field, path);
+  }
+  return pathValue(object, path) || (ZERO.get(field) ?? '');
 }
+
+/** The fields that can be selected, taken apart. */
+const paths = new Map<string, readonly string[]>();
 
 function pathValue(object: unknown, path: readonly string[]): string {
   let value = object;

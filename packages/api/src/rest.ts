@@ -9,7 +9,7 @@ import type {
   Verb,
   WatchEvent,
 } from './request.ts';
-import { SCHEME, type Scheme } from './scheme.ts';
+import { type KindInfo, SCHEME, type Scheme } from './scheme.ts';
 import type { ApiBody } from './request.ts';
 import { isRecord } from './codec.ts';
 
@@ -37,38 +37,56 @@ const METHODS: { readonly [V in Verb]: RestRequest['method'] } = {
 export function toRest(request: ApiRequest, scheme: Scheme = SCHEME): RestRequest | undefined {
   const url = restPath(request, scheme);
   if (url === undefined) return undefined;
-  const headers = new Map([['accept', 'application/json']]);
   const { body } = request;
-  if (body !== undefined) {
-    const type =
-      request.verb === 'patch'
-        ? `application/${request.patchType ?? 'strategic-merge-patch'}${request.patchType === 'apply-patch' ? '+yaml' : '+json'}`
-        : 'application/json';
-    headers.set('content-type', type);
-  }
+  const headers = body === undefined ? ACCEPT : headersOf(contentTypeOf(request));
   return { method: METHODS[request.verb], url, headers, body };
+}
+
+const ACCEPT: RestRequest['headers'] = new Map([['accept', 'application/json']]);
+/** The headers of requests with a body by its content type: there are five. */
+const headersByType = new Map<string, RestRequest['headers']>();
+
+function headersOf(contentType: string): RestRequest['headers'] {
+  let headers = headersByType.get(contentType);
+  if (headers === undefined) {
+    headers = new Map([...ACCEPT, ['content-type', contentType]]);
+    headersByType.set(contentType, headers);
+  }
+  return headers;
+}
+
+function contentTypeOf(request: ApiRequest): string {
+  if (request.verb !== 'patch') return 'application/json';
+  const type = request.patchType ?? 'strategic-merge-patch';
+  return `application/${type}${type === 'apply-patch' ? '+yaml' : '+json'}`;
 }
 
 /** `/api/v1/namespaces/default/pods/web/status?fieldManager=kubectl`; undefined when the resource is unknown. */
 export function restPath(request: ApiRequest, scheme: Scheme = SCHEME): string | undefined {
   const info = scheme.byResource(request.resource);
   if (info === undefined) return undefined;
-  const base = info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`;
-  const parts: string[] = [base];
+  let path = info.group === '' ? `/api/${info.version}` : `/apis/${info.group}/${info.version}`;
   if (info.isNamespaced && request.namespace !== undefined && request.namespace !== '') {
-    parts.push('namespaces', encodeURIComponent(request.namespace));
+    path += `/namespaces/${encodePart(request.namespace)}`;
   }
-  parts.push(info.plural);
+  path += `/${info.plural}`;
   // A watch of one object is a list with a field selector, as kubectl sends it.
   const isWatch = request.verb === 'watch';
-  if (request.name !== undefined && !isWatch) parts.push(encodeURIComponent(request.name));
+  if (request.name !== undefined && !isWatch) path += `/${encodePart(request.name)}`;
   if (request.subresource !== undefined && request.subresource !== '')
-    parts.push(request.subresource);
+    path += `/${request.subresource}`;
   const query = queryOf(request);
-  return parts.join('/') + (query === '' ? '' : `?${query}`);
+  return query === '' ? path : `${path}?${query}`;
+}
+
+/** Names of objects are nearly always such as need no encoding. */
+function encodePart(text: string): string {
+  return /^[\w.-]*$/.test(text) ? text : encodeURIComponent(text);
 }
 
 function queryOf(request: ApiRequest): string {
+  const isPlain = request.query === undefined && request.fieldManager === undefined;
+  if (isPlain && request.verb !== 'watch') return '';
   const query = request.query ?? {};
   const pairs: [string, string][] = [];
   const add = (name: string, value: string | number | boolean | undefined): void => {
@@ -100,47 +118,67 @@ export function parseRestPath(
   scheme: Scheme = SCHEME,
 ): ApiRequest | undefined {
   const [path, queryText] = splitOnce(url, '?');
-  const parts = path
-    .split('/')
-    .filter((part) => part !== '')
-    .map(decodePart);
-  if (parts.includes(undefined)) return undefined;
-  const words = parts as string[];
+  const words = wordsOf(path);
+  if (words === undefined) return undefined;
   const isCore = words[0] === 'api';
   if (!isCore && words[0] !== 'apis') return undefined;
   const group = isCore ? '' : (words[1] ?? '');
   const version = words[isCore ? 1 : 2] ?? '';
-  let rest = words.slice(isCore ? 2 : 3);
+  let at = isCore ? 2 : 3;
   let namespace: string | undefined;
-  if (rest[0] === 'namespaces' && rest.length > 2 && !isNamespaceSub(rest)) {
-    namespace = rest[1];
-    rest = rest.slice(2);
+  if (words[at] === 'namespaces' && words.length - at > 2 && !isNamespaceSub(words, at)) {
+    namespace = words[at + 1];
+    at += 2;
   }
-  const [plural = '', name, ...sub] = rest;
-  const info = scheme.kinds.find(
-    (each) => each.plural === plural && each.group === group && each.version === version,
-  );
-  if (info === undefined || sub.length > 1) return undefined;
+  const plural = words[at] ?? '';
+  const name = words[at + 1];
+  const subresource = words[at + 2];
+  const isWanted = (each: KindInfo): boolean =>
+    each.plural === plural && each.group === group && each.version === version;
+  const named = scheme.byResource(plural);
+  const info = named !== undefined && isWanted(named) ? named : scheme.kinds.find(isWanted);
+  if (info === undefined || words.length - at > 3) return undefined;
   if (namespace !== undefined && !info.isNamespaced) return undefined;
-  const parameters = parseQuery(queryText);
+  const parameters = queryText === '' ? NO_PARAMETERS : parseQuery(queryText);
   const verb = verbOf(method, name !== undefined, parameters.get('watch'));
   if (verb === undefined) return undefined;
-  const query = queryFrom(parameters);
-  const fieldManager = parameters.get('fieldManager');
-  return {
+  const request: { -readonly [Field in keyof ApiRequest]: ApiRequest[Field] } = {
     verb,
-    resource: scheme.byResource(plural) === info ? plural : `${plural}.${group}`,
-    ...(sub[0] === undefined ? {} : { subresource: sub[0] }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(name === undefined ? {} : { name }),
-    ...(Object.keys(query).length === 0 ? {} : { query }),
-    ...(fieldManager === undefined ? {} : { fieldManager }),
+    resource: named === info ? plural : `${plural}.${group}`,
   };
+  if (subresource !== undefined) request.subresource = subresource;
+  if (namespace !== undefined) request.namespace = namespace;
+  if (name !== undefined) request.name = name;
+  if (parameters.size === 0) return request;
+  const query = queryFrom(parameters);
+  if (Object.keys(query).length > 0) request.query = query;
+  const fieldManager = parameters.get('fieldManager');
+  if (fieldManager !== undefined) request.fieldManager = fieldManager;
+  return request;
+}
+
+const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
+
+/** The parts of a path between its slashes, decoded; undefined when one cannot be. */
+function wordsOf(path: string): string[] | undefined {
+  const words: string[] = [];
+  for (let from = 0; from < path.length; ) {
+    const slash = path.indexOf('/', from);
+    const to = slash < 0 ? path.length : slash;
+    if (to > from) {
+      const word = decodePart(path.slice(from, to));
+      if (word === undefined) return undefined;
+      words.push(word);
+    }
+    from = to + 1;
+  }
+  return words;
 }
 
 /** `/namespaces/NAME/status` is a subresource of the namespace, not a resource inside it. */
-function isNamespaceSub(rest: readonly string[]): boolean {
-  return rest.length === 3 && (rest[2] === 'status' || rest[2] === 'finalize');
+function isNamespaceSub(words: readonly string[], at: number): boolean {
+  const sub = words[at + 2];
+  return words.length - at === 3 && (sub === 'status' || sub === 'finalize');
 }
 
 function verbOf(method: string, hasName: boolean, watch: string | undefined): Verb | undefined {
@@ -205,6 +243,7 @@ function splitOnce(text: string, mark: string): [string, string] {
 }
 
 function decodePart(text: string): string | undefined {
+  if (!text.includes('%')) return text;
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) return undefined;
   try {
     return decodeURIComponent(text);
@@ -241,11 +280,13 @@ export function responseToRest(response: ApiResponse): {
   headers: ReadonlyMap<string, string>;
   body: ApiBody;
 } {
-  const headers = new Map([['content-type', 'application/json']]);
-  const warnings = (response.warnings ?? []).map((text) => `299 - ${JSON.stringify(text)}`);
-  if (warnings.length > 0) headers.set('warning', warnings.join(', '));
-  return { status: response.code, headers, body: response.body };
+  const { code: status, body, warnings = [] } = response;
+  if (warnings.length === 0) return { status, headers: JSON_TYPE, body };
+  const texts = warnings.map((text) => `299 - ${JSON.stringify(text)}`);
+  return { status, headers: new Map([...JSON_TYPE, ['warning', texts.join(', ')]]), body };
 }
+
+const JSON_TYPE: ReadonlyMap<string, string> = new Map([['content-type', 'application/json']]);
 
 /**
  * The answer behind an HTTP message: `body` is its JSON value. One that is no API object becomes a Status with

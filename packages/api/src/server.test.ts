@@ -854,6 +854,22 @@ describe('watch', () => {
     assert.deepEqual(names(later), ['ADDED b', 'MODIFIED b', 'MODIFIED a', 'DELETED b']);
   });
 
+  test('by name, in any namespace, as one that looks at every object', () => {
+    const w = world();
+    const named = watch(w, { query: { fieldSelector: 'metadata.name=a' } });
+    const twice = watch(w, { query: { fieldSelector: 'metadata.name!=b,metadata.name=a' } });
+    const all = watch(w, {});
+    for (const name of ['a', 'b', 'ab']) w.create('configmaps', name, {});
+    w.patch('configmaps', 'a', { data: { x: '1' } });
+    w.patch('configmaps', 'b', { data: { x: '1' } });
+    for (const name of ['ab', 'a']) w.remove('configmaps', name);
+    w.create('configmaps', 'a', {});
+    assert.deepEqual(names(named), ['ADDED a', 'MODIFIED a', 'DELETED a', 'ADDED a']);
+    const plain = all.filter((event) => (event.object as KubeObject).metadata.name === 'a');
+    assert.deepEqual(named, plain);
+    assert.deepEqual(twice, plain);
+  });
+
   test('a version that the history has lost', () => {
     const w = world();
     w.create('configmaps', 'a', {});

@@ -13,7 +13,7 @@ import { bootstrapObjects } from './bootstrap.ts';
 import { type DecodeProblem, decodeStruct, isRecord } from './codec.ts';
 import { decideDeletion, needsRemoval } from './deletion.ts';
 import { alignClusterIps, dropTypeDependent, keepAllocated } from './defaults/service.ts';
-import { type Draft, ensure, text } from './draft.ts';
+import { type Draft, drop, ensure, text } from './draft.ts';
 import {
   alreadyExists,
   badRequest,
@@ -351,11 +351,11 @@ export class ApiServer implements ApiHandler {
       if (field === 'resourceVersion' && text(metadata, field) !== '') {
         return badRequest('resourceVersion should not be set on objects to be created');
       }
-      delete metadata[field];
+      drop(metadata, field);
     }
     metadata['uid'] = this.store.newUid();
     metadata['creationTimestamp'] = formatTime(this.#clock.nowNs());
-    delete metadata['generation'];
+    drop(metadata, 'generation');
     if (info.strategy.hasGeneration) metadata['generation'] = 1;
     info.strategy.setDefaults?.(object);
     if (info.kind === 'Pod') {
@@ -484,7 +484,7 @@ export class ApiServer implements ApiHandler {
       prepareStatus(info, object, old);
     } else {
       if (Object.hasOwn(old, 'status')) object['status'] = (old as unknown as Draft)['status'];
-      else delete object['status'];
+      else drop(object, 'status');
       const isService = info.kind === 'Service';
       if (isService) dropTypeDependent(object, old as Service);
       if (isService) keepAllocated(object, old as Service);
@@ -828,22 +828,30 @@ function keepSystemMeta(metadata: Draft, old: KubeObject): void {
     'deletionGracePeriodSeconds',
     'generateName',
   ]) {
-    if (before[field] === undefined) delete metadata[field];
+    if (before[field] === undefined) drop(metadata, field);
     else metadata[field] = before[field];
   }
-  delete metadata['managedFields'];
-  delete metadata['selfLink'];
+  drop(metadata, 'managedFields');
+  drop(metadata, 'selfLink');
 }
 
 /** Counts the generation up when something changed that is neither metadata nor status. */
 function bumpGeneration(info: KindInfo, metadata: Draft, object: Draft, old: KubeObject): boolean {
   if (!info.strategy.hasGeneration) return false;
   const before = old as unknown as Draft;
-  for (const key of new Set([...Object.keys(object), ...Object.keys(before)])) {
+  if (!isNewDesire(object, before)) return false;
+  metadata['generation'] = (old.metadata.generation ?? 0) + 1;
+  return true;
+}
+
+function isNewDesire(object: Draft, before: Draft): boolean {
+  for (const key in object) {
     if (key === 'metadata' || key === 'status') continue;
-    if (jsonEqual(object[key], before[key])) continue;
-    metadata['generation'] = (old.metadata.generation ?? 0) + 1;
-    return true;
+    if (!jsonEqual(object[key], before[key])) return true;
+  }
+  for (const key in before) {
+    if (key === 'metadata' || key === 'status') continue;
+    if (object[key] === undefined && before[key] !== undefined) return true;
   }
   return false;
 }

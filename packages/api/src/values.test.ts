@@ -270,6 +270,57 @@ describe('REST', () => {
       request,
     );
   });
+  test('what is sent is what arrives', () => {
+    const word = fc.string({ minLength: 1 });
+    const maybe = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+      fc.option(value, { nil: undefined });
+    const query = fc.record(
+      {
+        labelSelector: word,
+        fieldSelector: word,
+        limit: fc.nat(),
+        dryRun: fc.constant('All'),
+        gracePeriodSeconds: fc.nat(),
+        force: fc.constant(true),
+      },
+      { requiredKeys: [], noNullPrototype: true },
+    );
+    const request = fc.record(
+      {
+        info: fc.constantFrom(...SCHEME.kinds),
+        verb: fc.constantFrom('get', 'list', 'create', 'update', 'patch', 'delete', 'watch'),
+        namespace: maybe(word),
+        name: word,
+        subresource: fc.constantFrom('', 'status', 'scale'),
+        query,
+        fieldManager: maybe(word),
+        body: fc.option(fc.constant({ kind: 'X' }), { nil: undefined }),
+      },
+      { noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(request, ({ info, verb, namespace, name, subresource, ...rest }) => {
+        const isNamed = !['list', 'create', 'watch'].includes(verb);
+        const given = Object.entries({
+          verb,
+          resource:
+            SCHEME.byResource(info.plural) === info ? info.plural : `${info.plural}.${info.group}`,
+          namespace: info.isNamespaced ? namespace : undefined,
+          name: isNamed ? name : undefined,
+          subresource: isNamed && subresource !== '' ? subresource : undefined,
+          query: Object.keys(rest.query).length > 0 ? rest.query : undefined,
+          fieldManager: rest.fieldManager,
+          body: rest.body,
+          patchType: verb === 'patch' && rest.body !== undefined ? 'merge-patch' : undefined,
+        }).filter(([, value]) => value !== undefined);
+        const sent = Object.fromEntries(given) as unknown as ApiRequest;
+        const http = toRest(sent);
+        assert.ok(http);
+        const type = http.headers.get('content-type') ?? '';
+        assert.deepEqual(fromRest(http.method, http.url, type, http.body), sent);
+      }),
+    );
+  });
   test('random paths never crash', () => {
     fc.assert(fc.property(fc.string(), (text) => void parseRestPath('GET', `/api/v1/${text}`)));
   });

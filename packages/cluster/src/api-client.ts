@@ -29,7 +29,7 @@ import {
   httpConnect,
 } from '@podwire/netstack';
 import {
-  HttpHeaders,
+  type HttpHeaders,
   JsonSource,
   type Payload,
   concatPayloads,
@@ -58,6 +58,8 @@ export class HttpApiClient implements ApiClient {
   readonly #ns: NetNs;
   readonly #endpoint: ApiEndpoint;
   readonly #userAgent: string;
+  readonly #host: string;
+  readonly #fields = new Map<ReadonlyMap<string, string>, readonly (readonly [string, string])[]>();
   readonly views?: ObjectViews;
   readonly #idle: HttpConnection[] = [];
   readonly #open = new Set<HttpConnection>();
@@ -73,6 +75,7 @@ export class HttpApiClient implements ApiClient {
     this.#ns = ns;
     this.#endpoint = endpoint;
     this.#userAgent = options.userAgent;
+    this.#host = `${formatIp(endpoint.ip)}:${endpoint.port}`;
     if (options.views !== undefined) this.views = options.views;
   }
 
@@ -152,21 +155,26 @@ export class HttpApiClient implements ApiClient {
   #encode(request: ApiRequest): {
     method: string;
     target: string;
-    headers: HttpHeaders;
+    headers: readonly (readonly [string, string])[];
     body?: Payload;
   } {
     const rest = must(toRest(request), `${request.resource} is a resource of the API`);
-    const fields = new HttpHeaders([
-      ['Host', `${formatIp(this.#endpoint.ip)}:${this.#endpoint.port}`],
-      ['User-Agent', this.#userAgent],
-      ...rest.headers,
-    ]);
     return {
       method: rest.method,
       target: rest.url,
-      headers: fields,
+      headers: this.#headers(rest.headers),
       ...(rest.body === undefined ? {} : { body: jsonPayload(rest.body) }),
     };
+  }
+
+  /** With the host and the client's name; requests of a kind come with the same map. */
+  #headers(rest: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+    let fields = this.#fields.get(rest);
+    if (fields === undefined) {
+      fields = [['Host', this.#host], ['User-Agent', this.#userAgent], ...rest];
+      this.#fields.set(rest, fields);
+    }
+    return fields;
   }
 
   *#connect(): Proc<HttpConnection | HttpFailure> {
@@ -197,7 +205,7 @@ export class HttpApiClient implements ApiClient {
   }
 
   #failed(failure: HttpFailure): ApiResponse {
-    const place = `${formatIp(this.#endpoint.ip)}:${this.#endpoint.port}`;
+    const place = this.#host;
     if (failure.reason === 'timeout') return transportFailure(`dial tcp ${place}: i/o timeout`);
     if (failure.errno === undefined) return transportFailure('unexpected EOF');
     const text = errnoText(failure.errno);

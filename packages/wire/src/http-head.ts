@@ -9,7 +9,6 @@ import { utf8Encode } from './text.ts';
 
 interface Field {
   readonly name: string;
-  readonly lower: string;
   readonly value: string;
 }
 
@@ -22,14 +21,12 @@ export class HttpHeaders {
 
   /** The first value, undefined when the field is absent. */
   get(name: string): string | undefined {
-    const wanted = name.toLowerCase();
-    for (const field of this.#fields) if (field.lower === wanted) return field.value;
+    for (const field of this.#fields) if (isSameName(field.name, name)) return field.value;
     return undefined;
   }
 
   getAll(name: string): string[] {
-    const wanted = name.toLowerCase();
-    return this.#fields.filter((field) => field.lower === wanted).map((field) => field.value);
+    return this.#fields.filter((field) => isSameName(field.name, name)).map(({ value }) => value);
   }
 
   has(name: string): boolean {
@@ -37,25 +34,23 @@ export class HttpHeaders {
   }
 
   append(name: string, value: string): void {
-    this.#fields.push({ name, lower: name.toLowerCase(), value });
+    this.#fields.push({ name, value });
   }
 
   /** Replaces all fields of that name by one, in the place of the first. */
   set(name: string, value: string): void {
-    const lower = name.toLowerCase();
-    const index = this.#fields.findIndex((field) => field.lower === lower);
+    const index = this.#fields.findIndex((field) => isSameName(field.name, name));
     if (index < 0) {
       this.append(name, value);
       return;
     }
     this.delete(name);
-    this.#fields.splice(index, 0, { name, lower, value });
+    this.#fields.splice(index, 0, { name, value });
   }
 
   delete(name: string): void {
-    const lower = name.toLowerCase();
     for (let index = this.#fields.length - 1; index >= 0; index--) {
-      if (this.#fields[index]?.lower === lower) this.#fields.splice(index, 1);
+      if (isSameName(this.#fields[index]?.name ?? '', name)) this.#fields.splice(index, 1);
     }
   }
 
@@ -80,6 +75,12 @@ export class HttpHeaders {
     }
     return lenBytes;
   }
+}
+
+/** Names compare without case; most are told apart by their length. */
+function isSameName(left: string, right: string): boolean {
+  if (left === right) return true;
+  return left.length === right.length && left.toLowerCase() === right.toLowerCase();
 }
 
 export type HttpVersion = 'HTTP/1.0' | 'HTTP/1.1';

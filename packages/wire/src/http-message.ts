@@ -42,6 +42,7 @@ export function emitHttpLastChunk(): Payload {
 
 /** Whether the connection stays open after this message (RFC 9112 §9.3). */
 export function httpKeepsAlive(head: HttpHead): boolean {
+  if (!head.headers.has('Connection')) return head.version === 'HTTP/1.1';
   const tokens = head.headers
     .getAll('Connection')
     .flatMap((value) => value.toLowerCase().split(','))
@@ -318,7 +319,8 @@ export class HttpParser {
         return { at: 'end' };
       }
     }
-    if (/(^|,)\s*chunked\s*$/i.test(head.headers.get('Transfer-Encoding') ?? '')) {
+    const coding = head.headers.get('Transfer-Encoding');
+    if (coding !== undefined && /(^|,)\s*chunked\s*$/i.test(coding)) {
       return { at: 'chunk-size' };
     }
     const length = head.headers.get('Content-Length');

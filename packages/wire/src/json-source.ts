@@ -70,12 +70,21 @@ function parsed(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** Below this length a frozen value is measured again rather than remembered. */
-const REMEMBERED_MIN = 128;
+/**
+ * Frozen values of some length are remembered, so that the parts a new version of an object shares with the old one
+ * are not measured again: only those that are asked for again pay for it, which are the value itself and what it
+ * consists of (an object and its metadata, spec and status, the items of a list).
+ */
+const REMEMBERED_MIN = 256;
+const REMEMBERED_DEPTH_MAX = 1;
 const lengths = new WeakMap<object, number>();
 
 /** Bytes of `JSON.stringify(value)` in UTF-8. The value is plain data; `undefined` only as a field, which JSON drops. */
 export function jsonLength(value: unknown): number {
+  return lengthAt(value, 0);
+}
+
+function lengthAt(value: unknown, depth: number): number {
   switch (typeof value) {
     case 'string':
       return stringLength(value);
@@ -84,27 +93,27 @@ export function jsonLength(value: unknown): number {
     case 'boolean':
       return value ? 4 : 5;
     case 'object':
-      return value === null ? 4 : objectLength(value);
+      return value === null ? 4 : objectLength(value, depth);
     default:
       return 4;
   }
 }
 
-function objectLength(value: object): number {
-  const isFrozen = Object.isFrozen(value);
+function objectLength(value: object, depth: number): number {
+  const isFrozen = depth <= REMEMBERED_DEPTH_MAX && Object.isFrozen(value);
   if (isFrozen) {
     const known = lengths.get(value);
     if (known !== undefined) return known;
   }
   let length = 1;
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) length += jsonLength(value[index]) + 1;
+    for (let index = 0; index < value.length; index++) length += lengthAt(value[index], depth) + 1;
     if (value.length === 0) length = 2;
   } else {
     const fields = value as Record<string, unknown>;
     for (const key in fields) {
       const part = fields[key];
-      if (part !== undefined) length += stringLength(key) + 2 + jsonLength(part);
+      if (part !== undefined) length += stringLength(key) + 2 + lengthAt(part, depth + 1);
     }
     if (length === 1) length = 2;
   }
