@@ -130,6 +130,11 @@ export class Fib {
   lookup(dst: Ip, src: Ip = 0, iif?: Dev, tos = 0, mark = 0, oif?: Dev): Route | undefined {
     if (!isIpv4(dst)) return undefined;
     if (this.#isPlain && tos === 0 && oif === undefined) {
+      // A few routes are walked faster than a cache of many destinations is read.
+      const isSmall =
+        this.tables.get(RouteTable.main)?.isSmall !== false &&
+        this.tables.get(RouteTable.local)?.isSmall !== false;
+      if (isSmall) return this.#walk(dst, src, iif, tos, mark, oif);
       const cached = this.#cache?.get(dst);
       if (cached !== undefined || this.#cache?.has(dst) === true) return cached;
       const route = this.#walk(dst, src, iif, tos, mark, oif);
@@ -177,6 +182,10 @@ export class FibTable {
 
   constructor(id: number) {
     this.id = id;
+  }
+
+  get isSmall(): boolean {
+    return this.#few !== undefined;
   }
 
   insert(route: Route): void {
