@@ -48,15 +48,18 @@ export class Congestion {
       if (this.state === 'recovery') this.cwnd = this.ssthresh;
       this.state = 'open';
     }
+    const inFlight = queue.inFlight;
     if (ack.isSackOn) {
       if (ack.sacked > 0) queue.markLostBySack();
       if (this.state !== 'open') queue.markOvertaken();
     } else if (this.#dupAcks === DUP_THRESHOLD || (this.state === 'recovery' && ack.acked > 0)) {
       queue.markHeadLost();
     }
+    const isMoreLost = queue.inFlight < inFlight;
     if (this.state === 'open' && queue.lostOut > 0) this.#enterRecovery(queue, ack.sndNxt);
-    if (this.state === 'recovery') this.#reduce(queue, ack.acked + ack.sacked);
-    else if (ack.acked > 0) this.#grow(ack.acked, ack.nowMs);
+    if (this.state === 'recovery') {
+      this.#reduce(queue, ack.acked + ack.sacked, ack.acked > 0 && !isMoreLost);
+    } else if (ack.acked > 0) this.#grow(ack.acked, ack.nowMs);
   }
 
   /** A retransmission timer ran out. */
@@ -72,8 +75,8 @@ export class Congestion {
     this.#dupAcks = 0;
   }
 
-  /** A lost segment went out again. */
-  onRetransmit(): void {
+  /** A segment went out, a lost one again or a new one: both use up what a recovery lets out. */
+  onTransmit(): void {
     if (this.state === 'recovery') this.#prrOut++;
   }
 
@@ -118,15 +121,18 @@ export class Congestion {
     this.cwnd = queue.inFlight + 1;
   }
 
-  /** tcp_cwnd_reduction(). */
-  #reduce(queue: RtxQueue, delivered: number): void {
+  /** tcp_cwnd_reduction(), RFC 6937. `isMending`: what came in was missing, and nothing more is. */
+  #reduce(queue: RtxQueue, delivered: number, isMending: boolean): void {
     if (delivered <= 0) return;
     this.#prrDelivered += delivered;
     const delta = this.ssthresh - queue.inFlight;
     const wanted =
       delta < 0
         ? Math.ceil((this.ssthresh * this.#prrDelivered) / this.#priorCwnd) - this.#prrOut
-        : Math.min(delta, Math.max(this.#prrDelivered - this.#prrOut, delivered) + 1);
+        : Math.min(
+            delta,
+            Math.max(this.#prrDelivered - this.#prrOut, delivered) + (isMending ? 1 : 0),
+          );
     this.cwnd = queue.inFlight + Math.max(wanted, this.#prrOut === 0 ? 1 : 0);
   }
 

@@ -104,3 +104,16 @@ test('HyStart ends slow start when the ACKs of a round come for longer than half
   }
   assert.ok(foundAtUs > 20_000 && foundAtUs <= 21_000, `${foundAtUs} µs`);
 });
+
+test('the ACKs of a round are a train from its first on, not from where the least window is reached', () => {
+  const run = (reachedUs: number): number => {
+    const cubic = new Cubic();
+    for (let nowUs = 0; nowUs < 40_000; nowUs += 500) {
+      const cwnd = nowUs < reachedUs ? 15 : 16;
+      if (cubic.onRtt({ ...SAMPLE, nowUs, una: 1, cwnd }, 0)) return nowUs;
+    }
+    return -1;
+  };
+  assert.equal(run(1000), run(0));
+  assert.equal(run(10_000), -1);
+});

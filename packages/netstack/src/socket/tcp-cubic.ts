@@ -119,7 +119,10 @@ export class Cubic {
     if (this.#epochStartMs >= 0 && nowMs - this.#epochStartMs < 1000) return false;
     const rttUs = Math.max(sample.rttUs, 1);
     if (this.#delayMinUs === 0 || rttUs < this.#delayMinUs) this.#delayMinUs = rttUs;
-    if (this.#isFound || !sample.isSlowStart || sample.cwnd < HYSTART_WINDOW) return false;
+    if (this.#isFound || !sample.isSlowStart) return false;
+    // Rounds are told apart below the least window, too: a train is one from its round's first ACK on.
+    if (sample.una > this.#roundEnd) this.#beginRound(sample);
+    if (sample.cwnd < HYSTART_WINDOW) return false;
     this.#isFound = this.#isPathFull(sample, rttUs);
     return this.#isFound;
   }
@@ -160,16 +163,18 @@ export class Cubic {
     return this.#renoCwnd > cwnd ? Math.floor(cwnd / (this.#renoCwnd - cwnd)) : Infinity;
   }
 
+  /** bictcp_hystart_reset(). */
+  #beginRound({ nowUs, sndNxt }: RttSample): void {
+    this.#roundStartUs = nowUs;
+    this.#lastAckUs = nowUs;
+    this.#roundEnd = sndNxt;
+    this.#roundRttUs = Infinity;
+    this.#sampleCount = 0;
+  }
+
   /** hystart_update(): a train of ACKs longer than half a round trip, or a round trip that grows. */
   #isPathFull(sample: RttSample, rttUs: number): boolean {
     const { nowUs } = sample;
-    if (sample.una > this.#roundEnd) {
-      this.#roundStartUs = nowUs;
-      this.#lastAckUs = nowUs;
-      this.#roundEnd = sample.sndNxt;
-      this.#roundRttUs = Infinity;
-      this.#sampleCount = 0;
-    }
     if (nowUs - this.#lastAckUs <= HYSTART_ACK_DELTA_US) {
       this.#lastAckUs = nowUs;
       const trainUs = Math.floor((this.#delayMinUs + batchUs(sample)) / 2);

@@ -82,6 +82,7 @@ export function sendPending(conn: TcpConn): void {
     const start = conn.sndNxt;
     conn.sndNxt = end;
     rtx.push(start, end, conn.ns.sim.nowNs());
+    congestion.onTransmit();
     if (!sendData(conn, start, end)) return;
   }
   if (conn.sndNxt > firstNew) {
@@ -130,7 +131,7 @@ export function resendLost(conn: TcpConn): void {
     if (conn.state === 'CLOSED' || conn.rtx.inFlight >= conn.congestion.cwnd) return;
     const segment = conn.rtx.nextLost();
     if (segment === undefined) return;
-    conn.congestion.onRetransmit();
+    conn.congestion.onTransmit();
     resend(conn, segment);
   }
 }
