@@ -7,7 +7,7 @@
 import { type Mac, mac } from '@podwire/base';
 import { type HostSim, type Message, type Proc, TestWorld } from '@podwire/engine';
 import { PacketLedger, Recorder, type Step, mergeSteps } from '@podwire/trace';
-import { type Packet, clonePacket } from '@podwire/wire';
+import { type Packet, clonePacket, segmentsOf } from '@podwire/wire';
 import { type Nic, createNic } from './dev/nic.ts';
 import { NetNs, type StackHost } from './netns.ts';
 
@@ -47,14 +47,17 @@ export class Lab {
     for (const host of hosts) {
       const number = host.nics.size + 1;
       const address: Mac = mac('02:00:00:00:00:00') + host.sim.id * 256 + number;
-      const nic = createNic(host.ns, name, address, mtuBytes, (packet, waitNs) => {
+      const nic = createNic(host.ns, name, address, mtuBytes, (train, waitNs) => {
         const others = members.filter((member) => member.nic !== nic);
-        host.ledger.born += others.length - 1;
-        for (const other of others) {
-          const copy = others.length === 1 ? packet : clonePacket(packet);
-          const message: LabFrame = { kind: 'lab-frame', nic: name, packet: copy };
-          host.ledger.underWay++;
-          host.sim.send(other.host.sim.id, delayNs + waitNs, message);
+        const segments = segmentsOf(train);
+        host.ledger.born += segments.length * others.length - 1;
+        for (const packet of segments) {
+          for (const other of others) {
+            const copy = others.length === 1 ? packet : clonePacket(packet);
+            const message: LabFrame = { kind: 'lab-frame', nic: name, packet: copy };
+            host.ledger.underWay++;
+            host.sim.send(other.host.sim.id, delayNs + waitNs, message);
+          }
         }
       });
       host.nics.set(name, nic);

@@ -106,10 +106,11 @@ export class NetNs {
     return new Packet(this.sim.id * 2 ** 32 + ledger.born);
   }
 
-  /** The next IPv4 identification of packets that may be fragmented. */
-  nextIpId(): number {
-    this.#ipId = (this.#ipId + 1) & 0xffff;
-    return this.#ipId;
+  /** The next IPv4 identification of packets that may be fragmented, and one for each further segment. */
+  nextIpId(segments = 1): number {
+    const first = (this.#ipId + 1) & 0xffff;
+    this.#ipId = (this.#ipId + segments) & 0xffff;
+    return first;
   }
 
   // Packets

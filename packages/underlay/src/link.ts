@@ -17,7 +17,16 @@
 import { type Rng, assert, formatDurationNs } from '@podwire/base';
 import type { ActorId, LinkDeclaration } from '@podwire/engine';
 import type { DropReason } from '@podwire/trace';
-import { type FrameMessage, type Packet, frameLenBytes } from '@podwire/wire';
+import {
+  type FrameMessage,
+  type Packet,
+  frameLenBytes,
+  halvesOf,
+  segmentCount,
+  segmentFrameLenBytes,
+  segmentsOf,
+  trainLenBytes,
+} from '@podwire/wire';
 import { type UnderlayHost, endPacket, recordStep } from './host.ts';
 import { LineQueue } from './queue.ts';
 
@@ -135,6 +144,59 @@ export class LinkEnd {
 
   /** Sends a frame to the other side `waitNs` from now, in the order of the calls; the packet is handed over. */
   transmit(packet: Packet, waitNs = 0): void {
+    const frames = segmentCount(packet);
+    if (frames > 1) this.#transmitTrain(packet, waitNs, frames);
+    else this.#transmitFrame(packet, waitNs);
+  }
+
+  /**
+   * Sends a train's frames back to back, as one message that arrives with the first of them and tells when the last
+   * does. What came in as a train over `gsoSpanNs` goes out no faster.
+   */
+  #transmitTrain(packet: Packet, waitNs: number, frames: number): void {
+    const { sim } = this.#host;
+    const nowNs = sim.nowNs() + waitNs;
+    const { isUp, mtuBytes, lossPpm, latencyNs, jitterNs } = this.#config;
+    const firstLenBytes = segmentFrameLenBytes(packet);
+    const lenBytes = trainLenBytes(packet);
+    const fits = firstLenBytes - (packet.vlan === 0 ? 14 : 18) <= mtuBytes;
+    if (!isUp || !fits || lossPpm !== 0 || jitterNs !== 0) {
+      this.#transmitParts(packet, segmentsOf(packet), waitNs);
+      return;
+    }
+    const startsNs = Math.max(nowNs, this.#queue.idleAtNs);
+    const leavesNs = this.#queue.pushTrain(nowNs, lenBytes, frames);
+    if (leavesNs === undefined) {
+      this.#transmitParts(packet, halvesOf(packet), waitNs);
+      return;
+    }
+    if (this.tap !== undefined) tapSegments(this.tap, packet, nowNs, 'out');
+    const firstLineNs = this.#queue.lineNs(firstLenBytes);
+    const lastLeavesNs = Math.max(leavesNs, nowNs + packet.gsoSpanNs + firstLineNs);
+    this.#queue.holdUntil(lastLeavesNs);
+    this.counters.txPackets += frames;
+    this.counters.txBytes += lenBytes;
+    const arrivesNs = Math.max(startsNs + firstLineNs + latencyNs, this.#lastArrivalNs);
+    const lastArrivesNs = Math.max(lastLeavesNs + latencyNs, arrivesNs);
+    this.#lastArrivalNs = lastArrivesNs;
+    packet.gsoSpanNs = lastArrivesNs - arrivesNs;
+    if (packet.traceId !== 0)
+      this.#tellSend(packet, { nowNs, leavesNs: lastLeavesNs, arrivesNs: lastArrivesNs });
+    this.#send(packet, arrivesNs);
+  }
+
+  /** Sends a train in parts, each judged for itself: some may be lost, or not find room. */
+  #transmitParts(train: Packet, parts: readonly Packet[], waitNs: number): void {
+    this.#host.ledger.born += parts.length - 1;
+    const steps = segmentCount(train) - 1;
+    let before = 0;
+    for (const part of parts) {
+      this.transmit(part, waitNs + Math.floor((train.gsoSpanNs * before) / steps));
+      before += segmentCount(part);
+    }
+  }
+
+  #transmitFrame(packet: Packet, waitNs: number): void {
     const { sim } = this.#host;
     const nowNs = sim.nowNs() + waitNs;
     const { isUp, mtuBytes, lossPpm, latencyNs, jitterNs } = this.#config;
@@ -163,22 +225,26 @@ export class LinkEnd {
     const jitter = jitterNs === 0 ? 0 : this.#dice.between(0, jitterNs);
     const arrivesNs = Math.max(leavesNs + latencyNs + jitter, this.#lastArrivalNs);
     this.#lastArrivalNs = arrivesNs;
-    const delayNs = arrivesNs - sim.nowNs();
     if (packet.traceId !== 0) this.#tellSend(packet, { nowNs, leavesNs, arrivesNs });
-    const message: FrameMessage = { kind: 'frame', port: this.peer.port, packet };
-    this.#host.ledger.underWay++;
-    sim.send(this.peer.actor, delayNs, message);
+    this.#send(packet, arrivesNs);
   }
 
-  /** A frame got here: whether it may go in. */
+  #send(packet: Packet, arrivesNs: number): void {
+    const { sim, ledger } = this.#host;
+    const message: FrameMessage = { kind: 'frame', port: this.peer.port, packet };
+    ledger.underWay++;
+    sim.send(this.peer.actor, arrivesNs - sim.nowNs(), message);
+  }
+
+  /** A frame, or a train's first, got here: whether it may go in. */
   arrive(packet: Packet): boolean {
     if (!this.#config.isUp) {
       this.#drop(packet, 'LINK_DOWN', this.#host.sim.nowNs());
       return false;
     }
-    this.counters.rxPackets++;
-    this.counters.rxBytes += frameLenBytes(packet);
-    this.tap?.(this.#host.sim.nowNs(), 'in', packet);
+    this.counters.rxPackets += segmentCount(packet);
+    this.counters.rxBytes += trainLenBytes(packet);
+    if (this.tap !== undefined) tapSegments(this.tap, packet, this.#host.sim.nowNs(), 'in');
     return true;
   }
 
@@ -202,5 +268,14 @@ export class LinkEnd {
       verdict: 'send',
       change: `arrives after ${formatDurationNs(delayNs)} (queue and line ${formatDurationNs(lineNs)})`,
     });
+  }
+}
+
+/** Shows each frame of a train, spread over the time that it takes. */
+function tapSegments(tap: Tap, packet: Packet, atNs: number, direction: 'in' | 'out'): void {
+  const segments = segmentsOf(packet);
+  const stepNs = Math.floor(packet.gsoSpanNs / Math.max(segments.length - 1, 1));
+  for (let index = 0; index < segments.length; index++) {
+    tap(atNs + index * stepNs, direction, segments[index] as Packet);
   }
 }

@@ -71,11 +71,24 @@ export class HostPorts {
   /** The actor got a frame. */
   receive(message: FrameMessage): void {
     this.#host.ledger.underWay--;
+    const { packet } = message;
     const port = this.#ports.get(message.port);
-    if (port !== undefined) port.receive(message.packet);
+    if (port !== undefined && packet.gsoSpanNs > 0) this.#await(port, packet);
+    else if (port !== undefined) port.receive(packet);
     else {
       const where = this.#host.sim.name;
-      endPacket(this.#host, message.packet, { where, stage: 'nic', end: 'SWITCH_NO_PORT' });
+      endPacket(this.#host, packet, { where, stage: 'nic', end: 'SWITCH_NO_PORT' });
     }
+  }
+
+  /** The stack gets a train when its last frame is there. */
+  #await(port: LinkPort, packet: Packet): void {
+    const { sim, ledger } = this.#host;
+    ledger.underWay++;
+    sim.schedule(packet.gsoSpanNs, () => {
+      ledger.underWay--;
+      packet.gsoSpanNs = 0;
+      port.receive(packet);
+    });
   }
 }

@@ -49,9 +49,34 @@ export class LineQueue {
    * line takes a frame of any size.
    */
   push(nowNs: number, frameLenBytes: number): number | undefined {
+    return this.#take(nowNs, Math.max(frameLenBytes, FRAME_MIN_BYTES) + LINE_OVERHEAD_BYTES);
+  }
+
+  /**
+   * Queues frames that follow each other, all or none: the time at which the last bit of the last is out.
+   * `lenBytes`: of all together; a last one that would be padded counts as it is.
+   */
+  pushTrain(nowNs: number, lenBytes: number, frames: number): number | undefined {
+    return this.#take(nowNs, lenBytes + frames * LINE_OVERHEAD_BYTES);
+  }
+
+  /** Time that frames take on the line. */
+  lineNs(lenBytes: number, frames = 1): number {
+    const { rateBytesPerSec } = this.#limits;
+    if (rateBytesPerSec === 0) return 0;
+    return Math.floor(((lenBytes + frames * LINE_OVERHEAD_BYTES) * NS_PER_SEC) / rateBytesPerSec);
+  }
+
+  /** The line stays busy until then: its last frame came late. */
+  holdUntil(atNs: number): void {
+    if (atNs <= this.#idleAtNs) return;
+    this.#idleAtNs = atNs;
+    this.#rest = 0;
+  }
+
+  #take(nowNs: number, lineBytes: number): number | undefined {
     const { rateBytesPerSec, queueBytes } = this.#limits;
     if (rateBytesPerSec === 0) return nowNs;
-    const lineBytes = Math.max(frameLenBytes, FRAME_MIN_BYTES) + LINE_OVERHEAD_BYTES;
     const isIdle = this.#idleAtNs <= nowNs;
     if (!isIdle && this.backlogBytes(nowNs) + lineBytes > queueBytes) return undefined;
     const work = lineBytes * NS_PER_SEC + (isIdle ? 0 : this.#rest);

@@ -98,5 +98,13 @@ export {
   pcapngPacket,
   pcapngSection,
 } from './pcapng.ts';
+export {
+  halvesOf,
+  segmentCount,
+  segmentFrameLenBytes,
+  segmentIpLenBytes,
+  segmentsOf,
+  trainLenBytes,
+} from './segments.ts';
 export { utf8Decode, utf8Encode } from './text.ts';
 export { VXLAN_HEADER_BYTES, VXLAN_PORTS } from './vxlan.ts';

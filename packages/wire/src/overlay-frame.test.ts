@@ -9,10 +9,15 @@ import { packetArbitrary } from './packet-arbitrary.test.ts';
 import { Packet } from './packet.ts';
 
 const anyPacket: fc.Arbitrary<Packet> = fc
-  .tuple(packetArbitrary, fc.nat(2 ** 50), fc.nat(2 ** 50), fc.integer({ min: -1, max: 0 }))
-  .map(([packet, born, traceId, optTsEcr]) =>
-    Object.assign(new Packet(born), packet, { born, traceId, optTsEcr }),
-  );
+  .record({
+    packet: packetArbitrary,
+    born: fc.nat(2 ** 50),
+    traceId: fc.nat(2 ** 50),
+    optTsEcr: fc.integer({ min: -1, max: 0 }),
+    gsoSizeBytes: fc.nat(1448),
+    gsoSpanNs: fc.nat(2 ** 40),
+  })
+  .map(({ packet, born, ...rest }) => Object.assign(new Packet(born), packet, { born, ...rest }));
 
 test('decoding what was encoded gives an equal message', () => {
   fc.assert(
@@ -63,6 +68,8 @@ test('the hand-written code and the generated code agree on the schema', () => {
       assert.equal(frame?.seq ?? 0, packet.seq);
       assert.equal(frame?.born ?? 0, packet.born);
       assert.equal(frame?.traceId ?? 0, packet.traceId);
+      assert.equal(frame?.gsoSizeBytes ?? 0, packet.gsoSizeBytes);
+      assert.equal(frame?.gsoSpanNs ?? 0, packet.gsoSpanNs);
       assert.equal(frame?.payload?.length ?? 0, packet.payload.chunks.length);
       // What the generated encoder writes is read back as the same packet.
       const again = podwire.Envelope.encode(envelope).finish();

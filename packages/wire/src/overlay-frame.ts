@@ -124,6 +124,8 @@ function writePacket(w: Writer, p: Packet): Writer {
   if (p.inner !== undefined) writePacket(w.uint32(tag(38, BYTES)).fork(), p.inner).ldelim();
   if (p.traceId !== 0) w.uint32(tag(39, FIXED64)).double(p.traceId);
   if (p.born !== 0) w.uint32(tag(40, FIXED64)).double(p.born);
+  if (p.gsoSizeBytes !== 0) w.uint32(tag(41, VARINT)).uint32(p.gsoSizeBytes);
+  if (p.gsoSpanNs !== 0) w.uint32(tag(42, FIXED64)).double(p.gsoSpanNs);
   return w;
 }
 
@@ -303,6 +305,12 @@ function readPacket(r: Reader, end: number): Packet {
         break;
       case tag(40, FIXED64):
         setBorn(p, r.double());
+        break;
+      case tag(41, VARINT):
+        p.gsoSizeBytes = r.uint32();
+        break;
+      case tag(42, FIXED64):
+        p.gsoSpanNs = r.double();
         break;
       default:
         r.skipType(key & 7);

@@ -86,6 +86,13 @@ export class Packet {
   inner: Packet | undefined = undefined;
 
   payload: Payload = EMPTY_PAYLOAD;
+  /**
+   * Payload bytes of each TCP segment but the last that this packet stands for (`gso_size`), 0 = it is one
+   * segment. Such a train passes a stack as one packet and a line as its segments; see segments.ts.
+   */
+  gsoSizeBytes = 0;
+  /** On a link: from the arrival of a train's first frame to that of its last. */
+  gsoSpanNs = 0;
 
   /** 0 = not traced. Copies, translations, encapsulations and answers that a stack makes keep it. */
   traceId = 0;
@@ -139,6 +146,8 @@ export function clonePacket(packet: Packet): Packet {
   copy.encap = packet.encap;
   copy.vni = packet.vni;
   copy.payload = packet.payload;
+  copy.gsoSizeBytes = packet.gsoSizeBytes;
+  copy.gsoSpanNs = packet.gsoSpanNs;
   copy.traceId = packet.traceId;
   if (packet.inner !== undefined) copy.inner = clonePacket(packet.inner);
   return copy;

@@ -10,7 +10,7 @@
  * Not modelled: STP (off by default on Linux), VLAN filtering, multicast snooping.
  */
 import { MAC_BROADCAST, type Mac, NS_PER_SEC, formatMac, isMacMulticast } from '@podwire/base';
-import { EtherType, clonePacket, frameLenBytes, ipLenBytes } from '@podwire/wire';
+import { EtherType, clonePacket, segmentFrameLenBytes, segmentIpLenBytes } from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import { defragment, fragmentSkb } from '../ip/fragment.ts';
 import type { NetNs } from '../netns.ts';
@@ -308,12 +308,16 @@ export class Bridge extends Dev {
   #push(from: BridgePort | undefined, to: BridgePort, skb: Skb): void {
     const dev = to.dev;
     skb.bridgeDnatPort = undefined;
-    if (skb.fragMaxBytes > 0 && from !== undefined && ipLenBytes(skb.packet) > skb.fragMaxBytes) {
+    if (
+      skb.fragMaxBytes > 0 &&
+      from !== undefined &&
+      segmentIpLenBytes(skb.packet) > skb.fragMaxBytes
+    ) {
       const limit = Math.min(skb.fragMaxBytes, dev.mtuBytes);
       for (const piece of fragmentSkb(this.ns, skb, limit)) dev.xmit(piece);
       return;
     }
-    if (frameLenBytes(skb.packet) > dev.mtuBytes + 18) {
+    if (segmentFrameLenBytes(skb.packet) > dev.mtuBytes + 18) {
       refuseTx(dev, skb, 'PKT_TOO_BIG');
       return;
     }

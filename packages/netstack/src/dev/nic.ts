@@ -6,7 +6,7 @@
  * that is cut, or a machine that is switched off, within that time (microseconds) comes too late. To: `receive` of the namespace, for frames that `Nic.receive` brings in.
  */
 import type { Mac } from '@podwire/base';
-import { type Packet, frameLenBytes } from '@podwire/wire';
+import { type Packet, segmentFrameLenBytes } from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import type { NetNs } from '../netns.ts';
 import { Skb } from '../skb.ts';
@@ -32,7 +32,9 @@ export class Nic extends Dev {
 
   xmit(skb: Skb): boolean {
     if (!this.isUp || !this.hasCarrier) return refuseTx(this, skb, 'DEV_READY');
-    if (frameLenBytes(skb.packet) > this.mtuBytes + 18) return refuseTx(this, skb, 'PKT_TOO_BIG');
+    if (segmentFrameLenBytes(skb.packet) > this.mtuBytes + 18) {
+      return refuseTx(this, skb, 'PKT_TOO_BIG');
+    }
     countTx(this, skb);
     const packet = skb.packet;
     const nowNs = this.ns.sim.nowNs();

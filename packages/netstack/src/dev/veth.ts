@@ -7,7 +7,7 @@
  * namespaces: MTU + 4 arrives, MTU + 5 does not.
  */
 import type { Mac } from '@podwire/base';
-import { frameLenBytes } from '@podwire/wire';
+import { segmentFrameLenBytes } from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import type { NetNs } from '../netns.ts';
 import type { Skb } from '../skb.ts';
@@ -24,7 +24,7 @@ export class Veth extends Dev {
   xmit(skb: Skb): boolean {
     const peer = this.peer;
     if (!this.isUp || peer === undefined || !peer.isUp) return refuseTx(this, skb, 'DEV_READY');
-    if (frameLenBytes(skb.packet) > peer.mtuBytes + HEADER_AND_TAG_BYTES) {
+    if (segmentFrameLenBytes(skb.packet) > peer.mtuBytes + HEADER_AND_TAG_BYTES) {
       peer.stats.rxDropped++;
       return refuseTx(this, skb, 'PKT_TOO_BIG');
     }

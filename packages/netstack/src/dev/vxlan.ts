@@ -19,7 +19,7 @@ import {
   isMacMulticast,
   mix32,
 } from '@podwire/base';
-import { Encap, EtherType, IpProto, Packet, clonePacket, ipLenBytes } from '@podwire/wire';
+import { Encap, EtherType, IpProto, Packet, clonePacket, segmentIpLenBytes } from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import { ipLocalOutSkb } from '../ip/local-out.ts';
 import type { NetNs, OutputOptions } from '../netns.ts';
@@ -242,7 +242,7 @@ export class Vxlan extends Dev {
     // skb_tunnel_check_pmtu: a sender on this host learns what fits the tunnel.
     if (isOwn && inner.etherType === EtherType.ipv4) {
       const fits = this.ns.pathMtu(remote.ip) - VXLAN_OVERHEAD_BYTES;
-      if (fits > 0 && ipLenBytes(inner) > fits) this.ns.learnPathMtu(inner.dst, fits);
+      if (fits > 0 && segmentIpLenBytes(inner) > fits) this.ns.learnPathMtu(inner.dst, fits);
     }
     ipLocalOutSkb(this.ns, out, this.#output);
   }

@@ -9,7 +9,7 @@
  *
  * Not modelled: ICMP redirects (send_redirects).
  */
-import { ipLenBytes } from '@podwire/wire';
+import { segmentIpLenBytes } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
 import type { FibResult } from '../route/fib.ts';
 import { PktType, type Skb } from '../skb.ts';
@@ -33,7 +33,7 @@ export function ipForward(ns: NetNs, skb: Skb, route: FibResult): void {
     return;
   }
   const mtu = route.mtuBytes > 0 ? route.mtuBytes : outDev.mtuBytes;
-  if (packet.dontFragment && ipLenBytes(packet) > mtu) {
+  if (packet.dontFragment && segmentIpLenBytes(packet) > mtu) {
     ns.icmpError(skb, ICMP_UNREACHABLE, FRAG_NEEDED, mtu);
     endPacket(ns, skb, 'PKT_TOO_BIG', { dev: outDev.name });
     return;

@@ -17,6 +17,9 @@ import {
   l4Bytes,
   l4LenBytes,
   parseL4,
+  segmentCount,
+  segmentIpLenBytes,
+  segmentsOf,
 } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
 import { Skb } from '../skb.ts';
@@ -204,7 +207,10 @@ export function fragmentSkb(ns: NetNs, skb: Skb, mtuBytes: number): Skb[] {
  */
 export function splitPacket(packet: Packet, mtuBytes: number): Packet[] {
   const room = Math.max(8, (mtuBytes - IP_HEADER_BYTES) & ~7);
-  if (ipLenBytes(packet) <= mtuBytes) return [packet];
+  if (segmentIpLenBytes(packet) <= mtuBytes) return [packet];
+  if (segmentCount(packet) > 1) {
+    return segmentsOf(packet).flatMap((segment) => splitPacket(segment, mtuBytes));
+  }
   const whole = l4Bytes(packet);
   const pieces: Packet[] = [];
   for (let start = 0; start < whole.lenBytes; start += room) {

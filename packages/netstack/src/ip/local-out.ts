@@ -6,7 +6,7 @@
  * (ip_route_me_harder). Errors that a socket gets are returned; the packet has ended then.
  */
 import { type Ip, formatIp, isLoopback, isMulticast } from '@podwire/base';
-import { EtherType, IpProto, type Packet, ipLenBytes } from '@podwire/wire';
+import { EtherType, IpProto, type Packet, segmentCount, segmentIpLenBytes } from '@podwire/wire';
 import { attachRelated } from '../conntrack/track.ts';
 import { Cost } from '../cost.ts';
 import type { NetNs, OutputOptions } from '../netns.ts';
@@ -90,7 +90,7 @@ function chooseDf(
   if (mode === 'dont') {
     packet.dontFragment = false;
   } else {
-    const fits = ipLenBytes(packet) <= ns.routeMtu(route, packet.dst);
+    const fits = segmentIpLenBytes(packet) <= ns.routeMtu(route, packet.dst);
     if (mode === 'do' && !fits) {
       endPacket(ns, skb, 'PKT_TOO_BIG');
       return 'EMSGSIZE';
@@ -98,7 +98,7 @@ function chooseDf(
     packet.dontFragment = fits;
   }
   if (!packet.dontFragment || packet.proto === IpProto.icmp) {
-    if (packet.ipId === 0) packet.ipId = ns.nextIpId();
+    if (packet.ipId === 0) packet.ipId = ns.nextIpId(segmentCount(packet));
   }
   return undefined;
 }

@@ -5,7 +5,7 @@
  * too big packets as fragments, or an ICMP error where DF forbids that. False: refused at once.
  */
 import { IP_BROADCAST, type Ip, MAC_BROADCAST, MAC_ZERO, isMulticast } from '@podwire/base';
-import { EtherType, ipLenBytes } from '@podwire/wire';
+import { EtherType, segmentIpLenBytes } from '@podwire/wire';
 import type { Dev } from '../dev/dev.ts';
 import type { NetNs } from '../netns.ts';
 import type { FibResult } from '../route/fib.ts';
@@ -35,7 +35,7 @@ function finishOutput(ns: NetNs, skb: Skb, route: FibResult, dev: Dev): OutputRe
     const learned = ns.pathMtus.get(packet.dst, ns.sim.nowNs());
     if (learned !== 0 && learned < mtu) mtu = learned;
   }
-  const lenBytes = ipLenBytes(packet);
+  const lenBytes = segmentIpLenBytes(packet);
   if (lenBytes > mtu && packet.dontFragment) {
     ns.icmpError(skb, 3, 4, mtu);
     endPacket(ns, skb, 'PKT_TOO_BIG', { dev: dev.name });

@@ -30,6 +30,15 @@ export const ORPHAN_RETRIES = 8;
 /** tcp_synack_retries. */
 export const SYNACK_RETRIES = 5;
 
+/** Most payload of one packet: GSO_LEGACY_MAX_SIZE less the headers (sk_setup_caps). */
+export const GSO_MAX_BYTES: number = 65_536 - 256;
+/** sysctl tcp_min_tso_segs. */
+export const TSO_SEGMENTS_MIN = 2;
+/** sk_pacing_shift: a packet holds the data of 1/1024 s. */
+export const PACING_SHIFT = 10;
+/** sysctl tcp_tso_rtt_log: up to 2^9 µs of round trip packets may be full. */
+export const TSO_RTT_LOG = 9;
+
 /** TCP_DELACK_MIN. */
 export const DELACK_NS: number = 40 * NS_PER_MS;
 /** TCP_MAX_QUICKACKS. */

@@ -4,7 +4,7 @@
  * From: tcp-conn.ts (a program sends or reads), tcp-input.ts (acknowledgments), tcp-timer.ts.
  * To:   ns.output() in ip/local-out.ts.
  */
-import { NS_PER_MS } from '@podwire/base';
+import { NS_PER_MS, NS_PER_SEC } from '@podwire/base';
 import { traceOf } from '@podwire/trace';
 import { EMPTY_PAYLOAD, type Packet, type Payload, TcpFlag } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
@@ -12,11 +12,15 @@ import type { Errno } from './errno.ts';
 import type { TcpConn } from './tcp-conn.ts';
 import {
   DELACK_NS,
+  GSO_MAX_BYTES,
   INVALID_RATELIMIT_NS,
   MSS_MIN,
   NEVER,
+  PACING_SHIFT,
   RTO_MAX_NS,
   TIMESTAMPS_LEN_BYTES,
+  TSO_RTT_LOG,
+  TSO_SEGMENTS_MIN,
   WINDOW_SCALE,
 } from './tcp-constants.ts';
 import { newTcpPacket, routeMtuBytes, sendPacket, tcpHeadersLenBytes } from './tcp-io.ts';
@@ -64,25 +68,16 @@ export function sendPending(conn: TcpConn): void {
   restartAfterIdle(conn);
   const { rtx, congestion, sendQueue } = conn;
   const firstNew = conn.sndNxt;
+  const segmentsMax = conn.sndNxt < sendQueue.end ? tsoSegments(conn) : 0;
   while (conn.sndNxt < sendQueue.end && rtx.inFlight < congestion.cwnd) {
-    const windowEnd = conn.sndUna + conn.sndWindowBytes;
-    const end = Math.min(conn.sndNxt + conn.mssBytes, sendQueue.end, windowEnd);
-    if (end <= conn.sndNxt) break;
-    // Sender side of silly window avoidance: no small segment only because the window is small.
-    const isCutByWindow = end === windowEnd && end < sendQueue.end;
-    const lenBytes = end - conn.sndNxt;
-    if (
-      isCutByWindow &&
-      lenBytes < conn.mssBytes &&
-      lenBytes < conn.sndWindowMaxBytes / 2 &&
-      rtx.packetsOut > 0
-    ) {
-      break;
-    }
     const start = conn.sndNxt;
+    const end = endOfNext(conn, Math.min(segmentsMax, congestion.cwnd - rtx.inFlight));
+    if (end <= start) break;
     conn.sndNxt = end;
-    rtx.push(start, end, conn.ns.sim.nowNs());
-    congestion.onTransmit();
+    for (let from = start; from < end; from += conn.mssBytes) {
+      rtx.push(from, Math.min(from + conn.mssBytes, end), conn.ns.sim.nowNs());
+      congestion.onTransmit();
+    }
     if (!sendData(conn, start, end)) return;
   }
   if (conn.sndNxt > firstNew) {
@@ -97,6 +92,38 @@ export function sendPending(conn: TcpConn): void {
     armPersist(conn);
   }
   conn.arm();
+}
+
+/** Where the next packet of new data ends, of at most so many segments; where it begins when none may go out. */
+function endOfNext(conn: TcpConn, segments: number): number {
+  const { sendQueue, mssBytes, sndNxt } = conn;
+  const windowEnd = conn.sndUna + conn.sndWindowBytes;
+  const end = Math.min(sndNxt + segments * mssBytes, sendQueue.end, windowEnd);
+  if (end < windowEnd || end === sendQueue.end) return end;
+  // Cut by the window: whole segments first (tcp_mss_split_point).
+  const lenBytes = end - sndNxt;
+  if (lenBytes >= mssBytes) return end - (lenBytes % mssBytes);
+  // Sender side of silly window avoidance: no small segment only because the window is small.
+  const isSilly = lenBytes < conn.sndWindowMaxBytes / 2 && conn.rtx.packetsOut > 0;
+  return isSilly ? sndNxt : end;
+}
+
+/**
+ * Most segments of one packet (tcp_tso_autosize, tcp_cwnd_test): what the pacing rate sends in a millisecond, more
+ * over short round trips, and never more than half of the congestion window.
+ */
+function tsoSegments(conn: TcpConn): number {
+  const { mssBytes, srttNs, congestion } = conn;
+  const most = Math.max(Math.floor(GSO_MAX_BYTES / mssBytes), 1);
+  const half = Math.max(congestion.cwnd >>> 1, 1);
+  if (srttNs === 0) return Math.min(most, half);
+  // sysctl tcp_pacing_ss_ratio and tcp_pacing_ca_ratio.
+  const ratio = congestion.cwnd < congestion.ssthresh / 2 ? 2 : 1.2;
+  const bytesPerSec = (ratio * congestion.cwnd * mssBytes * NS_PER_SEC) / srttNs;
+  const shift = Math.floor(Math.min(conn.rtx.minRttNs, srttNs) / 1000) >>> TSO_RTT_LOG;
+  const nearBytes = shift < 32 ? GSO_MAX_BYTES >>> shift : 0;
+  const paced = Math.floor((bytesPerSec / 2 ** PACING_SHIFT + nearBytes) / mssBytes);
+  return Math.min(Math.max(paced, TSO_SEGMENTS_MIN), most, half);
 }
 
 /** The FIN, once all data went out. */
@@ -244,6 +271,7 @@ function sendData(conn: TcpConn, start: number, end: number): boolean {
   if (end > dataEnd) flags |= TcpFlag.fin;
   const packet = newSegment(conn, start, flags);
   packet.payload = payload;
+  if (payload.lenBytes > conn.mssBytes) packet.gsoSizeBytes = conn.mssBytes;
   if (payload.lenBytes > 0 && conn.unackedBytes > 0) conn.isPingpong = true;
   finishAck(conn, packet);
   conn.lastSendNs = conn.ns.sim.nowNs();
@@ -251,7 +279,7 @@ function sendData(conn: TcpConn, start: number, end: number): boolean {
   const before = conn.mssBytes;
   syncMss(conn);
   if (conn.mssBytes >= before) return true;
-  conn.rtx.refragment(conn.mssBytes);
+  conn.rtx.refragment(conn.mssBytes, start);
   if (conn.rtoAtNs === NEVER) restartRto(conn);
   resendLost(conn);
   conn.arm();

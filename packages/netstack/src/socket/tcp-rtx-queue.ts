@@ -37,6 +37,11 @@ export class RtxQueue {
   #deliveredSentNs = -1;
   #minRttNs = Infinity;
 
+  /** The least round trip seen; infinite before the first (tcp_min_rtt). */
+  get minRttNs(): number {
+    return this.#minRttNs;
+  }
+
   get packetsOut(): number {
     return this.#segments.length - this.#head;
   }
@@ -190,13 +195,17 @@ export class RtxQueue {
     }
   }
 
-  /** Cuts segments longer than `mss` and marks the pieces lost: the path took less than thought. */
-  refragment(mss: number): void {
+  /**
+   * Cuts segments longer than `mss` and marks the pieces lost: the path took less than thought. Segments from
+   * `unsentFrom` on never left.
+   */
+  refragment(mss: number, unsentFrom: number = Infinity): void {
     const pieces: RtxSegment[] = [];
     for (let index = this.#head; index < this.#segments.length; index++) {
       const segment = this.#segments[index];
       if (segment === undefined) break;
       if (segment.sacked || segment.end - segment.start <= mss) {
+        if (segment.start >= unsentFrom && !segment.lost) this.#markLost(segment, 0);
         pieces.push(segment);
         continue;
       }

@@ -221,6 +221,12 @@ export namespace podwire {
         /** Frame born. */
         born: number;
 
+        /** Frame gsoSizeBytes. */
+        gsoSizeBytes: number;
+
+        /** Frame gsoSpanNs. */
+        gsoSpanNs: number;
+
         /**
          * Creates a new Frame instance using the specified properties.
          * @param [properties] Properties to set
@@ -372,6 +378,12 @@ export namespace podwire {
 
             /** Frame born */
             born?: (number|null);
+
+            /** Frame gsoSizeBytes */
+            gsoSizeBytes?: (number|null);
+
+            /** Frame gsoSpanNs */
+            gsoSpanNs?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

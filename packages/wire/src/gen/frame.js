@@ -252,6 +252,8 @@ export const podwire = $root.podwire = (() => {
          * @property {podwire.Frame.$Properties|null} [inner] Frame inner
          * @property {number|null} [traceId] Frame traceId
          * @property {number|null} [born] Frame born
+         * @property {number|null} [gsoSizeBytes] Frame gsoSizeBytes
+         * @property {number|null} [gsoSpanNs] Frame gsoSpanNs
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -606,6 +608,22 @@ export const podwire = $root.podwire = (() => {
         Frame.prototype.born = 0;
 
         /**
+         * Frame gsoSizeBytes.
+         * @member {number} gsoSizeBytes
+         * @memberof podwire.Frame
+         * @instance
+         */
+        Frame.prototype.gsoSizeBytes = 0;
+
+        /**
+         * Frame gsoSpanNs.
+         * @member {number} gsoSpanNs
+         * @memberof podwire.Frame
+         * @instance
+         */
+        Frame.prototype.gsoSpanNs = 0;
+
+        /**
          * Creates a new Frame instance using the specified properties.
          * @function create
          * @memberof podwire.Frame
@@ -718,6 +736,10 @@ export const podwire = $root.podwire = (() => {
                 writer.uint32(/* id 39, wireType 1 =*/313).double(message.traceId);
             if (message.born != null && $Object.hasOwnProperty.call(message, "born") && !$Object.is(message.born, 0))
                 writer.uint32(/* id 40, wireType 1 =*/321).double(message.born);
+            if (message.gsoSizeBytes != null && $Object.hasOwnProperty.call(message, "gsoSizeBytes") && message.gsoSizeBytes !== 0)
+                writer.uint32(/* id 41, wireType 0 =*/328).uint32(message.gsoSizeBytes);
+            if (message.gsoSpanNs != null && $Object.hasOwnProperty.call(message, "gsoSpanNs") && !$Object.is(message.gsoSpanNs, 0))
+                writer.uint32(/* id 42, wireType 1 =*/337).double(message.gsoSpanNs);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1121,6 +1143,24 @@ export const podwire = $root.podwire = (() => {
                             message.born = value;
                         else
                             delete message.born;
+                        continue;
+                    }
+                case 41: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.gsoSizeBytes = value;
+                        else
+                            delete message.gsoSizeBytes;
+                        continue;
+                    }
+                case 42: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.gsoSpanNs = value;
+                        else
+                            delete message.gsoSpanNs;
                         continue;
                     }
                 }
