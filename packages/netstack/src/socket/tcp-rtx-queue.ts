@@ -91,7 +91,11 @@ export class RtxQueue {
       if (!segment.sacked) segments++;
       this.#head++;
     }
-    if (this.#head > 64 && this.#head * 2 > this.#segments.length) {
+    if (this.#head === this.#segments.length) {
+      if (this.#head > 0) this.#segments = [];
+      this.#firstLost = 0;
+      this.#head = 0;
+    } else if (this.#head > 64 && this.#head * 2 > this.#segments.length) {
       this.#segments = this.#segments.slice(this.#head);
       this.#firstLost -= this.#head;
       this.#head = 0;

@@ -42,14 +42,15 @@ export class SendQueue {
       if (piece === undefined || piece.start + piece.payload.lenBytes > position) break;
       this.#head++;
     }
-    if (this.#head > 32 && this.#head * 2 > this.#pieces.length) {
+    if (this.#head === this.#pieces.length) this.clear();
+    else if (this.#head > 32 && this.#head * 2 > this.#pieces.length) {
       this.#pieces = this.#pieces.slice(this.#head);
       this.#head = 0;
     }
   }
 
   clear(): void {
-    this.#pieces = [];
+    if (this.#pieces.length > 0) this.#pieces = [];
     this.#head = 0;
   }
 
