@@ -1,11 +1,9 @@
 /**
- * Asks the API server over the emulated network: HTTP/1.1 with JSON on TCP connections.
+ * Asks the API server over the emulated network: HTTP/2 with JSON on one TCP connection.
  *
- * From: kubelet, kube-proxy, pod network, DNS, controllers, scheduler. One kept connection for requests at
- * a time (more when several processes ask at once), one connection per watch. In client-go all of them are streams of
- * one HTTP/2 connection, which is pinged when it was silent for 30 s and given up 15 s later (ReadIdleTimeout,
- * PingTimeout in http2's Transport as k8s.io/apimachinery sets them). So one of the watches is probed, by TCP keepalive, and
- * where a watch's connection breaks, all end and are taken up again.
+ * From: kubelet, kube-proxy, pod network, DNS, controllers, scheduler. As in client-go, requests and watches of a client are
+ * streams of one connection, which is pinged when it was silent for 30 s and given up 15 s later (ReadIdleTimeout,
+ * PingTimeout in http2's Transport as k8s.io/apimachinery sets them); then all of them end and are taken up again.
  */
 import { type Ip, NS_PER_SEC, formatIp, must } from '@podwire/base';
 import {
@@ -20,19 +18,21 @@ import {
   transportFailure,
   watchEventsOf,
 } from '@podwire/api';
-import type { HostSim, Proc } from '@podwire/engine';
+import { type HostSim, type Proc, Signal } from '@podwire/engine';
 import {
-  HttpConnection,
+  type Http2ClientStream,
+  Http2Connection,
+  type Http2Request,
   type HttpFailure,
   type NetNs,
   errnoText,
-  httpConnect,
+  http2Connect,
 } from '@podwire/netstack';
 import {
+  type Http2Fields,
   type HttpHeaders,
   JsonSource,
   type Payload,
-  concatPayloads,
   payloadFromSource,
   payloadJson,
   payloadJsonLines,
@@ -42,8 +42,7 @@ import {
 /** client-go: TLS dial timeout, and the kubelet's and controllers' request timeouts. */
 const DIAL_TIMEOUT_NS = 30 * NS_PER_SEC;
 const REQUEST_TIMEOUT_NS = 10 * NS_PER_SEC;
-const KEEPALIVE = { idleNs: 30 * NS_PER_SEC, intervalNs: 15 * NS_PER_SEC, count: 1 };
-const IDLE_CONNECTIONS_MAX = 4;
+const PINGS = { idleNs: 30 * NS_PER_SEC, timeoutNs: 15 * NS_PER_SEC };
 
 /** Where the API server listens on the control plane. */
 export const API_PORT = 6443;
@@ -53,17 +52,23 @@ export interface ApiEndpoint {
   readonly port: number;
 }
 
+/** A connection that is being made. */
+interface Dial {
+  readonly done: Signal;
+  failure: HttpFailure | undefined;
+}
+
 export class HttpApiClient implements ApiClient {
   readonly #sim: HostSim;
   readonly #ns: NetNs;
   readonly #endpoint: ApiEndpoint;
   readonly #userAgent: string;
   readonly #host: string;
-  readonly #fields = new Map<ReadonlyMap<string, string>, readonly (readonly [string, string])[]>();
+  readonly #fields = new Map<ReadonlyMap<string, string>, Http2Fields>();
   readonly views?: ObjectViews;
-  readonly #idle: HttpConnection[] = [];
-  readonly #open = new Set<HttpConnection>();
-  readonly #watches = new Set<HttpConnection>();
+  #connection: Http2Connection | undefined;
+  /** The connection that is being made: one for all who ask meanwhile. */
+  #dial: Dial | undefined;
 
   constructor(
     sim: HostSim,
@@ -82,19 +87,13 @@ export class HttpApiClient implements ApiClient {
   *request(request: ApiRequest): Proc<ApiResponse> {
     // A kept connection may have died unseen: then once more on a new one.
     for (let attempt = 0; ; attempt++) {
-      const kept = this.#takeIdle();
-      const connection = kept ?? (yield* this.#connect());
-      if (!(connection instanceof HttpConnection)) return this.#failed(connection);
+      const kept = this.#connection;
+      const connection = yield* this.#connect();
+      if (!(connection instanceof Http2Connection)) return this.#failed(connection);
       const reply = yield* connection.request(this.#encode(request), REQUEST_TIMEOUT_NS);
-      if (reply.kind === 'failure') {
-        this.#drop(connection);
-        if (kept !== undefined && attempt === 0 && reply.reason !== 'timeout') continue;
-        return this.#failed(reply);
-      }
-      if (connection.isReusable && this.#idle.length < IDLE_CONNECTIONS_MAX)
-        this.#idle.push(connection);
-      else this.#drop(connection);
-      return readResponse(reply.status, reply.headers, reply.body);
+      if (reply.kind === 'reply') return readResponse(reply.status, reply.headers, reply.body);
+      const wasKept = connection === kept && attempt === 0;
+      if (!wasKept || reply.reason === 'timeout') return this.#failed(reply);
     }
   }
 
@@ -106,102 +105,85 @@ export class HttpApiClient implements ApiClient {
 
   *watchBatches(request: ApiRequest, onEvents: OnEvents): Proc<ApiResponse | undefined> {
     const connection = yield* this.#connect();
-    if (!(connection instanceof HttpConnection)) return this.#failed(connection);
-    this.#watches.add(connection);
-    this.#probeOne();
+    if (!(connection instanceof Http2Connection)) return this.#failed(connection);
+    const stream = connection.open(this.#encode(request));
     try {
-      const head = yield* connection.open(this.#encode(request), DIAL_TIMEOUT_NS);
+      const head = yield* stream.readHead(DIAL_TIMEOUT_NS);
       if (head.kind === 'failure') return this.#failed(head);
       if (head.status !== 200) {
-        const body = yield* readAll(connection);
-        return readResponse(head.status, head.headers, body);
+        const body = yield* stream.readAll(REQUEST_TIMEOUT_NS);
+        return 'kind' in body
+          ? this.#failed(body)
+          : readResponse(head.status, head.headers, body);
       }
-      return yield* this.#readEvents(connection, onEvents);
+      return yield* this.#readEvents(stream, onEvents);
     } finally {
-      this.#watches.delete(connection);
-      this.#drop(connection);
-      this.#probeOne();
+      stream.close();
     }
   }
 
-  /** Closes all connections: the next request dials anew, watches end. */
+  /** Closes the connection: the next request dials anew, watches end. */
   reconnect(): void {
-    for (const connection of this.#open) {
-      connection.conn.abort();
-      this.#open.delete(connection);
-    }
-    this.#idle.length = 0;
+    this.#connection?.abort();
+    this.#connection = undefined;
   }
 
   /** The events of each write of the server, once all of it is there. */
-  *#readEvents(connection: HttpConnection, onEvents: OnEvents): Proc<ApiResponse | undefined> {
-    let parts: Payload[] = [];
+  *#readEvents(stream: Http2ClientStream, onEvents: OnEvents): Proc<ApiResponse | undefined> {
     for (;;) {
-      const part = yield* connection.readBody();
+      const part = yield* stream.readBody();
       if (part === 'end') return undefined;
-      if (part === 'timeout') continue;
-      if ('kind' in part) {
-        // Unless it was closed here.
-        if (this.#open.has(connection)) this.reconnect();
-        return this.#failed(part);
-      }
-      parts.push(part);
-      if (!connection.isAtChunkEnd) continue;
-      onEvents(watchEventsOf(payloadJsonLines(concatPayloads(parts))));
-      parts = [];
+      if ('kind' in part) return this.#failed(part);
+      onEvents(watchEventsOf(payloadJsonLines(part)));
     }
   }
 
-  #encode(request: ApiRequest): {
-    method: string;
-    target: string;
-    headers: readonly (readonly [string, string])[];
-    body?: Payload;
-  } {
+  #encode(request: ApiRequest): Http2Request {
     const rest = must(toRest(request), `${request.resource} is a resource of the API`);
     return {
       method: rest.method,
       target: rest.url,
+      authority: this.#host,
       headers: this.#headers(rest.headers),
       ...(rest.body === undefined ? {} : { body: jsonPayload(rest.body) }),
     };
   }
 
-  /** With the host and the client's name; requests of a kind come with the same map. */
-  #headers(rest: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
+  /** With the client's name; requests of a kind come with the same map. */
+  #headers(rest: ReadonlyMap<string, string>): Http2Fields {
     let fields = this.#fields.get(rest);
     if (fields === undefined) {
-      fields = [['Host', this.#host], ['User-Agent', this.#userAgent], ...rest];
+      const named = [...rest].map(([name, value]) => [name.toLowerCase(), value] as const);
+      fields = [['user-agent', this.#userAgent], ...named];
       this.#fields.set(rest, fields);
     }
     return fields;
   }
 
-  *#connect(): Proc<HttpConnection | HttpFailure> {
-    const made = yield* httpConnect(this.#ns, { ...this.#endpoint, timeoutNs: DIAL_TIMEOUT_NS });
-    if (made instanceof HttpConnection) this.#open.add(made);
-    return made;
-  }
-
-  /** The oldest watch stands for all. */
-  #probeOne(): void {
-    for (const { conn } of this.#watches) {
-      if (conn.keepalive === undefined) conn.setKeepalive(KEEPALIVE);
-      return;
-    }
-  }
-
-  #takeIdle(): HttpConnection | undefined {
+  /** The connection, made when there is none. */
+  *#connect(): Proc<Http2Connection | HttpFailure> {
     for (;;) {
-      const connection = this.#idle.pop();
-      if (connection === undefined || connection.isReusable) return connection;
-      this.#drop(connection);
+      if (this.#connection?.isOpen === true) return this.#connection;
+      const underWay = this.#dial;
+      if (underWay === undefined) return yield* this.#make();
+      yield* underWay.done.wait();
+      if (underWay.failure !== undefined) return underWay.failure;
     }
   }
 
-  #drop(connection: HttpConnection): void {
-    connection.close();
-    this.#open.delete(connection);
+  *#make(): Proc<Http2Connection | HttpFailure> {
+    const dial: Dial = { done: new Signal(), failure: undefined };
+    this.#dial = dial;
+    try {
+      const options = { ...this.#endpoint, timeoutNs: DIAL_TIMEOUT_NS, pings: PINGS };
+      const made = yield* http2Connect(this.#ns, options);
+      if (made instanceof Http2Connection) this.#connection = made;
+      else dial.failure = made;
+      return made;
+    } finally {
+      this.#dial = undefined;
+      dial.done.notify();
+    }
   }
 
   #failed(failure: HttpFailure): ApiResponse {
@@ -233,13 +215,4 @@ function jsonPayload(value: unknown): Payload {
 function readResponse(status: number, headers: HttpHeaders, body: Payload): ApiResponse {
   const value = payloadJson(body)?.value;
   return responseFromRest(status, headers.get('Warning'), value, () => payloadText(body));
-}
-
-function* readAll(connection: HttpConnection): Proc<Payload> {
-  const parts: Payload[] = [];
-  for (;;) {
-    const part = yield* connection.readBody(REQUEST_TIMEOUT_NS);
-    if (typeof part === 'string' || 'kind' in part) return concatPayloads(parts);
-    parts.push(part);
-  }
 }

@@ -97,6 +97,13 @@ export {
   type HttpWrite,
   httpServe,
 } from './socket/http-server.ts';
+export {
+  type Http2ClientStream,
+  Http2Connection,
+  type Http2Request,
+  http2Connect,
+} from './socket/http2-client.ts';
+export { type Http2Stream, serveHttp2 } from './socket/http2-server.ts';
 export { type EchoOptions, type EchoResult, PingSocket, icmpOpen } from './socket/ping.ts';
 export { type SocketRow, SocketTable } from './socket/socket-table.ts';
 export {

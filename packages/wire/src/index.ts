@@ -51,6 +51,21 @@ export {
   httpKeepsAlive,
   httpReason,
 } from './http-message.ts';
+export {
+  HTTP2_CLIENT_START,
+  HTTP2_PING,
+  HTTP2_PING_ACK,
+  HTTP2_SERVER_START,
+  HTTP2_SETTINGS_ACK,
+  type Http2Event,
+  type Http2Fields,
+  Http2Parser,
+  behindHttp2Preface,
+  emitHttp2Data,
+  emitHttp2Headers,
+  emitHttp2Reset,
+  isHttp2Start,
+} from './http2.ts';
 export { IcmpType, IcmpUnreachable, Icmpv6Type, isIcmpError } from './icmp.ts';
 export {
   type ControlMessage,

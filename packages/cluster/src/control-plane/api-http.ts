@@ -22,17 +22,20 @@ import {
   type HttpRequest,
   type HttpResponse,
   type HttpServer,
+  type Http2Stream,
   type HttpWrite,
   type NetNs,
   type TcpConn,
   errnoText,
   httpConnect,
   httpServe,
+  serveHttp2,
 } from '@podwire/netstack';
 import { API_PORT } from '../api-client.ts';
 import { type Served, WatchDispatch } from './watch-dispatch.ts';
 import {
   JsonSource,
+  isHttp2Start,
   payloadFromSource,
   payloadFromText,
   payloadJson,
@@ -51,8 +54,20 @@ export function serveApi(
   server: ApiServer,
 ): { readonly http: HttpServer; readonly dispatch: WatchDispatch } {
   const dispatch = new WatchDispatch(ns.sim);
-  const http = httpServe(ns, { port: API_PORT, process: 'kube-apiserver' }, (request, conn) =>
-    answer(ns, server, dispatch, request, conn),
+  const http = httpServe(
+    ns,
+    {
+      port: API_PORT,
+      process: 'kube-apiserver',
+      other: (conn, first) =>
+        isHttp2Start(first)
+          ? serveHttp2(conn, first, (request, stream) =>
+              answer(ns, server, request, (watch) => watchStream(server, dispatch, watch, stream)),
+            )
+          : undefined,
+    },
+    (request, conn) =>
+      answer(ns, server, request, (watch) => watchResponse(server, dispatch, watch, conn)),
   );
   if (typeof http === 'string') throw new Error(`API server cannot listen: ${http}`);
   return { http, dispatch };
@@ -61,10 +76,9 @@ export function serveApi(
 function* answer(
   ns: NetNs,
   server: ApiServer,
-  dispatch: WatchDispatch,
   request: HttpRequest,
-  conn: TcpConn,
-): Proc<HttpResponse> {
+  openWatch: (request: ApiRequest) => HttpResponse | undefined,
+): Proc<HttpResponse | undefined> {
   if (['/healthz', '/livez', '/readyz'].includes(request.path)) {
     return { status: 200, body: payloadFromText('ok') };
   }
@@ -81,14 +95,55 @@ function* answer(
   if (decoded.resource === 'pods' && isStream) {
     return yield* toKubelet(ns, server, decoded, request);
   }
-  if (decoded.verb === 'watch') return watchResponse(server, dispatch, decoded, conn);
+  if (decoded.verb === 'watch') return openWatch(decoded);
   const isRead = decoded.verb === 'get' || decoded.verb === 'list';
   yield* sleep(isRead ? READ_NS : WRITE_NS);
   return restResponse(server.handle(decoded));
 }
 
+/** A watch that is a stream of HTTP/2: the dispatcher writes it, no process waits for its end. */
+function watchStream(
+  server: ApiServer,
+  dispatch: WatchDispatch,
+  request: ApiRequest,
+  stream: Http2Stream,
+): HttpResponse | undefined {
+  const { conn } = stream;
+  let served: Served | undefined;
+  const watcher = server.openWatch(request, () => {
+    if (served !== undefined) dispatch.ready(served);
+  });
+  if ('code' in watcher) return restResponse(watcher);
+  stream.sendHead(200, [['content-type', 'application/json']]);
+  stream.onGone = () => {
+    watcher.stop();
+  };
+  let isHeld = false;
+  const awaitRoom = function* (): Proc {
+    while (!stream.isGone && conn.unsentBytes > UNSENT_BYTES_MAX) yield* conn.writable.wait();
+    isHeld = false;
+    if (!stream.isGone) dispatch.ready(self);
+  };
+  const self: Served = {
+    watcher,
+    isFull: () => {
+      if (!isHeld && conn.unsentBytes > UNSENT_BYTES_MAX) {
+        isHeld = true;
+        conn.ns.sim.spawn('watch held', awaitRoom());
+      }
+      return isHeld;
+    },
+    write: (payload) => {
+      stream.write(payload);
+    },
+  };
+  served = self;
+  dispatch.ready(self);
+  return undefined;
+}
+
 /**
- * A stream of events. The dispatcher writes it; the process of the connection only waits for the end of its
+ * A stream of events over HTTP/1.1. The dispatcher writes it; the process of the connection only waits for the end of its
  * client, as a request's context does in the real server, and for room when the connection was full.
  */
 function watchResponse(

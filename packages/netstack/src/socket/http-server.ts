@@ -31,7 +31,7 @@ export interface HttpRequest {
   readonly path: string;
   /** The part behind `?`, '' when there is none. */
   readonly query: string;
-  readonly version: 'HTTP/1.0' | 'HTTP/1.1';
+  readonly version: 'HTTP/1.0' | 'HTTP/1.1' | 'HTTP/2.0';
   readonly headers: HttpHeaders;
   readonly body: Payload;
 }
@@ -65,18 +65,27 @@ export interface HttpServeOptions {
   readonly backlog?: number;
   /** Shown by ss. */
   readonly process?: string;
+  /** Serves a connection that begins as another protocol's do; undefined when it is HTTP/1.1. */
+  readonly other?: (conn: TcpConn, first: Payload) => Proc | undefined;
 }
 
 export class HttpServer {
   readonly listener: TcpListener;
   readonly #ns: NetNs;
   readonly #handler: HttpHandler;
+  readonly #other: HttpServeOptions['other'];
   readonly #acceptor: Process<void>;
   readonly #serving = new Map<TcpConn, Process<void>>();
   #isStopping = false;
 
-  constructor(ns: NetNs, listener: TcpListener, handler: HttpHandler) {
+  constructor(
+    ns: NetNs,
+    listener: TcpListener,
+    handler: HttpHandler,
+    other?: HttpServeOptions['other'],
+  ) {
     this.#ns = ns;
+    this.#other = other;
     this.listener = listener;
     this.#handler = handler;
     this.#acceptor = ns.sim.spawn(`http:${listener.localPort}`, this.#accept());
@@ -114,7 +123,17 @@ export class HttpServer {
 
   *#serve(conn: TcpConn): Proc {
     try {
-      yield* serveRequests(conn, this.#handler, () => this.#isStopping);
+      const parser = new HttpParser('request');
+      if (this.#other !== undefined) {
+        const first = yield* conn.read();
+        const served = typeof first === 'string' ? undefined : this.#other(conn, first);
+        if (served !== undefined) {
+          yield* served;
+          return;
+        }
+        if (typeof first !== 'string') parser.push(first);
+      }
+      yield* serveRequests(conn, this.#handler, () => this.#isStopping, parser);
     } finally {
       this.#serving.delete(conn);
     }
@@ -128,7 +147,7 @@ export function httpServe(
   handler: HttpHandler,
 ): HttpServer | Errno {
   const listener = tcpListen(ns, options);
-  return typeof listener === 'string' ? listener : new HttpServer(ns, listener, handler);
+  return typeof listener === 'string' ? listener : new HttpServer(ns, listener, handler, options.other);
 }
 
 /** Serves the requests of one connection until either side has enough of it. */
@@ -136,8 +155,8 @@ export function* serveRequests(
   conn: TcpConn,
   handler: HttpHandler,
   isStopping: () => boolean = () => false,
+  parser: HttpParser = new HttpParser('request'),
 ): Proc {
-  const parser = new HttpParser('request');
   for (;;) {
     const request = yield* readRequest(conn, parser);
     if (request === 'gone') {
