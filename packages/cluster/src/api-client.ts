@@ -112,9 +112,7 @@ export class HttpApiClient implements ApiClient {
       if (head.kind === 'failure') return this.#failed(head);
       if (head.status !== 200) {
         const body = yield* stream.readAll(REQUEST_TIMEOUT_NS);
-        return 'kind' in body
-          ? this.#failed(body)
-          : readResponse(head.status, head.headers, body);
+        return 'kind' in body ? this.#failed(body) : readResponse(head.status, head.headers, body);
       }
       return yield* this.#readEvents(stream, onEvents);
     } finally {

@@ -151,11 +151,6 @@ export class HttpParser {
     return this.#state.at !== 'head' || this.#pending.lenBytes > 0;
   }
 
-  /** Whether no chunk of a chunked body is under way: what was written together is there. */
-  get isAtChunkEnd(): boolean {
-    return this.#state.at !== 'chunk' || this.#state.leftBytes === 0;
-  }
-
   /** Takes what was pushed and not parsed: after an upgrade, the other protocol's bytes. */
   takePending(): Payload {
     const pending = this.#pending;

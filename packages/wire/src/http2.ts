@@ -111,10 +111,7 @@ export function emitHttp2Data(streamId: number, payload: Payload, isLast: boolea
   for (let at = 0; at < payload.lenBytes || (at === 0 && isLast); at += HTTP2_FRAME_BYTES_MAX) {
     const part = slicePayload(payload, at, at + HTTP2_FRAME_BYTES_MAX);
     const flags = isLast && at + part.lenBytes >= payload.lenBytes ? FLAG_END_STREAM : 0;
-    parts.push(
-      payloadFromBytes(frameHeader(FrameType.data, flags, streamId, part.lenBytes)),
-      part,
-    );
+    parts.push(payloadFromBytes(frameHeader(FrameType.data, flags, streamId, part.lenBytes)), part);
   }
   return concatPayloads(parts);
 }
@@ -143,9 +140,7 @@ class Http2HeadersFrame implements ChunkSource {
   render(): Uint8Array {
     const flags = FLAG_END_HEADERS | (this.isLast ? FLAG_END_STREAM : 0);
     const blockBytes = this.lenBytes - FRAME_HEADER_BYTES;
-    const bytes: number[] = [
-      ...frameHeader(FrameType.headers, flags, this.streamId, blockBytes),
-    ];
+    const bytes: number[] = [...frameHeader(FrameType.headers, flags, this.streamId, blockBytes)];
     for (const [name, value] of this.fields) writeField(bytes, name, value);
     return Uint8Array.from(bytes);
   }
@@ -406,7 +401,5 @@ function readFields(bytes: Uint8Array): Http2Fields | undefined {
 
 /** What follows the client's preface in the first piece of a connection. */
 export function behindHttp2Preface(first: Payload): Payload {
-  return first.lenBytes > PREFACE.lenBytes
-    ? slicePayload(first, PREFACE.lenBytes)
-    : EMPTY_PAYLOAD;
+  return first.lenBytes > PREFACE.lenBytes ? slicePayload(first, PREFACE.lenBytes) : EMPTY_PAYLOAD;
 }

@@ -45,6 +45,8 @@ export class NodePrograms implements HostPrograms {
   /** On the node's disk: addresses given out, images pulled. */
   readonly #disk: HostLocalDisk = emptyHostLocalDisk();
   readonly #images = new Map<string, ImageInfo>();
+  /** Each component's connection to the API server, by its user agent. */
+  readonly #clients = new Map<string, HttpApiClient>();
   #cni: CniPlugin | undefined;
   #kubelet: Kubelet | undefined;
   #kubeletServer: HttpServer | undefined;
@@ -124,6 +126,8 @@ export class NodePrograms implements HostPrograms {
   }
 
   #component(name: string, running: boolean): string | undefined {
+    // The process's sockets end with it.
+    if (!running) this.#clients.get(name)?.reconnect();
     switch (name) {
       case 'kubelet':
         if (!running) {
@@ -148,7 +152,9 @@ export class NodePrograms implements HostPrograms {
   #client(userAgent: string): HttpApiClient {
     const { sim, ns, world } = this.#host;
     const endpoint = { ip: ip(world.spec.cluster.controlPlaneAddress), port: API_PORT };
-    return new HttpApiClient(sim, ns, endpoint, { userAgent, views: world.views });
+    const client = new HttpApiClient(sim, ns, endpoint, { userAgent, views: world.views });
+    this.#clients.set(userAgent, client);
+    return client;
   }
 
   #startCni(): void {

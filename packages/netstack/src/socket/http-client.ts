@@ -71,11 +71,6 @@ export class HttpConnection {
     return this.#parser.takePending();
   }
 
-  /** Whether what `readBody` gave so far ends with a chunk of a chunked body. */
-  get isAtChunkEnd(): boolean {
-    return this.#parser.isAtChunkEnd;
-  }
-
   /** Sends a request and reads the whole response; `timeoutNs` is for all of it. */
   *request(request: HttpClientRequest, timeoutNs?: number): Proc<HttpReply | HttpFailure> {
     const deadlineNs = this.#deadline(timeoutNs);

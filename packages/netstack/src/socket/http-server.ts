@@ -147,7 +147,9 @@ export function httpServe(
   handler: HttpHandler,
 ): HttpServer | Errno {
   const listener = tcpListen(ns, options);
-  return typeof listener === 'string' ? listener : new HttpServer(ns, listener, handler, options.other);
+  return typeof listener === 'string'
+    ? listener
+    : new HttpServer(ns, listener, handler, options.other);
 }
 
 /** Serves the requests of one connection until either side has enough of it. */
