@@ -71,8 +71,12 @@ const SETTINGS_FRAME = frame(
   0,
   0,
   Uint8Array.of(
-    ...[0, SETTING_INITIAL_WINDOW_SIZE, ...uint32(WINDOW_MAX)],
-    ...[0, SETTING_MAX_FRAME_SIZE, ...uint32(HTTP2_FRAME_BYTES_MAX)],
+    0,
+    SETTING_INITIAL_WINDOW_SIZE,
+    ...uint32(WINDOW_MAX),
+    0,
+    SETTING_MAX_FRAME_SIZE,
+    ...uint32(HTTP2_FRAME_BYTES_MAX),
   ),
 );
 const WINDOW_FRAME = frame(

@@ -109,9 +109,9 @@ function watchStream(
   stream: Http2Stream,
 ): HttpResponse | undefined {
   const { conn } = stream;
-  let served: Served | undefined;
+  let isOpen = false;
   const watcher = server.openWatch(request, () => {
-    if (served !== undefined) dispatch.ready(served);
+    if (isOpen) dispatch.ready(self);
   });
   if ('code' in watcher) return restResponse(watcher);
   stream.sendHead(200, [['content-type', 'application/json']]);
@@ -137,7 +137,7 @@ function watchStream(
       stream.write(payload);
     },
   };
-  served = self;
+  isOpen = true;
   dispatch.ready(self);
   return undefined;
 }
