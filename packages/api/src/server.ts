@@ -123,6 +123,7 @@ export class ApiServer implements ApiHandler {
   handle(request: ApiRequest): ApiResponse {
     const info = this.scheme.byResource(request.resource);
     if (info === undefined) return noSuchResource();
+    if (info.kind === 'Event') this.#forgetOldEvents();
     if (request.subresource !== undefined) return this.#subresource(info, request);
     switch (request.verb) {
       case 'get':
@@ -392,7 +393,7 @@ export class ApiServer implements ApiHandler {
       return answer(201, fresh, told);
     }
     const stored = this.store.put(info.plural, fresh);
-    if (info.kind === 'Event') this.#forgetOldEvents(stored);
+    if (info.kind === 'Event') this.#events.push({ key: stored, atNs: this.#clock.nowNs() });
     return answer(201, stored, told);
   }
 
@@ -713,9 +714,9 @@ export class ApiServer implements ApiHandler {
     return { object, warnings: mode === 'Warn' ? unknown : [] };
   }
 
-  #forgetOldEvents(created: KubeObject): void {
+  /** Nobody sees them before they are asked for. */
+  #forgetOldEvents(): void {
     const nowNs = this.#clock.nowNs();
-    this.#events.push({ key: created, atNs: nowNs });
     while ((this.#events[0]?.atNs ?? nowNs) < nowNs - EVENT_TTL_NS) {
       const old = this.#events.shift();
       if (old === undefined) break;
