@@ -4,14 +4,13 @@
  * Modelled: NamespaceLifecycle, ServiceAccount, Priority, DefaultTolerationSeconds, TaintNodesByCondition.
  * Not modelled: LimitRanger, ResourceQuota, PodSecurity, webhooks; a missing `default` ServiceAccount is let through.
  */
-import type { Rng } from '@podwire/base';
+import { type Rng, deepFreeze } from '@podwire/base';
 import type { ApiResponse } from './request.ts';
 import type { KindInfo } from './scheme.ts';
 import type { Namespace } from './types/namespace.ts';
 import type { PriorityClass } from './types/priorityclass.ts';
 import type { Store } from './store.ts';
 import { type Draft, ensure, items, setDefault, text } from './draft.ts';
-import { deepFreeze } from './object.ts';
 import { failure, forbidden } from './errors.ts';
 
 export interface AdmissionOptions {

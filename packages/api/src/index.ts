@@ -39,7 +39,6 @@ export {
   compareText,
   controllerOf,
   controllerRef,
-  deepFreeze,
   draft,
   jsonEqual,
   keyOf,

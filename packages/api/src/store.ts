@@ -5,11 +5,11 @@
  * starts from a version and first gets what happened since, as long as the history has it (watch-cache.ts; else 410
  * Expired).
  */
-import { type Rng, assert } from '@podwire/base';
+import { type Rng, assert, deepFreeze } from '@podwire/base';
 import type { Clock } from '@podwire/engine';
 import type { KubeObject } from './types/meta.ts';
 import { type StoreEvent, WatchCache } from './watch-cache.ts';
-import { compareText, deepFreeze, makeKey } from './object.ts';
+import { compareText, makeKey } from './object.ts';
 
 export type { StoreEvent } from './watch-cache.ts';
 export type StoreListener = (event: StoreEvent) => void;

@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { deepFreeze } from '@podwire/base';
 import fc from 'fast-check';
 import { canonicalQuantity, compareQuantity } from './quantity.ts';
 import { fromRest, parseRestPath, restPath, toRest } from './rest.ts';
@@ -16,7 +17,7 @@ import {
   parseSelector,
   selectorOf,
 } from './selector.ts';
-import { deepFreeze, jsonEqual, setOwn } from './object.ts';
+import { jsonEqual, setOwn } from './object.ts';
 import { formatMicroTime, formatTime, parseAnyTime, parseTime } from './time.ts';
 
 describe('selectors', () => {

@@ -26,6 +26,7 @@ export {
   formatDiagnostic,
   suggest,
 } from './diagnostic.ts';
+export { deepFreeze } from './freeze.ts';
 export { Heap } from './heap.ts';
 export {
   IP_ANY,

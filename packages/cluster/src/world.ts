@@ -5,7 +5,7 @@ import { cidr, must } from '@podwire/base';
 import type { HostSim, MessageCodec, Message, ShardContext, ShardWorld } from '@podwire/engine';
 import { type PacketEnd, PacketLedger, Recorder, type Step } from '@podwire/trace';
 import { Switch } from '@podwire/underlay';
-import { type WireMessage, decodeFrameMessage, encodeFrameMessage } from '@podwire/wire';
+import { FrameLane, type WireMessage, decodeFrameMessage, encodeFrameMessage } from '@podwire/wire';
 import { CaptureTap, type CapturedFrame } from './capture.ts';
 import {
   type ControlMessage,
@@ -97,6 +97,13 @@ export function buildWorld(
 const CODEC: MessageCodec = {
   encode: (message: Message) => encodeFrameMessage(message as WireMessage),
   decode: (bytes: Uint8Array) => decodeFrameMessage(bytes),
+  lane: () => {
+    const lane = new FrameLane();
+    return {
+      encode: (message: Message) => lane.encode(message as WireMessage),
+      decode: (bytes: Uint8Array) => lane.decode(bytes),
+    };
+  },
 };
 
 function buildSwitch(sim: HostSim, spec: SwitchSpec, world: WorldSpec): Switch {

@@ -1,6 +1,7 @@
 /**
  * Creating, deleting, adopting and releasing pods for a workload, with the events that tell of it.
  */
+import { deepFreeze } from '@podwire/base';
 import {
   type ApiResponse,
   type EventRecorder,
@@ -11,7 +12,6 @@ import {
   type Selector,
   controllerOf,
   controllerRef,
-  deepFreeze,
   isOk,
   messageOf,
   objectOf,

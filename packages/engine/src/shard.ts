@@ -15,9 +15,15 @@ import { RunState, type Rounds } from './round.ts';
 
 /** Turns messages into bytes for other threads. What is decoded must be as good as what was sent. */
 export interface MessageCodec {
+  /** The bytes are good until the next message is encoded. */
   encode(message: Message): Uint8Array;
   /** The bytes are the message's own; views of them may be kept. */
   decode(bytes: Uint8Array): Message;
+  /**
+   * A codec for one way between two shards, at one of its ends. It may remember what crossed: messages are decoded
+   * in the order in which they were encoded. Absent: this codec serves all ways.
+   */
+  lane?(): MessageCodec;
 }
 
 /** What a world module gets to build one shard. */
@@ -84,6 +90,9 @@ export class Shard {
   readonly #sentNs: Float64Array;
   /** Messages sent while the world was being built, before its codec was known. */
   readonly #early: { envelope: Envelope; message: Message }[] = [];
+  /** Codecs of the ways to and from other shards. */
+  readonly #outgoing: MessageCodec[] = [];
+  readonly #incoming: MessageCodec[] = [];
   #world: ShardWorld | undefined;
   #roundCount = 0;
   #sentCount = 0;
@@ -191,10 +200,20 @@ export class Shard {
     return codec === undefined ? message : codec.decode(codec.encode(message));
   }
 
+  #lane(codecs: MessageCodec[], shard: number): MessageCodec {
+    let codec = codecs[shard];
+    if (codec === undefined) {
+      const { codec: common } = must(this.#world, 'a shard that was built');
+      codec = common.lane?.() ?? common;
+      codecs[shard] = codec;
+    }
+    return codec;
+  }
+
   #drain(): void {
-    const codec = must(this.#world, 'a shard that was built').codec;
-    for (const reader of this.#options.readers) {
+    for (const [shard, reader] of this.#options.readers.entries()) {
       if (reader === undefined) continue;
+      const codec = this.#lane(this.#incoming, shard);
       this.#receivedCount += reader.drain(({ atNs, dst, src, srcSeq }, body) => {
         this.kernel.deliver(atNs, dst, src, srcSeq, codec.decode(body));
       });
@@ -208,7 +227,7 @@ export class Shard {
     }
     const shard = must(this.#shardOf.get(envelope.dst), 'a message goes to an actor that exists');
     const writer = must(this.#options.writers[shard], 'a ring leads to every declared neighbour');
-    const body = this.#world.codec.encode(message);
+    const body = this.#lane(this.#outgoing, shard).encode(message);
     writer.write(envelope, body);
     this.#sentCount++;
     this.#sentBytes += body.length;

@@ -73,6 +73,7 @@ export {
   type WireMessage,
   decodeFrameMessage,
   encodeFrameMessage,
+  FrameLane,
 } from './overlay-frame.ts';
 export {
   ArpOp,

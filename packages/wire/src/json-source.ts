@@ -6,22 +6,25 @@
 import { type ChunkSource, type Payload, payloadText, wholeSource } from './payload.ts';
 import { utf8Encode } from './text.ts';
 
+export type JsonEnd = '' | '\n';
+
 export class JsonSource implements ChunkSource {
   readonly value: unknown;
   readonly lenBytes: number;
   /** '' or a line end behind the text. */
-  readonly #end: string;
+  readonly end: JsonEnd;
   #bytes: Uint8Array | undefined;
 
-  constructor(value: unknown, end: '' | '\n' = '') {
+  /** `lenBytes`: where it is known. */
+  constructor(value: unknown, end: JsonEnd = '', lenBytes?: number) {
     this.value = value;
-    this.#end = end;
-    this.lenBytes = jsonLength(value) + end.length;
+    this.end = end;
+    this.lenBytes = lenBytes ?? jsonLength(value) + end.length;
   }
 
   /** Kept, since a large text is asked for segment by segment. */
   render(): Uint8Array {
-    this.#bytes ??= utf8Encode(JSON.stringify(this.value) + this.#end);
+    this.#bytes ??= utf8Encode(JSON.stringify(this.value) + this.end);
     return this.#bytes;
   }
 }
@@ -32,17 +35,22 @@ export class JsonLines implements ChunkSource {
   readonly lenBytes: number;
   #bytes: Uint8Array | undefined;
 
-  constructor(values: readonly object[]) {
+  /** `lenBytes`: where it is known. */
+  constructor(values: readonly object[], lenBytes?: number) {
     this.values = values;
-    let lenBytes = 0;
-    for (const value of values) lenBytes += jsonLength(value) + 1;
-    this.lenBytes = lenBytes;
+    this.lenBytes = lenBytes ?? linesLength(values);
   }
 
   render(): Uint8Array {
     this.#bytes ??= utf8Encode(this.values.map((value) => `${JSON.stringify(value)}\n`).join(''));
     return this.#bytes;
   }
+}
+
+function linesLength(values: readonly object[]): number {
+  let lenBytes = 0;
+  for (const value of values) lenBytes += jsonLength(value) + 1;
+  return lenBytes;
 }
 
 /**

@@ -4,19 +4,16 @@
  * The schema's generated code lies in gen/; this file writes and reads the same bytes with protobufjs'
  * Writer and Reader straight from and into a `Packet`, because the generated code would make an object
  * in between. The test holds the two against each other. `decodeFrameMessage(encodeFrameMessage(m))`
- * equals m, so that a receiver cannot tell whether its sender lives in another thread.
+ * equals m, so that a receiver cannot tell whether its sender lives in another thread. With tables of names, one
+ * at each end of the way between two threads, sources of payload arrive as sources; else as bytes.
  */
 import { assert, ipFromBytes, ipToBytes, isIpv4 } from '@podwire/base';
 import protobuf from 'protobufjs/minimal.js';
 import { Packet } from './packet.ts';
-import {
-  type Chunk,
-  EMPTY_PAYLOAD,
-  type Payload,
-  bytesChunk,
-  chunkBytes,
-  fillChunk,
-} from './payload.ts';
+import { readChunk, writeChunk } from './overlay-chunk.ts';
+import { type Chunk, EMPTY_PAYLOAD, type Payload } from './payload.ts';
+import { BYTES, FIXED32, FIXED64, VARINT, tag } from './protobuf-tag.ts';
+import { ReceivedNames, SentNames } from './source-names.ts';
 import { utf8Decode, utf8Encode } from './text.ts';
 
 /** A packet that arrives at a port of a link. */
@@ -34,18 +31,40 @@ export interface ControlMessage {
 
 export type WireMessage = FrameMessage | ControlMessage;
 
-export function encodeFrameMessage(message: WireMessage): Uint8Array {
+/** One end of the way between two threads: sources of payload cross it once (source-names.ts). */
+export class FrameLane {
+  readonly #sent = new SentNames();
+  readonly #received = new ReceivedNames();
+  readonly #writer = protobuf.Writer.create();
+
+  /** The bytes are good until the next message is encoded. */
+  encode(message: WireMessage): Uint8Array {
+    this.#writer.reset();
+    writeMessage(this.#writer, message, this.#sent);
+    return this.#writer.finish(true);
+  }
+
+  decode(bytes: Uint8Array): WireMessage {
+    return decodeFrameMessage(bytes, this.#received);
+  }
+}
+
+export function encodeFrameMessage(message: WireMessage, names?: SentNames): Uint8Array {
   const writer = protobuf.Writer.create();
+  writeMessage(writer, message, names);
+  return writer.finish();
+}
+
+function writeMessage(writer: Writer, message: WireMessage, names: SentNames | undefined): void {
   if (message.kind === 'control') {
     writer.uint32(tag(3, BYTES)).bytes(utf8Encode(JSON.stringify(message.body)));
   } else {
     if (message.port !== 0) writer.uint32(tag(1, VARINT)).uint32(message.port);
-    writePacket(writer.uint32(tag(2, BYTES)).fork(), message.packet).ldelim();
+    writePacket(writer.uint32(tag(2, BYTES)).fork(), message.packet, names).ldelim();
   }
-  return writer.finish();
 }
 
-export function decodeFrameMessage(bytes: Uint8Array): WireMessage {
+export function decodeFrameMessage(bytes: Uint8Array, names?: ReceivedNames): WireMessage {
   const reader = protobuf.Reader.create(bytes);
   let port = 0;
   while (reader.pos < reader.len) {
@@ -54,8 +73,10 @@ export function decodeFrameMessage(bytes: Uint8Array): WireMessage {
       case tag(1, VARINT):
         port = reader.uint32();
         break;
-      case tag(2, BYTES):
-        return { kind: 'frame', port, packet: readPacket(reader, reader.uint32() + reader.pos) };
+      case tag(2, BYTES): {
+        const end = reader.uint32() + reader.pos;
+        return { kind: 'frame', port, packet: readPacket(reader, end, names) };
+      }
       case tag(3, BYTES):
         return { kind: 'control', body: JSON.parse(utf8Decode(reader.bytes())) as unknown };
       default:
@@ -68,16 +89,6 @@ export function decodeFrameMessage(bytes: Uint8Array): WireMessage {
 type Writer = protobuf.Writer;
 type Reader = protobuf.Reader;
 
-// Wire types of protobuf.
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
-
-function tag(field: number, wireType: number): number {
-  return (field << 3) | wireType;
-}
-
 const IP_DONT_FRAGMENT = 1;
 const IP_MORE_FRAGMENTS = 2;
 const HAS_WSCALE = 1;
@@ -86,7 +97,7 @@ const HAS_TS_VAL = 4;
 const HAS_TS_ECR = 8;
 const HAS_SACK = 16;
 
-function writePacket(w: Writer, p: Packet): Writer {
+function writePacket(w: Writer, p: Packet, names: SentNames | undefined): Writer {
   if (p.ethDst !== 0) w.uint32(tag(1, FIXED64)).double(p.ethDst);
   if (p.ethSrc !== 0) w.uint32(tag(2, FIXED64)).double(p.ethSrc);
   if (p.etherType !== 0) w.uint32(tag(3, VARINT)).uint32(p.etherType);
@@ -103,7 +114,11 @@ function writePacket(w: Writer, p: Packet): Writer {
   if (p.ack !== 0) w.uint32(tag(12, FIXED32)).fixed32(p.ack);
   if (p.tcpFlags !== 0) w.uint32(tag(13, VARINT)).uint32(p.tcpFlags);
   if (p.window !== 0) w.uint32(tag(14, VARINT)).uint32(p.window);
-  for (const chunk of p.payload.chunks) writeChunk(w, chunk);
+  for (const chunk of p.payload.chunks) {
+    w.uint32(tag(15, BYTES)).fork();
+    writeChunk(w, chunk, names);
+    w.ldelim();
+  }
   if (p.ipId !== 0) w.uint32(tag(16, VARINT)).uint32(p.ipId);
   if (p.tos !== 0) w.uint32(tag(17, VARINT)).uint32(p.tos);
   if (p.fragOffsetBytes !== 0) w.uint32(tag(18, VARINT)).uint32(p.fragOffsetBytes);
@@ -121,7 +136,7 @@ function writePacket(w: Writer, p: Packet): Writer {
   if (p.icmpMtuBytes !== 0) w.uint32(tag(35, VARINT)).uint32(p.icmpMtuBytes);
   if (p.encap !== 0) w.uint32(tag(36, VARINT)).uint32(p.encap);
   if (p.vni !== 0) w.uint32(tag(37, VARINT)).uint32(p.vni);
-  if (p.inner !== undefined) writePacket(w.uint32(tag(38, BYTES)).fork(), p.inner).ldelim();
+  if (p.inner !== undefined) writePacket(w.uint32(tag(38, BYTES)).fork(), p.inner, names).ldelim();
   if (p.traceId !== 0) w.uint32(tag(39, FIXED64)).double(p.traceId);
   if (p.born !== 0) w.uint32(tag(40, FIXED64)).double(p.born);
   if (p.gsoSizeBytes !== 0) w.uint32(tag(41, VARINT)).uint32(p.gsoSizeBytes);
@@ -154,18 +169,7 @@ function writeTcpOptions(w: Writer, p: Packet): void {
   }
 }
 
-function writeChunk(w: Writer, chunk: Chunk): void {
-  w.uint32(tag(15, BYTES)).fork();
-  const bytes = chunkBytes(chunk);
-  if (bytes !== undefined) w.uint32(tag(1, BYTES)).bytes(bytes);
-  else {
-    w.uint32(tag(2, VARINT)).uint32(chunk.lenBytes);
-    if (chunk.fill !== 0) w.uint32(tag(3, VARINT)).uint32(chunk.fill);
-  }
-  w.ldelim();
-}
-
-function readPacket(r: Reader, end: number): Packet {
+function readPacket(r: Reader, end: number, names: ReceivedNames | undefined): Packet {
   const p = new Packet();
   let chunks: Chunk[] | undefined;
   let present = 0;
@@ -219,7 +223,7 @@ function readPacket(r: Reader, end: number): Packet {
         p.window = r.uint32();
         break;
       case tag(15, BYTES): {
-        const chunk = readChunk(r, r.uint32() + r.pos);
+        const chunk = readChunk(r, r.uint32() + r.pos, names);
         if (chunks === undefined) chunks = [chunk];
         else chunks.push(chunk);
         break;
@@ -298,7 +302,7 @@ function readPacket(r: Reader, end: number): Packet {
         p.vni = r.uint32();
         break;
       case tag(38, BYTES):
-        p.inner = readPacket(r, r.uint32() + r.pos);
+        p.inner = readPacket(r, r.uint32() + r.pos, names);
         break;
       case tag(39, FIXED64):
         p.traceId = r.double();
@@ -323,31 +327,6 @@ function readPacket(r: Reader, end: number): Packet {
 /** `born` is fixed for everyone but the constructor and this reader, which learns it last. */
 function setBorn(packet: Packet, born: number): void {
   (packet as { born: number }).born = born;
-}
-
-function readChunk(r: Reader, end: number): Chunk {
-  let bytes: Uint8Array | undefined;
-  let lenBytes = 0;
-  let fill = 0;
-  while (r.pos < end) {
-    const key = r.uint32();
-    switch (key) {
-      case tag(1, BYTES):
-        // A copy: the reader's bytes may be a scratch buffer or shared memory.
-        bytes = new Uint8Array(r.bytes());
-        lenBytes = bytes.length;
-        break;
-      case tag(2, VARINT):
-        lenBytes = r.uint32();
-        break;
-      case tag(3, VARINT):
-        fill = r.uint32();
-        break;
-      default:
-        r.skipType(key & 7);
-    }
-  }
-  return bytes === undefined ? fillChunk(lenBytes, fill) : bytesChunk(bytes);
 }
 
 function payloadOf(chunks: Chunk[]): Payload {

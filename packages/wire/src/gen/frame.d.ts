@@ -421,6 +421,18 @@ export namespace podwire {
         /** Chunk fill. */
         fill: number;
 
+        /** Chunk source. */
+        source: number;
+
+        /** Chunk offsetBytes. */
+        offsetBytes: number;
+
+        /** Chunk lenBytes. */
+        lenBytes: number;
+
+        /** Chunk content. */
+        content?: (podwire.Source.$Properties|null);
+
         /**
          * Creates a new Chunk instance using the specified properties.
          * @param [properties] Properties to set
@@ -462,11 +474,260 @@ export namespace podwire {
             /** Chunk fill */
             fill?: (number|null);
 
+            /** Chunk source */
+            source?: (number|null);
+
+            /** Chunk offsetBytes */
+            offsetBytes?: (number|null);
+
+            /** Chunk lenBytes */
+            lenBytes?: (number|null);
+
+            /** Chunk content */
+            content?: (podwire.Source.$Properties|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a Chunk. */
         type $Shape = podwire.Chunk.$Properties;
+    }
+
+    /**
+     * Properties of a Source.
+     * @deprecated Use podwire.Source.$Properties instead.
+     */
+    interface ISource extends podwire.Source.$Properties {
+    }
+
+    /** Represents a Source. */
+    class Source {
+
+        /**
+         * Constructs a new Source.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: podwire.Source.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Source lenBytes. */
+        lenBytes: number;
+
+        /** Source json. */
+        json?: (podwire.Value.$Properties|null);
+
+        /** Source lines. */
+        lines: podwire.Value.$Properties[];
+
+        /** Source hasLineEnd. */
+        hasLineEnd: boolean;
+
+        /**
+         * Creates a new Source instance using the specified properties.
+         * @param [properties] Properties to set
+         * @returns Source instance
+         */
+        static create(properties: podwire.Source.$Shape): podwire.Source & podwire.Source.$Shape;
+        static create(properties?: podwire.Source.$Properties): podwire.Source;
+
+        /**
+         * Encodes the specified Source message. Does not implicitly {@link podwire.Source.verify|verify} messages.
+         * @param message Source message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: podwire.Source.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Source message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {podwire.Source & podwire.Source.$Shape} Source
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): podwire.Source & podwire.Source.$Shape;
+    }
+
+    namespace Source {
+
+        /** Properties of a Source. */
+        interface $Properties {
+
+            /** Source lenBytes */
+            lenBytes?: (number|null);
+
+            /** Source json */
+            json?: (podwire.Value.$Properties|null);
+
+            /** Source lines */
+            lines?: (podwire.Value.$Properties[]|null);
+
+            /** Source hasLineEnd */
+            hasLineEnd?: (boolean|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Source. */
+        type $Shape = podwire.Source.$Properties;
+    }
+
+    /**
+     * Properties of a Value.
+     * @deprecated Use podwire.Value.$Properties instead.
+     */
+    interface IValue extends podwire.Value.$Properties {
+    }
+
+    /** Represents a Value. */
+    class Value {
+
+        /**
+         * Constructs a new Value.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: podwire.Value.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Value number. */
+        number: number;
+
+        /** Value json. */
+        json: string;
+
+        /** Value items. */
+        items: podwire.Value.$Properties[];
+
+        /** Value fields. */
+        fields: podwire.Field.$Properties[];
+
+        /**
+         * Creates a new Value instance using the specified properties.
+         * @param [properties] Properties to set
+         * @returns Value instance
+         */
+        static create(properties: podwire.Value.$Shape): podwire.Value & podwire.Value.$Shape;
+        static create(properties?: podwire.Value.$Properties): podwire.Value;
+
+        /**
+         * Encodes the specified Value message. Does not implicitly {@link podwire.Value.verify|verify} messages.
+         * @param message Value message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: podwire.Value.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Value message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {podwire.Value & podwire.Value.$Shape} Value
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): podwire.Value & podwire.Value.$Shape;
+    }
+
+    namespace Value {
+
+        /** Properties of a Value. */
+        interface $Properties {
+
+            /** Value number */
+            number?: (number|null);
+
+            /** Value json */
+            json?: (string|null);
+
+            /** Value items */
+            items?: (podwire.Value.$Properties[]|null);
+
+            /** Value fields */
+            fields?: (podwire.Field.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Value. */
+        type $Shape = podwire.Value.$Properties;
+    }
+
+    /**
+     * Properties of a Field.
+     * @deprecated Use podwire.Field.$Properties instead.
+     */
+    interface IField extends podwire.Field.$Properties {
+    }
+
+    /** Represents a Field. */
+    class Field {
+
+        /**
+         * Constructs a new Field.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: podwire.Field.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Field name. */
+        name: string;
+
+        /** Field value. */
+        value?: (podwire.Value.$Properties|null);
+
+        /**
+         * Creates a new Field instance using the specified properties.
+         * @param [properties] Properties to set
+         * @returns Field instance
+         */
+        static create(properties: podwire.Field.$Shape): podwire.Field & podwire.Field.$Shape;
+        static create(properties?: podwire.Field.$Properties): podwire.Field;
+
+        /**
+         * Encodes the specified Field message. Does not implicitly {@link podwire.Field.verify|verify} messages.
+         * @param message Field message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: podwire.Field.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Field message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {podwire.Field & podwire.Field.$Shape} Field
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): podwire.Field & podwire.Field.$Shape;
+    }
+
+    namespace Field {
+
+        /** Properties of a Field. */
+        interface $Properties {
+
+            /** Field name */
+            name?: (string|null);
+
+            /** Field value */
+            value?: (podwire.Value.$Properties|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Field. */
+        type $Shape = podwire.Field.$Properties;
     }
 }

@@ -1191,6 +1191,10 @@ export const podwire = $root.podwire = (() => {
          * @property {Uint8Array|null} [bytes] Chunk bytes
          * @property {number|null} [fillLenBytes] Chunk fillLenBytes
          * @property {number|null} [fill] Chunk fill
+         * @property {number|null} [source] Chunk source
+         * @property {number|null} [offsetBytes] Chunk offsetBytes
+         * @property {number|null} [lenBytes] Chunk lenBytes
+         * @property {podwire.Source.$Properties|null} [content] Chunk content
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1247,6 +1251,38 @@ export const podwire = $root.podwire = (() => {
         Chunk.prototype.fill = 0;
 
         /**
+         * Chunk source.
+         * @member {number} source
+         * @memberof podwire.Chunk
+         * @instance
+         */
+        Chunk.prototype.source = 0;
+
+        /**
+         * Chunk offsetBytes.
+         * @member {number} offsetBytes
+         * @memberof podwire.Chunk
+         * @instance
+         */
+        Chunk.prototype.offsetBytes = 0;
+
+        /**
+         * Chunk lenBytes.
+         * @member {number} lenBytes
+         * @memberof podwire.Chunk
+         * @instance
+         */
+        Chunk.prototype.lenBytes = 0;
+
+        /**
+         * Chunk content.
+         * @member {podwire.Source.$Properties|null|undefined} content
+         * @memberof podwire.Chunk
+         * @instance
+         */
+        Chunk.prototype.content = null;
+
+        /**
          * Creates a new Chunk instance using the specified properties.
          * @function create
          * @memberof podwire.Chunk
@@ -1284,6 +1320,14 @@ export const podwire = $root.podwire = (() => {
                 writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.fillLenBytes);
             if (message.fill != null && $Object.hasOwnProperty.call(message, "fill") && message.fill !== 0)
                 writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.fill);
+            if (message.source != null && $Object.hasOwnProperty.call(message, "source") && message.source !== 0)
+                writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.source);
+            if (message.offsetBytes != null && $Object.hasOwnProperty.call(message, "offsetBytes") && message.offsetBytes !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.offsetBytes);
+            if (message.lenBytes != null && $Object.hasOwnProperty.call(message, "lenBytes") && message.lenBytes !== 0)
+                writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.lenBytes);
+            if (message.content != null && $Object.hasOwnProperty.call(message, "content"))
+                $root.podwire.Source.encode(message.content, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1355,6 +1399,39 @@ export const podwire = $root.podwire = (() => {
                             delete message.fill;
                         continue;
                     }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.source = value;
+                        else
+                            delete message.source;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.offsetBytes = value;
+                        else
+                            delete message.offsetBytes;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.lenBytes = value;
+                        else
+                            delete message.lenBytes;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        message.content = $root.podwire.Source.decode(reader, reader.size(), $undefined, _depth + 1, message.content);
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -1373,6 +1450,599 @@ export const podwire = $root.podwire = (() => {
         };
 
         return Chunk;
+    })();
+
+    podwire.Source = (function() {
+
+        /**
+         * Properties of a Source.
+         * @typedef {Object} podwire.Source.$Properties
+         * @property {number|null} [lenBytes] Source lenBytes
+         * @property {podwire.Value.$Properties|null} [json] Source json
+         * @property {Array.<podwire.Value.$Properties>|null} [lines] Source lines
+         * @property {boolean|null} [hasLineEnd] Source hasLineEnd
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Source.
+         * @memberof podwire
+         * @interface ISource
+         * @augments podwire.Source.$Properties
+         * @deprecated Use podwire.Source.$Properties instead.
+         */
+
+        /**
+         * Shape of a Source.
+         * @typedef {podwire.Source.$Properties} podwire.Source.$Shape
+         */
+
+        /**
+         * Constructs a new Source.
+         * @memberof podwire
+         * @classdesc Represents a Source.
+         * @constructor
+         * @param {podwire.Source.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Source = function (properties) {
+            this.lines = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Source lenBytes.
+         * @member {number} lenBytes
+         * @memberof podwire.Source
+         * @instance
+         */
+        Source.prototype.lenBytes = 0;
+
+        /**
+         * Source json.
+         * @member {podwire.Value.$Properties|null|undefined} json
+         * @memberof podwire.Source
+         * @instance
+         */
+        Source.prototype.json = null;
+
+        /**
+         * Source lines.
+         * @member {Array.<podwire.Value.$Properties>} lines
+         * @memberof podwire.Source
+         * @instance
+         */
+        Source.prototype.lines = $util.emptyArray;
+
+        /**
+         * Source hasLineEnd.
+         * @member {boolean} hasLineEnd
+         * @memberof podwire.Source
+         * @instance
+         */
+        Source.prototype.hasLineEnd = false;
+
+        /**
+         * Creates a new Source instance using the specified properties.
+         * @function create
+         * @memberof podwire.Source
+         * @static
+         * @param {podwire.Source.$Properties=} [properties] Properties to set
+         * @returns {podwire.Source} Source instance
+         * @type {{
+         *   (properties: podwire.Source.$Shape): podwire.Source & podwire.Source.$Shape;
+         *   (properties?: podwire.Source.$Properties): podwire.Source;
+         * }}
+         */
+        Source.create = function(properties) {
+            return new Source(properties);
+        };
+
+        /**
+         * Encodes the specified Source message. Does not implicitly {@link podwire.Source.verify|verify} messages.
+         * @function encode
+         * @memberof podwire.Source
+         * @static
+         * @param {podwire.Source.$Properties} message Source message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Source.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.lenBytes != null && $Object.hasOwnProperty.call(message, "lenBytes") && message.lenBytes !== 0)
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.lenBytes);
+            if (message.json != null && $Object.hasOwnProperty.call(message, "json"))
+                $root.podwire.Value.encode(message.json, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+            if (message.lines != null && message.lines.length)
+                for (let i = 0; i < message.lines.length; ++i)
+                    $root.podwire.Value.encode(message.lines[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+            if (message.hasLineEnd != null && $Object.hasOwnProperty.call(message, "hasLineEnd") && message.hasLineEnd !== false)
+                writer.uint32(/* id 4, wireType 0 =*/32).bool(message.hasLineEnd);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Source message from the specified reader or buffer.
+         * @function decode
+         * @memberof podwire.Source
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {podwire.Source & podwire.Source.$Shape} Source
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Source.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.podwire.Source();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.lenBytes = value;
+                        else
+                            delete message.lenBytes;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        message.json = $root.podwire.Value.decode(reader, reader.size(), $undefined, _depth + 1, message.json);
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.lines && message.lines.length))
+                            message.lines = [];
+                        message.lines.push($root.podwire.Value.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.hasLineEnd = value;
+                        else
+                            delete message.hasLineEnd;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Source;
+    })();
+
+    podwire.Value = (function() {
+
+        /**
+         * Properties of a Value.
+         * @typedef {Object} podwire.Value.$Properties
+         * @property {number|null} [number] Value number
+         * @property {string|null} [json] Value json
+         * @property {Array.<podwire.Value.$Properties>|null} [items] Value items
+         * @property {Array.<podwire.Field.$Properties>|null} [fields] Value fields
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Value.
+         * @memberof podwire
+         * @interface IValue
+         * @augments podwire.Value.$Properties
+         * @deprecated Use podwire.Value.$Properties instead.
+         */
+
+        /**
+         * Shape of a Value.
+         * @typedef {podwire.Value.$Properties} podwire.Value.$Shape
+         */
+
+        /**
+         * Constructs a new Value.
+         * @memberof podwire
+         * @classdesc Represents a Value.
+         * @constructor
+         * @param {podwire.Value.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Value = function (properties) {
+            this.items = [];
+            this.fields = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Value number.
+         * @member {number} number
+         * @memberof podwire.Value
+         * @instance
+         */
+        Value.prototype.number = 0;
+
+        /**
+         * Value json.
+         * @member {string} json
+         * @memberof podwire.Value
+         * @instance
+         */
+        Value.prototype.json = "";
+
+        /**
+         * Value items.
+         * @member {Array.<podwire.Value.$Properties>} items
+         * @memberof podwire.Value
+         * @instance
+         */
+        Value.prototype.items = $util.emptyArray;
+
+        /**
+         * Value fields.
+         * @member {Array.<podwire.Field.$Properties>} fields
+         * @memberof podwire.Value
+         * @instance
+         */
+        Value.prototype.fields = $util.emptyArray;
+
+        /**
+         * Creates a new Value instance using the specified properties.
+         * @function create
+         * @memberof podwire.Value
+         * @static
+         * @param {podwire.Value.$Properties=} [properties] Properties to set
+         * @returns {podwire.Value} Value instance
+         * @type {{
+         *   (properties: podwire.Value.$Shape): podwire.Value & podwire.Value.$Shape;
+         *   (properties?: podwire.Value.$Properties): podwire.Value;
+         * }}
+         */
+        Value.create = function(properties) {
+            return new Value(properties);
+        };
+
+        /**
+         * Encodes the specified Value message. Does not implicitly {@link podwire.Value.verify|verify} messages.
+         * @function encode
+         * @memberof podwire.Value
+         * @static
+         * @param {podwire.Value.$Properties} message Value message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Value.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
+            if (message.json != null && $Object.hasOwnProperty.call(message, "json") && message.json !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.json);
+            if (message.items != null && message.items.length)
+                for (let i = 0; i < message.items.length; ++i)
+                    $root.podwire.Value.encode(message.items[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+            if (message.fields != null && message.fields.length)
+                for (let i = 0; i < message.fields.length; ++i)
+                    $root.podwire.Field.encode(message.fields[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Value message from the specified reader or buffer.
+         * @function decode
+         * @memberof podwire.Value
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {podwire.Value & podwire.Value.$Shape} Value
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Value.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.podwire.Value();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.number = value;
+                        else
+                            delete message.number;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.json = value;
+                        else
+                            delete message.json;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.items && message.items.length))
+                            message.items = [];
+                        message.items.push($root.podwire.Value.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.fields && message.fields.length))
+                            message.fields = [];
+                        message.fields.push($root.podwire.Field.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Value;
+    })();
+
+    podwire.Field = (function() {
+
+        /**
+         * Properties of a Field.
+         * @typedef {Object} podwire.Field.$Properties
+         * @property {string|null} [name] Field name
+         * @property {podwire.Value.$Properties|null} [value] Field value
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Field.
+         * @memberof podwire
+         * @interface IField
+         * @augments podwire.Field.$Properties
+         * @deprecated Use podwire.Field.$Properties instead.
+         */
+
+        /**
+         * Shape of a Field.
+         * @typedef {podwire.Field.$Properties} podwire.Field.$Shape
+         */
+
+        /**
+         * Constructs a new Field.
+         * @memberof podwire
+         * @classdesc Represents a Field.
+         * @constructor
+         * @param {podwire.Field.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Field = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Field name.
+         * @member {string} name
+         * @memberof podwire.Field
+         * @instance
+         */
+        Field.prototype.name = "";
+
+        /**
+         * Field value.
+         * @member {podwire.Value.$Properties|null|undefined} value
+         * @memberof podwire.Field
+         * @instance
+         */
+        Field.prototype.value = null;
+
+        /**
+         * Creates a new Field instance using the specified properties.
+         * @function create
+         * @memberof podwire.Field
+         * @static
+         * @param {podwire.Field.$Properties=} [properties] Properties to set
+         * @returns {podwire.Field} Field instance
+         * @type {{
+         *   (properties: podwire.Field.$Shape): podwire.Field & podwire.Field.$Shape;
+         *   (properties?: podwire.Field.$Properties): podwire.Field;
+         * }}
+         */
+        Field.create = function(properties) {
+            return new Field(properties);
+        };
+
+        /**
+         * Encodes the specified Field message. Does not implicitly {@link podwire.Field.verify|verify} messages.
+         * @function encode
+         * @memberof podwire.Field
+         * @static
+         * @param {podwire.Field.$Properties} message Field message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Field.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+            if (message.value != null && $Object.hasOwnProperty.call(message, "value"))
+                $root.podwire.Value.encode(message.value, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Field message from the specified reader or buffer.
+         * @function decode
+         * @memberof podwire.Field
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {podwire.Field & podwire.Field.$Shape} Field
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Field.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.podwire.Field();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.name = value;
+                        else
+                            delete message.name;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        message.value = $root.podwire.Value.decode(reader, reader.size(), $undefined, _depth + 1, message.value);
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Field;
     })();
 
     return podwire;
