@@ -85,8 +85,10 @@ function encodePart(text: string): string {
 }
 
 function queryOf(request: ApiRequest): string {
-  const isPlain = request.query === undefined && request.fieldManager === undefined;
-  if (isPlain && request.verb !== 'watch') return '';
+  if (request.query === undefined && request.verb !== 'watch') {
+    const { fieldManager = '' } = request;
+    return fieldManager === '' ? '' : `fieldManager=${encodePart(fieldManager)}`;
+  }
   const query = request.query ?? {};
   const pairs: [string, string][] = [];
   const add = (name: string, value: string | number | boolean | undefined): void => {
@@ -111,12 +113,14 @@ function queryOf(request: ApiRequest): string {
   return pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
 }
 
+type Request = { -readonly [Field in keyof ApiRequest]: ApiRequest[Field] };
+
 /** The request behind a method and URL; undefined when the path leads to no resource. */
 export function parseRestPath(
   method: string,
   url: string,
   scheme: Scheme = SCHEME,
-): ApiRequest | undefined {
+): Request | undefined {
   const [path, queryText] = splitOnce(url, '?');
   const words = wordsOf(path);
   if (words === undefined) return undefined;
@@ -139,25 +143,44 @@ export function parseRestPath(
   const info = named !== undefined && isWanted(named) ? named : scheme.kinds.find(isWanted);
   if (info === undefined || words.length - at > 3) return undefined;
   if (namespace !== undefined && !info.isNamespaced) return undefined;
-  const parameters = queryText === '' ? NO_PARAMETERS : parseQuery(queryText);
-  const verb = verbOf(method, name !== undefined, parameters.get('watch'));
+  const parameters = parametersOf(queryText);
+  const verb = verbOf(method, name !== undefined, parameters.watch);
   if (verb === undefined) return undefined;
-  const request: { -readonly [Field in keyof ApiRequest]: ApiRequest[Field] } = {
-    verb,
-    resource: named === info ? plural : `${plural}.${group}`,
-  };
+  const request: Request = { verb, resource: named === info ? plural : `${plural}.${group}` };
   if (subresource !== undefined) request.subresource = subresource;
   if (namespace !== undefined) request.namespace = namespace;
   if (name !== undefined) request.name = name;
-  if (parameters.size === 0) return request;
-  const query = queryFrom(parameters);
-  if (Object.keys(query).length > 0) request.query = query;
-  const fieldManager = parameters.get('fieldManager');
-  if (fieldManager !== undefined) request.fieldManager = fieldManager;
+  if (parameters.query !== undefined) request.query = parameters.query;
+  if (parameters.fieldManager !== undefined) request.fieldManager = parameters.fieldManager;
   return request;
 }
 
-const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
+/** What a query says. */
+interface Parameters {
+  readonly watch: string | undefined;
+  readonly query: RequestQuery | undefined;
+  readonly fieldManager: string | undefined;
+}
+
+/** By the text of the query: programs ask with few different ones, those of lists and watches aside. */
+const parametersByText = new Map<string, Parameters>();
+const PARAMETERS_MAX = 256;
+
+function parametersOf(text: string): Parameters {
+  let parameters = parametersByText.get(text);
+  if (parameters === undefined) {
+    const given = parseQuery(text);
+    const query = queryFrom(given);
+    parameters = {
+      watch: given.get('watch'),
+      query: Object.keys(query).length > 0 ? query : undefined,
+      fieldManager: given.get('fieldManager'),
+    };
+    if (parametersByText.size >= PARAMETERS_MAX) parametersByText.clear();
+    parametersByText.set(text, parameters);
+  }
+  return parameters;
+}
 
 /** The parts of a path between its slashes, decoded; undefined when one cannot be. */
 function wordsOf(path: string): string[] | undefined {
@@ -263,8 +286,9 @@ export function fromRest(
   const request = parseRestPath(method, url, scheme);
   if (request === undefined) return undefined;
   const patchType = request.verb === 'patch' ? patchTypeOf(contentType) : undefined;
-  const typed: ApiRequest = patchType === undefined ? request : { ...request, patchType };
-  return body === undefined ? typed : { ...typed, body };
+  if (patchType !== undefined) request.patchType = patchType;
+  if (body !== undefined) request.body = body;
+  return request;
 }
 
 function patchTypeOf(contentType: string): PatchType | undefined {
@@ -328,14 +352,16 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set([
   'ERROR',
 ]);
 
-/** Lists that were found to be events: many watchers get the same. */
+/** Long lists that were found to be events: many watchers get the same. A short one is sooner looked through. */
 const known = new WeakSet<readonly unknown[]>();
+const KNOWN_MIN = 32;
 
 /** The events among the JSON values of a watch stream; the list itself when all are. */
 export function watchEventsOf(values: readonly unknown[]): readonly WatchEvent[] {
-  if (known.has(values)) return values as readonly WatchEvent[];
+  const isLong = values.length >= KNOWN_MIN;
+  if (isLong && known.has(values)) return values as readonly WatchEvent[];
   if (!values.every(isWatchEvent)) return values.filter(isWatchEvent);
-  known.add(values);
+  if (isLong) known.add(values);
   return values;
 }
 

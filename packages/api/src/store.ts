@@ -9,23 +9,51 @@ import { type Rng, assert, deepFreeze } from '@podwire/base';
 import type { Clock } from '@podwire/engine';
 import type { KubeObject } from './types/meta.ts';
 import { type StoreEvent, WatchCache } from './watch-cache.ts';
-import { compareText, makeKey } from './object.ts';
+import { compareText, keyOf } from './object.ts';
 
 export type { StoreEvent } from './watch-cache.ts';
 export type StoreListener = (event: StoreEvent) => void;
 
+/** The objects of one namespace by name; those of the cluster are in the namespace ''. */
+class Space {
+  readonly objects = new Map<string, KubeObject>();
+  sorted: readonly KubeObject[] | undefined;
+}
+
 /** The objects of one resource. */
 class Table {
-  readonly objects = new Map<string, KubeObject>();
-  readonly byNamespace = new Map<string, Map<string, KubeObject>>();
-  /** By `spec.nodeName`, of objects that have one. */
+  readonly spaces = new Map<string, Space>();
+  count = 0;
+  /** By `spec.nodeName`, of objects that have one: by their keys. */
   readonly byNode = new Map<string, Map<string, KubeObject>>();
-  readonly listeners = new Set<StoreListener>();
-  readonly nodeListeners = new Map<string, Set<StoreListener>>();
+  /** Replaced, not changed: whoever begins to watch while they are told has seen that event already. */
+  listeners: readonly StoreListener[] = [];
+  readonly nodeListeners = new Map<string, readonly StoreListener[]>();
   readonly history = new WatchCache();
   sorted: readonly KubeObject[] | undefined;
-  readonly sortedByNamespace = new Map<string, readonly KubeObject[]>();
+
+  get(namespace: string | undefined, name: string): KubeObject | undefined {
+    return this.spaces.get(namespace ?? '')?.objects.get(name);
+  }
+
+  /** Puts an object in its place, or takes it away. */
+  set(namespace: string | undefined, name: string, object: KubeObject | undefined): void {
+    let space = this.spaces.get(namespace ?? '');
+    if (space === undefined) {
+      space = new Space();
+      this.spaces.set(namespace ?? '', space);
+    }
+    this.count -= space.objects.size;
+    if (object === undefined) space.objects.delete(name);
+    else space.objects.set(name, object);
+    this.count += space.objects.size;
+    if (space.objects.size === 0) this.spaces.delete(namespace ?? '');
+    space.sorted = undefined;
+    this.sorted = undefined;
+  }
 }
+
+const NOBODY: readonly StoreListener[] = [];
 
 export class Store {
   readonly #uids: Rng;
@@ -45,11 +73,11 @@ export class Store {
   }
 
   get(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
-    return this.#tables.get(resource)?.objects.get(makeKey(namespace, name));
+    return this.#tables.get(resource)?.get(namespace, name);
   }
 
   count(resource: string): number {
-    return this.#tables.get(resource)?.objects.size ?? 0;
+    return this.#tables.get(resource)?.count ?? 0;
   }
 
   /** All objects, or those of a namespace, ordered by namespace and name. */
@@ -57,15 +85,15 @@ export class Store {
     const table = this.#tables.get(resource);
     if (table === undefined) return [];
     if (namespace === undefined) {
-      table.sorted ??= sortObjects(table.objects.values());
+      table.sorted ??= sortObjects(
+        [...table.spaces.values()].flatMap(({ objects }) => [...objects.values()]),
+      );
       return table.sorted;
     }
-    let sorted = table.sortedByNamespace.get(namespace);
-    if (sorted === undefined) {
-      sorted = sortObjects(table.byNamespace.get(namespace)?.values() ?? []);
-      table.sortedByNamespace.set(namespace, sorted);
-    }
-    return sorted;
+    const space = table.spaces.get(namespace);
+    if (space === undefined) return [];
+    space.sorted ??= sortObjects(space.objects.values());
+    return space.sorted;
   }
 
   /** The objects with this `spec.nodeName`, ordered by namespace and name. */
@@ -75,38 +103,24 @@ export class Store {
 
   /** A fresh uid (RFC 4122 version 4 form) from the seeded stream. */
   newUid(): string {
-    const hex = (bits: number, digits: number): string => bits.toString(16).padStart(digits, '0');
     const a = this.#uids.uint32();
     const b = this.#uids.uint32();
     const c = this.#uids.uint32();
     const d = this.#uids.uint32();
-    const third = ((b & 0x0fff) | 0x4000) >>> 0;
+    const third = (b & 0x0fff) | 0x4000;
     const fourth = ((c >>> 16) & 0x3fff) | 0x8000;
-    return `${hex(a, 8)}-${hex(b >>> 16, 4)}-${hex(third, 4)}-${hex(fourth, 4)}-${hex(c & 0xffff, 4)}${hex(d, 8)}`;
+    return `${hex4(a >>> 16)}${hex4(a)}-${hex4(b >>> 16)}-${hex4(third)}-${hex4(fourth)}-${hex4(c)}${hex4(d >>> 16)}${hex4(d)}`;
   }
 
   /** Stores a new object or a new version of one; returns it with its resourceVersion, frozen. */
   put(resource: string, object: KubeObject): KubeObject {
     const table = this.#table(resource);
     const { namespace, name } = object.metadata;
-    const key = makeKey(namespace, name);
-    const before = table.objects.get(key);
+    const before = table.get(namespace, name);
     const version = this.#next();
-    const stored = deepFreeze({
-      ...object,
-      metadata: { ...object.metadata, resourceVersion: String(version) },
-    });
-    table.objects.set(key, stored);
-    if (namespace !== undefined) {
-      let space = table.byNamespace.get(namespace);
-      if (space === undefined) {
-        space = new Map();
-        table.byNamespace.set(namespace, space);
-      }
-      space.set(key, stored);
-    }
-    this.#forgetSorted(table, namespace);
-    indexByNode(table, key, before, stored);
+    const stored = withVersion(object, version);
+    table.set(namespace, name, stored);
+    indexByNode(table, before, stored);
     this.#tell(table, {
       type: before === undefined ? 'ADDED' : 'MODIFIED',
       object: stored,
@@ -120,22 +134,12 @@ export class Store {
   /** Takes an object away; the event carries its last state with the deletion's own version. */
   remove(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
     const table = this.#table(resource);
-    const key = makeKey(namespace, name);
-    const before = table.objects.get(key);
+    const before = table.get(namespace, name);
     if (before === undefined) return undefined;
-    table.objects.delete(key);
-    if (namespace !== undefined) {
-      const space = table.byNamespace.get(namespace);
-      space?.delete(key);
-      if (space?.size === 0) table.byNamespace.delete(namespace);
-    }
-    this.#forgetSorted(table, namespace);
-    indexByNode(table, key, before, undefined);
+    table.set(namespace, name, undefined);
+    indexByNode(table, before, undefined);
     const version = this.#next();
-    const object = deepFreeze({
-      ...before,
-      metadata: { ...before.metadata, resourceVersion: String(version) },
-    });
+    const object = withVersion(before, version);
     this.#tell(table, { type: 'DELETED', object, before, version, atNs: this.#clock.nowNs() });
     return object;
   }
@@ -159,16 +163,17 @@ export class Store {
   watch(resource: string, listener: StoreListener, node?: string): () => void {
     const table = this.#table(resource);
     if (node === undefined) {
-      table.listeners.add(listener);
+      table.listeners = [...table.listeners, listener];
       return () => {
-        table.listeners.delete(listener);
+        table.listeners = table.listeners.filter((other) => other !== listener);
       };
     }
-    const listeners = table.nodeListeners.get(node) ?? new Set();
-    table.nodeListeners.set(node, listeners);
-    listeners.add(listener);
+    const { nodeListeners } = table;
+    nodeListeners.set(node, [...(nodeListeners.get(node) ?? NOBODY), listener]);
     return () => {
-      listeners.delete(listener);
+      const others = nodeListeners.get(node)?.filter((other) => other !== listener) ?? NOBODY;
+      if (others.length === 0) nodeListeners.delete(node);
+      else nodeListeners.set(node, others);
     };
   }
 
@@ -197,23 +202,24 @@ export class Store {
     return this.#version;
   }
 
-  #forgetSorted(table: Table, namespace: string | undefined): void {
-    table.sorted = undefined;
-    if (namespace !== undefined) table.sortedByNamespace.delete(namespace);
-  }
-
   #tell(table: Table, event: StoreEvent): void {
     table.history.push(event);
-    // A copy: whoever begins to watch now has seen this event already.
-    for (const listener of Array.from(table.listeners)) listener(event);
-    if (table.nodeListeners.size === 0) return;
+    for (const listener of table.listeners) listener(event);
+    const { nodeListeners } = table;
+    if (nodeListeners.size === 0) return;
     const node = nodeOf(event.object);
     const nodeBefore = event.before === undefined ? undefined : nodeOf(event.before);
-    const here = node === undefined ? undefined : table.nodeListeners.get(node);
-    for (const listener of Array.from(here ?? [])) listener(event);
+    if (node !== undefined)
+      for (const listener of nodeListeners.get(node) ?? NOBODY) listener(event);
     if (nodeBefore === undefined || nodeBefore === node) return;
-    for (const listener of Array.from(table.nodeListeners.get(nodeBefore) ?? [])) listener(event);
+    for (const listener of nodeListeners.get(nodeBefore) ?? NOBODY) listener(event);
   }
+}
+
+/** The object as it is stored under a version, frozen. */
+function withVersion(object: KubeObject, version: number): KubeObject {
+  const metadata = { ...object.metadata, resourceVersion: String(version) };
+  return deepFreeze({ ...object, metadata });
 }
 
 function nodeOf(object: KubeObject): string | undefined {
@@ -223,21 +229,32 @@ function nodeOf(object: KubeObject): string | undefined {
 
 function indexByNode(
   table: Table,
-  key: string,
   before: KubeObject | undefined,
   now: KubeObject | undefined,
 ): void {
   const nodeBefore = before === undefined ? undefined : nodeOf(before);
   const node = now === undefined ? undefined : nodeOf(now);
-  if (nodeBefore !== undefined && nodeBefore !== node) table.byNode.get(nodeBefore)?.delete(key);
+  if (before !== undefined && nodeBefore !== undefined && nodeBefore !== node)
+    table.byNode.get(nodeBefore)?.delete(keyOf(before));
   if (node === undefined || now === undefined) return;
   let objects = table.byNode.get(node);
   if (objects === undefined) {
     objects = new Map();
     table.byNode.set(node, objects);
   }
-  objects.set(key, now);
+  objects.set(keyOf(now), now);
 }
+
+/** The lower 16 bits in four digits. */
+function hex4(bits: number): string {
+  return byteText(bits >>> 8) + byteText(bits);
+}
+
+function byteText(bits: number): string {
+  return HEX_BYTES[bits & 0xff] ?? '';
+}
+
+const HEX_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** etcd's order: by the text of the key, namespace then name. */
 function sortObjects(objects: Iterable<KubeObject>): readonly KubeObject[] {

@@ -12,6 +12,8 @@ import type { StoreEvent } from './store.ts';
 /** Events that one or many watchers take together; the same object for all that take the same stretch. */
 export interface WatchBatch {
   readonly events: readonly WatchEvent[];
+  /** What it is on the wire, kept here by who serves the watches. */
+  wire?: object;
 }
 
 /** A watch that runs: says when there is something to take. */

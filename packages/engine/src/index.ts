@@ -3,6 +3,7 @@
  *
  * The parts that need Node (worker threads) lie behind `@podwire/engine/host`.
  */
+export { type Attempt, attempt } from './attempt.ts';
 export type { Clock } from './clock.ts';
 export { type ActorDigest, combineDigests } from './digest.ts';
 export type { Envelope } from './event.ts';

@@ -7,9 +7,29 @@
 import { type ChunkSource, type Payload, payloadFromSource, payloadFromText } from './payload.ts';
 import { utf8Encode } from './text.ts';
 
-interface Field {
+/** A field never changes, so that heads share those that are the same in many messages. */
+class Field {
   readonly name: string;
   readonly value: string;
+  /** Of its line; -1: its text would not read back as the same field; undefined: nobody has asked yet. */
+  #plainBytes: number | undefined;
+
+  constructor(name: string, value: string) {
+    this.name = name;
+    this.value = value;
+  }
+
+  get plainBytes(): number {
+    this.#plainBytes ??= plainFieldLength(this.name, this.value);
+    return this.#plainBytes;
+  }
+}
+
+function plainFieldLength(name: string, value: string): number {
+  if (!isPlain(name, true) || !isPlain(value, false)) return -1;
+  if (name === '' || name.includes(':')) return -1;
+  if (value.startsWith(' ') || value.endsWith(' ')) return -1;
+  return name.length + value.length + 4;
 }
 
 export class HttpHeaders {
@@ -34,7 +54,7 @@ export class HttpHeaders {
   }
 
   append(name: string, value: string): void {
-    this.#fields.push({ name, value });
+    this.#fields.push(new Field(name, value));
   }
 
   /** Replaces all fields of that name by one, in the place of the first. */
@@ -45,7 +65,7 @@ export class HttpHeaders {
       return;
     }
     this.delete(name);
-    this.#fields.splice(index, 0, { name, value });
+    this.#fields.splice(index, 0, new Field(name, value));
   }
 
   delete(name: string): void {
@@ -67,11 +87,9 @@ export class HttpHeaders {
   /** Length of the fields' lines; undefined when their text would not read back as the same fields. */
   plainLength(): number | undefined {
     let lenBytes = 0;
-    for (const { name, value } of this.#fields) {
-      if (!isPlain(name, true) || !isPlain(value, false)) return undefined;
-      if (name === '' || name.includes(':')) return undefined;
-      if (value.startsWith(' ') || value.endsWith(' ')) return undefined;
-      lenBytes += name.length + value.length + 4;
+    for (const { plainBytes } of this.#fields) {
+      if (plainBytes < 0) return undefined;
+      lenBytes += plainBytes;
     }
     return lenBytes;
   }

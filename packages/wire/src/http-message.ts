@@ -32,8 +32,10 @@ export type HttpEvent =
 export function emitHttpChunk(payload: Payload): Payload {
   if (payload.lenBytes === 0) return EMPTY_PAYLOAD;
   const size = payloadFromText(`${payload.lenBytes.toString(16)}\r\n`);
-  return concatPayloads([size, payload, payloadFromText('\r\n')]);
+  return concatPayloads([size, payload, LINE_END]);
 }
+
+const LINE_END = payloadFromText('\r\n');
 
 /** What ends a chunked body. */
 export function emitHttpLastChunk(): Payload {

@@ -66,6 +66,7 @@ export function payloadJsonLines(payload: Payload): readonly unknown[] {
 
 /** The JSON value of a payload: what its source means, else what its text says; undefined when it is no JSON. */
 export function payloadJson(payload: Payload): { readonly value: unknown } | undefined {
+  if (payload.lenBytes === 0) return undefined;
   const source = wholeSource(payload);
   return source instanceof JsonSource ? source : parsed(payloadText(payload));
 }

@@ -34,6 +34,7 @@ import {
 import { API_PORT } from '../api-client.ts';
 import { type Served, WatchDispatch } from './watch-dispatch.ts';
 import {
+  HttpHeaders,
   JsonSource,
   isHttp2Start,
   payloadFromSource,
@@ -318,8 +319,12 @@ function refuse(code: number, reason: string, message: string): HttpResponse {
 
 function restResponse(response: ApiResponse): HttpResponse {
   const { status, headers, body } = responseToRest(response);
-  return { status, headers: [...headers], body: payloadFromSource(new JsonSource(body, '\n')) };
+  if (known?.of !== headers) known = { of: headers, fields: new HttpHeaders(headers) };
+  return { status, headers: known.fields, body: payloadFromSource(new JsonSource(body, '\n')) };
 }
+
+/** The latest headers: those of nearly all answers are the same. */
+let known: { readonly of: object; readonly fields: HttpHeaders } | undefined;
 
 function parseQuery(query: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();

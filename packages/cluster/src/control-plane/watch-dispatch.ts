@@ -90,13 +90,9 @@ export class WatchDispatch {
 }
 
 /** Batches that go to many watchers are put together once. */
-const payloads = new WeakMap<WatchBatch, Payload>();
-
 function batchPayload(batch: WatchBatch): Payload {
-  let payload = payloads.get(batch);
-  if (payload === undefined) {
-    payload = payloadFromSource(new JsonLines(batch.events));
-    payloads.set(batch, payload);
-  }
+  const payload =
+    (batch.wire as Payload | undefined) ?? payloadFromSource(new JsonLines(batch.events));
+  batch.wire = payload;
   return payload;
 }

@@ -2,7 +2,7 @@
  * The client's side of HTTP/1.1 on a TCP connection: one request after the other, whole or streamed.
  */
 import type { Ip } from '@podwire/base';
-import type { Proc } from '@podwire/engine';
+import { type Proc, type Waiting, attempt } from '@podwire/engine';
 import {
   EMPTY_PAYLOAD,
   HttpHeaders,
@@ -45,6 +45,8 @@ export interface HttpFailure {
   readonly message: string;
 }
 
+const TIMED_OUT: HttpFailure = { kind: 'failure', reason: 'timeout', message: 'timed out' };
+
 export class HttpConnection {
   readonly conn: TcpConn;
   readonly #parser = new HttpParser('response');
@@ -72,32 +74,35 @@ export class HttpConnection {
   }
 
   /** Sends a request and reads the whole response; `timeoutNs` is for all of it. */
-  *request(request: HttpClientRequest, timeoutNs?: number): Proc<HttpReply | HttpFailure> {
-    const deadlineNs = this.#deadline(timeoutNs);
-    const head = yield* this.open(request, timeoutNs);
-    if (head.kind === 'failure') return head;
+  request(request: HttpClientRequest, timeoutNs?: number): Waiting<HttpReply | HttpFailure> {
+    const error = this.send(request);
+    let head: HttpResponseHead | undefined;
     const parts: Payload[] = [];
-    for (;;) {
-      const part = yield* this.readBody(this.#left(deadlineNs));
-      if (part === 'end') break;
-      if (part === 'timeout') return { kind: 'failure', reason: 'timeout', message: 'timed out' };
-      if ('kind' in part) return part;
-      parts.push(part);
-    }
-    return {
-      kind: 'reply',
-      head,
-      status: head.status,
-      headers: head.headers,
-      body: concatPayloads(parts),
-    };
+    return this.#until(timeoutNs, TIMED_OUT, () => {
+      if (error !== undefined) return this.#broken(error);
+      if (head === undefined) {
+        const found = this.#tryHead();
+        if (found === undefined || found.kind === 'failure') return found;
+        head = found;
+      }
+      for (;;) {
+        const part = this.#tryBody();
+        if (part === undefined) return undefined;
+        if (part === 'end') break;
+        if ('kind' in part) return part;
+        parts.push(part);
+      }
+      const { status, headers } = head;
+      return { kind: 'reply', head, status, headers, body: concatPayloads(parts) };
+    });
   }
 
   /** Sends a request and reads the response's head; the body follows by `readBody`. */
-  *open(request: HttpClientRequest, timeoutNs?: number): Proc<HttpResponseHead | HttpFailure> {
+  open(request: HttpClientRequest, timeoutNs?: number): Waiting<HttpResponseHead | HttpFailure> {
     const error = this.send(request);
-    if (error !== undefined) return this.#broken(error);
-    return yield* this.readHead(timeoutNs);
+    return this.#until(timeoutNs, TIMED_OUT, () =>
+      error === undefined ? this.#tryHead() : this.#broken(error),
+    );
   }
 
   /** Only sends the request. */
@@ -118,15 +123,34 @@ export class HttpConnection {
   }
 
   /** The response's head; interim responses (1xx) are skipped. */
-  *readHead(timeoutNs?: number): Proc<HttpResponseHead | HttpFailure> {
-    const deadlineNs = this.#deadline(timeoutNs);
+  readHead(timeoutNs?: number): Waiting<HttpResponseHead | HttpFailure> {
+    return this.#until(timeoutNs, TIMED_OUT, () => this.#tryHead());
+  }
+
+  /** The next part of the body, as it comes. */
+  readBody(timeoutNs?: number): Waiting<Payload | 'end' | 'timeout' | HttpFailure> {
+    return this.#until<Payload | 'end' | 'timeout' | HttpFailure>(timeoutNs, 'timeout', () =>
+      this.#tryBody(),
+    );
+  }
+
+  #until<T extends object | string>(
+    timeoutNs: number | undefined,
+    late: T,
+    take: () => T | undefined,
+  ): Waiting<T> {
+    const { sim } = this.conn.ns;
+    const deadlineNs = timeoutNs === undefined ? undefined : sim.nowNs() + timeoutNs;
+    return attempt(sim, this.conn.readable, { take, timedOut: () => late, deadlineNs });
+  }
+
+  /** The head from what has come; undefined when that is not enough. */
+  #tryHead(): HttpResponseHead | HttpFailure | undefined {
     for (;;) {
       const event = this.#parser.next();
       if (event === undefined) {
-        const failure = yield* this.#fill(this.#left(deadlineNs));
-        if (failure === 'timeout') {
-          return { kind: 'failure', reason: 'timeout', message: 'timed out' };
-        }
+        const failure = this.#take();
+        if (failure === 'nothing') return undefined;
         if (failure !== undefined) return failure;
       } else if (event.kind === 'error') {
         this.#keepsAlive = false;
@@ -141,14 +165,13 @@ export class HttpConnection {
     }
   }
 
-  /** The next part of the body, as it comes. */
-  *readBody(timeoutNs?: number): Proc<Payload | 'end' | 'timeout' | HttpFailure> {
-    const deadlineNs = this.#deadline(timeoutNs);
+  /** A part of the body from what has come; undefined when there is none. */
+  #tryBody(): Payload | 'end' | HttpFailure | undefined {
     for (;;) {
       const event = this.#parser.next();
       if (event === undefined) {
-        const failure = yield* this.#fill(this.#left(deadlineNs));
-        if (failure === 'timeout') return 'timeout';
+        const failure = this.#take();
+        if (failure === 'nothing') return undefined;
         if (failure !== undefined) return failure;
         if (!this.#isEnded) continue;
         this.#isBusy = false;
@@ -173,14 +196,14 @@ export class HttpConnection {
     this.conn.close();
   }
 
-  /** Reads once from the connection into the parser. */
-  *#fill(timeoutNs: number | undefined): Proc<HttpFailure | 'timeout' | undefined> {
-    const piece = yield* this.conn.read(timeoutNs);
+  /** Takes what has come into the parser. */
+  #take(): HttpFailure | 'nothing' | undefined {
+    const piece = this.conn.tryRead();
+    if (piece === undefined) return 'nothing';
     if (typeof piece !== 'string') {
       this.#parser.push(piece);
       return undefined;
     }
-    if (piece === 'timeout') return 'timeout';
     this.#keepsAlive = false;
     if (piece !== 'eof') return this.#broken(piece);
     if (this.#parser.finish()?.kind === 'end') {
@@ -194,15 +217,6 @@ export class HttpConnection {
   #broken(errno: Errno): HttpFailure {
     this.#keepsAlive = false;
     return { kind: 'failure', reason: 'reset', errno, message: errno };
-  }
-
-  #deadline(timeoutNs: number | undefined): number | undefined {
-    return timeoutNs === undefined ? undefined : this.conn.ns.sim.nowNs() + timeoutNs;
-  }
-
-  #left(deadlineNs: number | undefined): number | undefined {
-    if (deadlineNs === undefined) return undefined;
-    return Math.max(deadlineNs - this.conn.ns.sim.nowNs(), 0);
   }
 }
 

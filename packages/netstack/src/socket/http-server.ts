@@ -5,7 +5,7 @@
  * modelled: idle timeouts, Expect: 100-continue, TLS.
  */
 import type { Ip } from '@podwire/base';
-import type { Proc, Process } from '@podwire/engine';
+import { type Proc, type Process, type Waiting, attempt } from '@podwire/engine';
 import {
   EMPTY_PAYLOAD,
   HttpHeaders,
@@ -175,7 +175,8 @@ export function* serveRequests(
       answered !== undefined && Symbol.iterator in answered ? yield* answered : answered;
     if (response === undefined || conn.state === 'CLOSED') return;
     const keepAlive = httpKeepsAlive(request.head) && response.close !== true && !isStopping();
-    const isKept = yield* writeResponse(conn, request.head, response, keepAlive);
+    const written = writeResponse(conn, request.head, response, keepAlive);
+    const isKept = typeof written === 'boolean' ? written : yield* written;
     if (!isKept) {
       conn.close();
       return;
@@ -188,33 +189,42 @@ interface ReadRequest {
   readonly request: HttpRequest;
 }
 
-function* readRequest(conn: TcpConn, parser: HttpParser): Proc<ReadRequest | 'gone' | 'bad'> {
+/** A whole request, from as many pieces as it comes in. */
+function readRequest(conn: TcpConn, parser: HttpParser): Waiting<ReadRequest | 'gone' | 'bad'> {
   let head: HttpRequestHead | undefined;
   const body: Payload[] = [];
-  for (;;) {
-    const event = parser.next();
-    if (event === undefined) {
-      const piece = yield* conn.read();
-      if (typeof piece === 'string') return 'gone';
-      // A TLS ClientHello at a plain-text server: no line end would ever tell that it is no request.
-      if (!parser.isInsideMessage && isTlsRecord(piece)) return 'bad';
-      parser.push(piece);
-      continue;
+  const take = (): ReadRequest | 'gone' | 'bad' | undefined => {
+    for (;;) {
+      const event = parser.next();
+      if (event === undefined) {
+        const piece = conn.tryRead();
+        if (piece === undefined) return undefined;
+        if (typeof piece === 'string') return 'gone';
+        // A TLS ClientHello at a plain-text server: no line end would ever tell that it is no request.
+        if (!parser.isInsideMessage && isTlsRecord(piece)) return 'bad';
+        parser.push(piece);
+        continue;
+      }
+      switch (event.kind) {
+        case 'head':
+          if (event.head.kind === 'request') head = event.head;
+          break;
+        case 'body':
+          body.push(event.payload);
+          break;
+        case 'error':
+          return 'bad';
+        case 'end':
+          if (head === undefined) return 'bad';
+          return { head, request: makeRequest(head, concatPayloads(body)) };
+      }
     }
-    switch (event.kind) {
-      case 'head':
-        if (event.head.kind === 'request') head = event.head;
-        break;
-      case 'body':
-        body.push(event.payload);
-        break;
-      case 'error':
-        return 'bad';
-      case 'end':
-        if (head === undefined) return 'bad';
-        return { head, request: makeRequest(head, concatPayloads(body)) };
-    }
-  }
+  };
+  return attempt(conn.ns.sim, conn.readable, {
+    take,
+    timedOut: () => 'gone',
+    deadlineNs: undefined,
+  });
 }
 
 function isTlsRecord(piece: Payload): boolean {
@@ -234,13 +244,13 @@ function makeRequest(head: HttpRequestHead, body: Payload): HttpRequest {
   };
 }
 
-/** Writes head and body; whether the connection may carry another request. */
-function* writeResponse(
+/** Writes head and body, a streamed one over time; whether the connection may carry another request. */
+function writeResponse(
   conn: TcpConn,
   request: HttpRequestHead,
   response: HttpResponse,
   keepAlive: boolean,
-): Proc<boolean> {
+): boolean | Proc<boolean> {
   const headers =
     response.headers instanceof HttpHeaders
       ? response.headers.copy()
@@ -273,7 +283,15 @@ function* writeResponse(
     return error === undefined && isKept;
   }
   if (conn.send(head) !== undefined) return false;
-  if (isBodyless) return isKept;
+  return isBodyless ? isKept : streamBody(conn, body, isChunked, isKept);
+}
+
+function* streamBody(
+  conn: TcpConn,
+  body: (write: HttpWrite) => Proc,
+  isChunked: boolean,
+  isKept: boolean,
+): Proc<boolean> {
   yield* body((payload) => {
     if (conn.isFinReceived || conn.state === 'CLOSED') return 'EPIPE';
     return conn.send(isChunked ? emitHttpChunk(payload) : payload);

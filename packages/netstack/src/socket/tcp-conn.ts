@@ -211,13 +211,19 @@ export class TcpConn {
   *read(timeoutNs?: number): Proc<Payload | 'eof' | 'timeout' | Errno> {
     const deadlineNs = this.#deadline(timeoutNs);
     for (;;) {
-      const payload = this.takeReceived();
-      if (payload !== undefined) return payload;
-      const error = this.#takeError();
-      if (error !== undefined) return error;
-      if (this.isFinReceived || this.state === 'CLOSED') return 'eof';
+      const piece = this.tryRead();
+      if (piece !== undefined) return piece;
       if ((yield* this.#waitFor(this.readable, deadlineNs)) === 'timeout') return 'timeout';
     }
+  }
+
+  /** As `read` without waiting; undefined when nothing has come. */
+  tryRead(): Payload | 'eof' | Errno | undefined {
+    const payload = this.takeReceived();
+    if (payload !== undefined) return payload;
+    const error = this.#takeError();
+    if (error !== undefined) return error;
+    return this.isFinReceived || this.state === 'CLOSED' ? 'eof' : undefined;
   }
 
   /** No more bytes from here: FIN behind what is queued (shutdown(SHUT_WR)). */
