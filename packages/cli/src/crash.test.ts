@@ -214,3 +214,17 @@ describe('an output that fails', () => {
     assert.match(stderr, /^podwire: standard output: ENOSPC.*\n$/);
   });
 });
+
+test('a heap that is too small ends a run with how far it came and what to lower', async () => {
+  const argv = ['scale', '--nodes', '1000', '--pods', '100', '--services', '10'];
+  const ended = await podwire(argv, { NODE_OPTIONS: '--max-old-space-size=112' });
+  assert.equal(ended.status, 70, ended.stderr);
+  assert.match(
+    ended.stderr,
+    /podwire: out of memory before all nodes were Ready, at \d+\.\d s of virtual time: \d+ MB of 117 MB heap are in use\n/,
+  );
+  assert.match(
+    ended.stderr,
+    /hint: lower --nodes \(1000\), --pods \(100\) or --services \(10\), or raise/,
+  );
+});

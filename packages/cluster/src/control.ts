@@ -56,6 +56,8 @@ export interface ScaleStats {
   readonly watches: WatchCounts;
   /** Objects by resource. */
   readonly objects: Readonly<Record<string, number>>;
+  /** Length of all objects as JSON; 0 unless asked for. */
+  readonly objectBytes: number;
   /** Version of the newest Service and of the newest EndpointSlice. */
   readonly servicesVersion: number;
   readonly slicesVersion: number;
@@ -68,7 +70,7 @@ export interface WatchCounts {
   readonly bytes: number;
 }
 
-/** What a node's kube-proxy has programmed. */
+/** What a node's kube-proxy has programmed, and what its conntrack table holds. */
 export interface ProxyState {
   /** Versions of the newest Service and EndpointSlice events that the rules contain. */
   readonly servicesVersion: number;
@@ -77,6 +79,8 @@ export interface ProxyState {
   /** When the last sync ended, and how long it took. */
   readonly lastSyncNs: number;
   readonly lastSyncTimeNs: number;
+  /** Connections in the node's table, those that have expired and were not swept included. */
+  readonly trackedCount: number;
 }
 
 /** A container of a pod; without a name its first one. */
@@ -110,7 +114,7 @@ export type ControlRequest =
   /** Waits until slices hold so many ready endpoints. */
   | { readonly op: 'endpoints'; readonly id: number; readonly count: number }
   /** Asks the control plane for ScaleStats, a node for ProxyState. */
-  | { readonly op: 'stats'; readonly id: number }
+  | { readonly op: 'stats'; readonly id: number; readonly wantsSizes?: boolean }
   /** Asks the control plane for objects as JSON. */
   | {
       readonly op: 'list';

@@ -172,8 +172,8 @@ export class Operator implements Actor {
     return false;
   }
 
-  *scaleStats(): Proc<ScaleStats> {
-    const reply = yield* this.#await(this.#post(this.#controlPlane(), { op: 'stats' }));
+  *scaleStats(wantsSizes = false): Proc<ScaleStats> {
+    const reply = yield* this.#await(this.#post(this.#controlPlane(), { op: 'stats', wantsSizes }));
     return (reply as Extract<ControlReply, { op: 'done' }>).value as ScaleStats;
   }
 

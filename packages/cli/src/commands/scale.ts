@@ -85,12 +85,16 @@ function requestOf(flags: ScaleFlags): ScaleRequest {
   };
 }
 
-function outOfMemoryText(request: ScaleRequest, { limitBytes, phases }: OutOfMemory): string {
+function outOfMemoryText(request: ScaleRequest, error: OutOfMemory): string {
+  const { limitBytes, usedBytes, virtualNs, phases } = error;
   const reached = phases.at(-1)?.phase;
   const far =
     reached === undefined ? 'before all nodes were Ready' : `after the phase "${reached}"`;
+  const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
   return (
-    `podwire: out of memory ${far}: the heap's limit is ${(limitBytes / 1e9).toFixed(1)} GB\n` +
-    `  hint: lower --pods (${request.pods}) or --nodes (${request.nodes}), or raise the limit: NODE_OPTIONS=--max-old-space-size=MEGABYTES\n`
+    `podwire: out of memory ${far}, at ${(virtualNs / 1e9).toFixed(1)} s of virtual time: ` +
+    `${megabytes(usedBytes)} MB of ${megabytes(limitBytes)} MB heap are in use\n` +
+    `  hint: lower --nodes (${request.nodes}), --pods (${request.pods}) or --services (${request.services}), ` +
+    `or raise the limit: NODE_OPTIONS=--max-old-space-size=MEGABYTES\n`
   );
 }

@@ -12,6 +12,7 @@ import {
   messageOf,
 } from '@podwire/api';
 import { type HostSim, type Proc, Signal, waitUntil } from '@podwire/engine';
+import { jsonLength } from '@podwire/wire';
 import type { HttpApiClient } from '../api-client.ts';
 import type { ControlReply, ControlRequest, ScaleStats } from '../control.ts';
 import { PodTimeline } from './pod-timeline.ts';
@@ -44,7 +45,7 @@ export class ScaleDesk {
       case 'endpoints':
         return this.#awaitEndpoints(request.id, request.count);
       case 'stats':
-        return done(request.id, this.#stats());
+        return done(request.id, this.#stats(request.wantsSizes === true));
     }
   }
 
@@ -104,17 +105,24 @@ export class ScaleDesk {
     return { op: 'done', id };
   }
 
-  #stats(): ScaleStats {
+  #stats(wantsSizes: boolean): ScaleStats {
     const { store } = this.#server;
     const objects: Record<string, number> = {};
+    let objectBytes = 0;
     for (const { plural } of SCHEME.kinds) {
       const count = store.count(plural);
       if (count > 0) objects[plural] = count;
+    }
+    if (wantsSizes) {
+      for (const plural of Object.keys(objects)) {
+        for (const object of store.list(plural)) objectBytes += jsonLength(object);
+      }
     }
     return {
       pods: this.#timeline?.times(),
       watches: this.#dispatch()?.counts() ?? { events: 0, writes: 0, bytes: 0 },
       objects,
+      objectBytes,
       servicesVersion: newest(this.#server, 'services'),
       slicesVersion: newest(this.#server, 'endpointslices'),
     };

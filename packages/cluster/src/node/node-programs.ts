@@ -18,7 +18,7 @@ import {
 import type { Proc } from '@podwire/engine';
 import { type ImageInfo, Kubelet, type KubeletOptions, serveKubelet } from '@podwire/kubelet';
 import { type KubeProxy, startKubeProxy } from '@podwire/kubeproxy';
-import type { HttpServer } from '@podwire/netstack';
+import { type HttpServer, NetfilterTables, type NetNs } from '@podwire/netstack';
 import { API_PORT, HttpApiClient } from '../api-client.ts';
 import { HostConsole } from '../console.ts';
 import type {
@@ -115,7 +115,7 @@ export class NodePrograms implements HostPrograms {
   }
 
   control(request: ControlRequest): Proc<ControlReply> | undefined {
-    return request.op === 'stats' ? proxyState(request.id, this.#proxy) : undefined;
+    return request.op === 'stats' ? nodeState(request.id, this.#proxy, this.#host.ns) : undefined;
   }
 
   reservedAddresses(): readonly (readonly [address: string, owner: string])[] {
@@ -240,7 +240,8 @@ export class NodePrograms implements HostPrograms {
 }
 
 // oxlint-disable-next-line require-yield -- answers at once
-function* proxyState(id: number, proxy: KubeProxy | undefined): Proc<ControlReply> {
+function* nodeState(id: number, proxy: KubeProxy | undefined, ns: NetNs): Proc<ControlReply> {
+  const tables = ns.netfilter;
   const { servicesVersion, slicesVersion, syncCount, lastSyncNs, lastSyncTimeNs } =
     proxy?.metrics() ?? NO_PROXY;
   const value: ProxyState = {
@@ -249,12 +250,13 @@ function* proxyState(id: number, proxy: KubeProxy | undefined): Proc<ControlRepl
     syncCount,
     lastSyncNs,
     lastSyncTimeNs,
+    trackedCount: tables instanceof NetfilterTables ? tables.conntrack.table.entries.size : 0,
   };
   return { op: 'done', id, value };
 }
 
 /** A node whose kube-proxy does not run has programmed nothing. */
-const NO_PROXY: ProxyState = {
+const NO_PROXY: Omit<ProxyState, 'trackedCount'> = {
   servicesVersion: 0,
   slicesVersion: 0,
   syncCount: 0,

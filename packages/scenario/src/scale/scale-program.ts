@@ -7,7 +7,13 @@
  */
 import { Rng, formatDurationNs } from '@podwire/base';
 import type { Pod, Service } from '@podwire/api';
-import type { Operator, OperatorProgram, ProxyState, ScaleStats } from '@podwire/cluster';
+import {
+  type Operator,
+  type OperatorProgram,
+  type ProxyState,
+  type ScaleStats,
+  quantile,
+} from '@podwire/cluster';
 import { type Proc, sleep } from '@podwire/engine';
 import {
   POD_LABEL,
@@ -43,7 +49,9 @@ export interface RestartOutcome {
   readonly endpoints: number;
   /** From the order to the last pod's readiness. */
   readonly rolloutNs: number;
-  /** From the last change of the slices to the last node's rules. */
+  /** From the last change of the slices to the rules of the node in the middle, of 99 in 100, and of the last. */
+  readonly convergenceNsP50: number;
+  readonly convergenceNsP99: number;
   readonly convergenceNs: number;
   readonly probesAfter: readonly ProbeOutcome[];
 }
@@ -143,7 +151,7 @@ export class ScaleRun {
     const late = yield* this.#awaitRules(operator);
     if (late !== undefined) return late;
     this.#ended('rules', operator);
-    this.#bringUp = yield* operator.scaleStats();
+    this.#bringUp = yield* operator.scaleStats(true);
     const pods = (yield* operator.list('pods')) as readonly Pod[];
     const known = (yield* operator.list('services')) as readonly Service[];
     const prober = new Prober(operator, this.#plan, pods, known);
@@ -151,7 +159,7 @@ export class ScaleRun {
     this.#ended('probes', operator);
     this.#restart = yield* this.#restartService(operator, restarted);
     this.#ended('restart', operator);
-    this.#end = yield* operator.scaleStats();
+    this.#end = yield* operator.scaleStats(true);
     const wrong = this.#probes.filter(({ problem }) => problem !== undefined);
     return wrong.length === 0 ? undefined : `${wrong.length} probes went wrong`;
   }
@@ -189,7 +197,9 @@ export class ScaleRun {
     yield* this.#settle(operator, name, namespace, replicas);
     const changedNs = operator.nowNs();
     yield* this.#awaitRules(operator);
-    const lastNs = this.#proxies.reduce((most, { lastSyncNs }) => Math.max(most, lastSyncNs), 0);
+    const lateNs = this.#proxies
+      .map(({ lastSyncNs }) => Math.max(lastSyncNs - changedNs, 0))
+      .sort((a, b) => a - b);
     const pods = (yield* operator.list('pods', namespace)) as readonly Pod[];
     const known = (yield* operator.list('services', namespace)) as readonly Service[];
     const prober = new Prober(operator, this.#plan, pods, known);
@@ -199,7 +209,9 @@ export class ScaleRun {
     return {
       endpoints: replicas,
       rolloutNs,
-      convergenceNs: Math.max(lastNs - changedNs, 0),
+      convergenceNsP50: quantile(lateNs, 50),
+      convergenceNsP99: quantile(lateNs, 99),
+      convergenceNs: lateNs.at(-1) ?? 0,
       probesAfter,
     };
   }

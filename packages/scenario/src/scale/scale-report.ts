@@ -55,10 +55,16 @@ export interface ScaleReport {
   readonly watches: { readonly events: number; readonly writes: number; readonly bytes: number };
   readonly objects: Readonly<Record<string, number>>;
   readonly memory: {
-    /** Heap that a phase added. */
+    /** Heap that a phase added; measured, and right only when garbage was collected after each phase. */
     readonly bytesPerNode: number;
     readonly bytesPerPod: number;
     readonly bytesPerService: number;
+    /** The same for all services: objects, slices, and rules on all nodes. */
+    readonly rulesBytes: number;
+    /** Estimates: what the objects' JSON and the tracked connections come to. They are part of the figures above. */
+    readonly objectsBytes: number;
+    readonly conntrackEntries: number;
+    readonly conntrackBytes: number;
   };
   readonly probes: {
     readonly service: ProbeCount;
@@ -69,6 +75,8 @@ export interface ScaleReport {
   readonly restart?: {
     readonly endpoints: number;
     readonly rolloutNs: number;
+    readonly convergenceNsP50: number;
+    readonly convergenceNsP99: number;
     readonly convergenceNs: number;
   };
 }
@@ -78,6 +86,10 @@ export interface ProbeCount {
   readonly wrong: number;
 }
 
+/** Heap per byte of an object's JSON, as measured for pods in the store: fields and short strings cost more than text. */
+const HEAP_PER_JSON_BYTE = 1.6;
+/** Heap of a tracked connection: entry, two tuples, numbers, place in the table; from a heap snapshot. */
+const CONNTRACK_ENTRY_BYTES = 430;
 /** Problems that are listed one by one. */
 const PROBLEMS_SHOWN = 10;
 
@@ -97,6 +109,7 @@ export function scaleReport(result: ScaleResult): ScaleReport {
     return Math.max(end - start, 0);
   };
   const { pods } = outcome.bringUp ?? {};
+  const tracked = outcome.proxies.reduce((sum, { trackedCount }) => sum + trackedCount, 0);
   const scheduling = ((pods?.lastBoundNs ?? 0) - (pods?.firstBoundNs ?? 0)) / NS_PER_SEC;
   return {
     nodes: request.nodes,
@@ -144,6 +157,10 @@ export function scaleReport(result: ScaleResult): ScaleReport {
       bytesPerNode: Math.round(heap('nodes') / request.nodes),
       bytesPerPod: Math.round(heap('pods', 'nodes') / request.pods),
       bytesPerService: Math.round(heap('rules', 'pods') / request.services),
+      rulesBytes: heap('rules', 'pods'),
+      objectsBytes: Math.round(HEAP_PER_JSON_BYTE * (stats?.objectBytes ?? 0)),
+      conntrackEntries: tracked,
+      conntrackBytes: CONNTRACK_ENTRY_BYTES * tracked,
     },
     probes: {
       service: countProbes(outcome.probes, 'service'),
@@ -160,6 +177,8 @@ export function scaleReport(result: ScaleResult): ScaleReport {
           restart: {
             endpoints: outcome.restart.endpoints,
             rolloutNs: outcome.restart.rolloutNs,
+            convergenceNsP50: outcome.restart.convergenceNsP50,
+            convergenceNsP99: outcome.restart.convergenceNsP99,
             convergenceNs: outcome.restart.convergenceNs,
           },
         }),
@@ -234,12 +253,16 @@ export function textScale(report: ScaleReport, stats: ScaleStats | undefined): s
       : [
           [
             'rolling restart',
-            `${count(restart.endpoints)} endpoints in ${ns(restart.rolloutNs)}, last node right ${ns(restart.convergenceNs)} later`,
+            `${count(restart.endpoints)} endpoints in ${ns(restart.rolloutNs)}, rules right p50 ${ns(restart.convergenceNsP50)}, p99 ${ns(restart.convergenceNsP99)}, on the last node ${ns(restart.convergenceNs)} later`,
           ] as const,
         ]),
     [
       'memory',
       `peak ${megabytes(report.peakRssBytes)} MB; heap per node ${kilobytes(memory.bytesPerNode)} kB, per pod ${kilobytes(memory.bytesPerPod)} kB, per service ${kilobytes(memory.bytesPerService)} kB`,
+    ],
+    [
+      'of it',
+      `services and rules ${megabytes(memory.rulesBytes)} MB; about ${megabytes(memory.objectsBytes)} MB API objects, ${megabytes(memory.conntrackBytes)} MB conntrack (${count(memory.conntrackEntries)} entries)`,
     ],
     [
       'objects',
@@ -283,8 +306,9 @@ export function textOutcome(outcome: ScaleOutcome, startedNs: number): string {
   }
   if (restart !== undefined) {
     const { endpoints, convergenceNs } = restart;
+    const late = `p50 ${formatDurationNs(restart.convergenceNsP50)}, p99 ${formatDurationNs(restart.convergenceNsP99)}`;
     lines.push(
-      `${'rolling restart'.padEnd(20)} ${endpoints} endpoints, last node right ${formatDurationNs(convergenceNs)} after the last change`,
+      `${'rolling restart'.padEnd(20)} ${endpoints} endpoints, nodes right after the last change: ${late}, last ${formatDurationNs(convergenceNs)}`,
     );
   }
   return `${lines.join('\n')}\n`;
