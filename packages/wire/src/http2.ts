@@ -126,7 +126,7 @@ export function emitHttp2Reset(streamId: number): Payload {
 }
 
 /** A HEADERS frame as payload that is written when someone asks for bytes. */
-class Http2HeadersFrame implements ChunkSource {
+export class Http2HeadersFrame implements ChunkSource {
   readonly streamId: number;
   readonly fields: Http2Fields;
   readonly isLast: boolean;

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { deepFreeze } from '@podwire/base';
 import fc from 'fast-check';
 import { emitHttpHead, HttpHeaders } from './http-head.ts';
+import { Http2Parser, emitHttp2Headers } from './http2.ts';
 import { JsonLines, JsonSource, payloadJson, payloadJsonLines } from './json-source.ts';
 import { decodeFrameMessage, encodeFrameMessage } from './overlay-frame.ts';
 import { payloadArbitrary } from './packet-arbitrary.test.ts';
@@ -66,6 +67,15 @@ const arbSource = fc.oneof(
     .map((objects) => new JsonLines(objects.map((each) => ({ type: 'ADDED', object: each })))),
 );
 
+const headers = emitHttp2Headers(
+  3,
+  [
+    [':path', '/api/é'],
+    ['accept', 'application/json'],
+  ],
+  true,
+);
+
 const head = emitHttpHead({
   kind: 'response',
   version: 'HTTP/1.1',
@@ -75,9 +85,12 @@ const head = emitHttpHead({
 });
 
 const arbPayload: fc.Arbitrary<Payload> = fc
-  .array(fc.oneof(payloadArbitrary, arbSource.map(payloadFromSource), fc.constant(head)), {
-    maxLength: 4,
-  })
+  .array(
+    fc.oneof(payloadArbitrary, arbSource.map(payloadFromSource), fc.constantFrom(head, headers)),
+    {
+      maxLength: 4,
+    },
+  )
   .map(concatPayloads);
 
 test('a payload of any chunks crosses in any pieces, and has the same bytes and meanings', () => {
@@ -136,6 +149,24 @@ test('an object that is in several sources crosses once, and is frozen there', (
   assert.ok(Object.isFrozen(first));
   const lines = lane.cross(payloadFromSource(new JsonLines([{ type: 'ADDED', object: pod }])));
   assert.equal((payloadJsonLines(lines)[0] as { object: unknown }).object, first);
+});
+
+test('a HEADERS frame says there what it says here, whole or cut', () => {
+  for (const cutAt of [0, 5]) {
+    const lane = new Lane();
+    const parser = new Http2Parser();
+    parser.push(lane.cross(slicePayload(headers, 0, cutAt)));
+    parser.push(lane.cross(slicePayload(headers, cutAt)));
+    assert.deepEqual(parser.next(), {
+      kind: 'headers',
+      streamId: 3,
+      fields: [
+        [':path', '/api/é'],
+        ['accept', 'application/json'],
+      ],
+      isLast: true,
+    });
+  }
 });
 
 test('what is loose here is loose there', () => {

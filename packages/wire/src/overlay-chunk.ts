@@ -8,6 +8,7 @@
  */
 import { assert, deepFreeze } from '@podwire/base';
 import type protobuf from 'protobufjs/minimal.js';
+import { type Http2Fields, Http2HeadersFrame } from './http2.ts';
 import { JsonLines, JsonSource, jsonLength } from './json-source.ts';
 import { type Chunk, type ChunkSource, bytesChunk, chunkBytes, fillChunk } from './payload.ts';
 import { BYTES, VARINT, tag } from './protobuf-tag.ts';
@@ -23,7 +24,7 @@ const NUMBERED_LENGTH_MIN = 128;
 /** Writes a chunk's fields; `names`: what the receiver was sent before. */
 export function writeChunk(w: Writer, chunk: Chunk, names: SentNames | undefined): void {
   const { source } = chunk;
-  if (names !== undefined && (source instanceof JsonSource || source instanceof JsonLines)) {
+  if (names !== undefined && isNamedSource(source)) {
     writeStretch(w, chunk, source, names);
     return;
   }
@@ -84,10 +85,20 @@ export function readChunk(r: Reader, end: number, names: ReceivedNames | undefin
   return { lenBytes, bytes: undefined, fill: 0, source, offset };
 }
 
+type NamedSource = JsonSource | JsonLines | Http2HeadersFrame;
+
+function isNamedSource(source: ChunkSource | undefined): source is NamedSource {
+  return (
+    source instanceof JsonSource ||
+    source instanceof JsonLines ||
+    source instanceof Http2HeadersFrame
+  );
+}
+
 function writeStretch(
   w: Writer,
   { offset, lenBytes }: Chunk,
-  source: JsonSource | JsonLines,
+  source: NamedSource,
   names: SentNames,
 ): void {
   const known = names.numberOf(source);
@@ -101,8 +112,12 @@ function writeStretch(
   if (source instanceof JsonSource) {
     writeValue(w.uint32(tag(2, BYTES)), source.value, names);
     if (source.end !== '') w.uint32(tag(4, VARINT)).bool(true);
-  } else {
+  } else if (source instanceof JsonLines) {
     for (const value of source.values) writeValue(w.uint32(tag(3, BYTES)), value, names);
+  } else {
+    writeValue(w.uint32(tag(5, BYTES)), source.fields, names);
+    w.uint32(tag(6, VARINT)).uint32(source.streamId);
+    if (source.isLast) w.uint32(tag(7, VARINT)).bool(true);
   }
   names.add(source, number, w.len - startBytes);
   w.ldelim();
@@ -113,6 +128,9 @@ function readSource(r: Reader, end: number, names: ReceivedNames): ChunkSource {
   let value: unknown;
   let lines: object[] | undefined;
   let hasLineEnd = false;
+  let fields: Http2Fields | undefined;
+  let streamId = 0;
+  let isLast = false;
   while (r.pos < end) {
     const key = r.uint32();
     switch (key) {
@@ -129,10 +147,20 @@ function readSource(r: Reader, end: number, names: ReceivedNames): ChunkSource {
       case tag(4, VARINT):
         hasLineEnd = r.bool();
         break;
+      case tag(5, BYTES):
+        fields = readValue(r, names) as Http2Fields;
+        break;
+      case tag(6, VARINT):
+        streamId = r.uint32();
+        break;
+      case tag(7, VARINT):
+        isLast = r.bool();
+        break;
       default:
         r.skipType(key & 7);
     }
   }
+  if (fields !== undefined) return new Http2HeadersFrame(streamId, fields, isLast);
   if (lines !== undefined) return new JsonLines(lines, lenBytes);
   return new JsonSource(value, hasLineEnd ? '\n' : '', lenBytes);
 }

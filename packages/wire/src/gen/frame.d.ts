@@ -525,6 +525,15 @@ export namespace podwire {
         /** Source hasLineEnd. */
         hasLineEnd: boolean;
 
+        /** Source headerFields. */
+        headerFields?: (podwire.Value.$Properties|null);
+
+        /** Source streamId. */
+        streamId: number;
+
+        /** Source isLast. */
+        isLast: boolean;
+
         /**
          * Creates a new Source instance using the specified properties.
          * @param [properties] Properties to set
@@ -568,6 +577,15 @@ export namespace podwire {
 
             /** Source hasLineEnd */
             hasLineEnd?: (boolean|null);
+
+            /** Source headerFields */
+            headerFields?: (podwire.Value.$Properties|null);
+
+            /** Source streamId */
+            streamId?: (number|null);
+
+            /** Source isLast */
+            isLast?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

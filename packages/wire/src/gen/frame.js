@@ -1461,6 +1461,9 @@ export const podwire = $root.podwire = (() => {
          * @property {podwire.Value.$Properties|null} [json] Source json
          * @property {Array.<podwire.Value.$Properties>|null} [lines] Source lines
          * @property {boolean|null} [hasLineEnd] Source hasLineEnd
+         * @property {podwire.Value.$Properties|null} [headerFields] Source headerFields
+         * @property {number|null} [streamId] Source streamId
+         * @property {boolean|null} [isLast] Source isLast
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1526,6 +1529,30 @@ export const podwire = $root.podwire = (() => {
         Source.prototype.hasLineEnd = false;
 
         /**
+         * Source headerFields.
+         * @member {podwire.Value.$Properties|null|undefined} headerFields
+         * @memberof podwire.Source
+         * @instance
+         */
+        Source.prototype.headerFields = null;
+
+        /**
+         * Source streamId.
+         * @member {number} streamId
+         * @memberof podwire.Source
+         * @instance
+         */
+        Source.prototype.streamId = 0;
+
+        /**
+         * Source isLast.
+         * @member {boolean} isLast
+         * @memberof podwire.Source
+         * @instance
+         */
+        Source.prototype.isLast = false;
+
+        /**
          * Creates a new Source instance using the specified properties.
          * @function create
          * @memberof podwire.Source
@@ -1566,6 +1593,12 @@ export const podwire = $root.podwire = (() => {
                     $root.podwire.Value.encode(message.lines[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
             if (message.hasLineEnd != null && $Object.hasOwnProperty.call(message, "hasLineEnd") && message.hasLineEnd !== false)
                 writer.uint32(/* id 4, wireType 0 =*/32).bool(message.hasLineEnd);
+            if (message.headerFields != null && $Object.hasOwnProperty.call(message, "headerFields"))
+                $root.podwire.Value.encode(message.headerFields, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+            if (message.streamId != null && $Object.hasOwnProperty.call(message, "streamId") && message.streamId !== 0)
+                writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.streamId);
+            if (message.isLast != null && $Object.hasOwnProperty.call(message, "isLast") && message.isLast !== false)
+                writer.uint32(/* id 7, wireType 0 =*/56).bool(message.isLast);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1640,6 +1673,30 @@ export const podwire = $root.podwire = (() => {
                             message.hasLineEnd = value;
                         else
                             delete message.hasLineEnd;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        message.headerFields = $root.podwire.Value.decode(reader, reader.size(), $undefined, _depth + 1, message.headerFields);
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.streamId = value;
+                        else
+                            delete message.streamId;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.isLast = value;
+                        else
+                            delete message.isLast;
                         continue;
                     }
                 }
