@@ -17,6 +17,7 @@ export {
   network,
   parseCidr,
 } from './cidr.ts';
+export { DerivedMap } from './derived-map.ts';
 export { DIAGNOSTIC_CODES, type DiagnosticCode } from './diagnostic-codes.ts';
 export {
   type Diagnostic,

@@ -6,6 +6,7 @@
  * them. One history serves all nodes of a thread: their moments differ, the Services between two moments are
  * held once.
  */
+import { DerivedMap } from '@podwire/base';
 import type { Informer, Service } from '@podwire/api';
 import { serviceEnv } from './service-env.ts';
 
@@ -117,53 +118,23 @@ function isSameVersion(left: Service | undefined, right: Service): boolean {
 const MAYBE_SERVICE = /_SERVICE_|_PORT/;
 
 /** One container's service variables, written out when one is asked for that may exist. */
-export class ServiceVariables implements ReadonlyMap<string, string> {
+export class ServiceVariables extends DerivedMap<string, string> {
   readonly #history: ServiceHistory;
   readonly #namespace: string;
   readonly #moment: Moment;
 
   constructor(history: ServiceHistory, namespace: string, moment: Moment) {
+    super();
     this.#history = history;
     this.#namespace = namespace;
     this.#moment = moment;
   }
 
   get(name: string): string | undefined {
-    return MAYBE_SERVICE.test(name) ? this.#all().get(name) : undefined;
+    return MAYBE_SERVICE.test(name) ? this.whole().get(name) : undefined;
   }
 
-  has(name: string): boolean {
-    return this.get(name) !== undefined;
-  }
-
-  get size(): number {
-    return this.#all().size;
-  }
-
-  forEach(
-    run: (value: string, name: string, map: ReadonlyMap<string, string>) => void,
-    thisArg?: unknown,
-  ): void {
-    for (const [name, value] of this) run.call(thisArg, value, name, this);
-  }
-
-  entries(): MapIterator<[string, string]> {
-    return this.#all().entries();
-  }
-
-  keys(): MapIterator<string> {
-    return this.#all().keys();
-  }
-
-  values(): MapIterator<string> {
-    return this.#all().values();
-  }
-
-  [Symbol.iterator](): MapIterator<[string, string]> {
-    return this.entries();
-  }
-
-  #all(): ReadonlyMap<string, string> {
+  protected whole(): ReadonlyMap<string, string> {
     return this.#history.env(this.#namespace, this.#moment);
   }
 }

@@ -58,6 +58,7 @@ function readCluster(field: Field): ClusterConfig {
     corefile: field.get('corefile').text,
     nodeResolvConf: field.get('nodeResolvConf').text,
     nodeMonitorGracePeriod: secondsOf(field.get('nodeMonitorGracePeriod').value),
+    tuning: oneOf(field.get('tuning'), ['default', 'large']),
     kubeProxy: proxy.isMap
       ? compact<NonNullable<ClusterConfig['kubeProxy']>>({
           masqueradeAll: proxy.get('masqueradeAll').boolean,

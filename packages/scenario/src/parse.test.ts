@@ -35,6 +35,16 @@ describe('a scenario', () => {
     assert.deepEqual(scenario.files, []);
   });
 
+  for (const [cluster, tuning] of [
+    ['{nodes: 1}', undefined],
+    ['{tuning: large}', 'large'],
+  ] as const) {
+    test(`with the cluster ${cluster} asks for ${tuning ?? 'no'} tuning`, () => {
+      const scenario = good(`name: x\ncluster: ${cluster}\nsteps: []\n`);
+      assert.equal(scenario.cluster.tuning, tuning);
+    });
+  }
+
   test('says what is in a folder of manifests, and reads only what is named', () => {
     const scenario = good('name: x\nmanifests: [m]\nsteps: []\n', {
       'm/a.yaml': POD,

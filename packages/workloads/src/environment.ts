@@ -4,10 +4,13 @@
  * The whole is put together when somebody lists it; a single variable is asked of the layers. A cluster has
  * many containers and thousands of service variables, which hardly any program reads.
  */
-export class Environment implements ReadonlyMap<string, string> {
+import { DerivedMap } from '@podwire/base';
+
+export class Environment extends DerivedMap<string, string> {
   readonly #layers: readonly ReadonlyMap<string, string>[];
 
   constructor(layers: readonly ReadonlyMap<string, string>[]) {
+    super();
     this.#layers = layers;
   }
 
@@ -19,39 +22,8 @@ export class Environment implements ReadonlyMap<string, string> {
     return undefined;
   }
 
-  has(name: string): boolean {
-    return this.get(name) !== undefined;
-  }
-
-  get size(): number {
-    return this.#whole().size;
-  }
-
-  forEach(
-    run: (value: string, name: string, map: ReadonlyMap<string, string>) => void,
-    thisArg?: unknown,
-  ): void {
-    for (const [name, value] of this) run.call(thisArg, value, name, this);
-  }
-
-  entries(): MapIterator<[string, string]> {
-    return this.#whole().entries();
-  }
-
-  keys(): MapIterator<string> {
-    return this.#whole().keys();
-  }
-
-  values(): MapIterator<string> {
-    return this.#whole().values();
-  }
-
-  [Symbol.iterator](): MapIterator<[string, string]> {
-    return this.entries();
-  }
-
   /** A variable stands where its first layer put it, with the value of its last. */
-  #whole(): Map<string, string> {
+  protected whole(): Map<string, string> {
     const all = new Map<string, string>();
     for (const layer of this.#layers) for (const [name, value] of layer) all.set(name, value);
     return all;

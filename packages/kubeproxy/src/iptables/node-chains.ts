@@ -162,11 +162,8 @@ export class FilterChains implements SharedChains {
     }
   }
 
-  *values(): IterableIterator<SharedChain> {
-    for (const name of FILTER_NAMES) {
-      const chain = this.get(name);
-      if (chain !== undefined) yield chain;
-    }
+  values(): IterableIterator<SharedChain> {
+    return chainsNamed(this, FILTER_NAMES);
   }
 
   hasGroup(): boolean {
@@ -186,6 +183,24 @@ const FILTER_NAMES = [
   'KUBE-PROXY-FIREWALL',
   'KUBE-SERVICES',
 ] as const;
+
+const NAT_NAMES = [
+  'KUBE-MARK-MASQ',
+  'KUBE-NODEPORTS',
+  'KUBE-POSTROUTING',
+  'KUBE-SERVICES',
+] as const;
+
+/** Those of the chains that there are. */
+function* chainsNamed(
+  chains: SharedChains,
+  names: readonly string[],
+): IterableIterator<SharedChain> {
+  for (const name of names) {
+    const chain = chains.get(name);
+    if (chain !== undefined) yield chain;
+  }
+}
 
 export class NatChains implements SharedChains {
   readonly needsConntrack = true;
@@ -215,10 +230,7 @@ export class NatChains implements SharedChains {
   }
 
   *values(): IterableIterator<SharedChain> {
-    for (const name of ['KUBE-MARK-MASQ', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-SERVICES']) {
-      const chain = this.get(name);
-      if (chain !== undefined) yield chain;
-    }
+    yield* chainsNamed(this, NAT_NAMES);
     for (const rules of this.#all()) yield* rules.values();
   }
 
