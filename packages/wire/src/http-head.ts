@@ -13,10 +13,17 @@ class Field {
   readonly value: string;
   /** Of its line; -1: its text would not read back as the same field; undefined: nobody has asked yet. */
   #plainBytes: number | undefined;
+  #lower: readonly [string, string] | undefined;
 
   constructor(name: string, value: string) {
     this.name = name;
     this.value = value;
+  }
+
+  /** As HTTP/2 writes it: the name in lower case. */
+  get lower(): readonly [string, string] {
+    this.#lower ??= [this.name.toLowerCase(), this.value];
+    return this.#lower;
   }
 
   get plainBytes(): number {
@@ -76,6 +83,11 @@ export class HttpHeaders {
 
   *entries(): Generator<[string, string], void, unknown> {
     for (const field of this.#fields) yield [field.name, field.value];
+  }
+
+  /** The fields with names in lower case. */
+  lower(): (readonly [string, string])[] {
+    return this.#fields.map((field) => field.lower);
   }
 
   copy(): HttpHeaders {

@@ -187,8 +187,8 @@ export class Http2Parser {
       return { kind: 'headers', streamId, fields, isLast };
     }
     const header = payloadBytes(slicePayload(pending, 0, FRAME_HEADER_BYTES));
-    const [high = 0, middle = 0, low = 0, type = 0, flags = 0, ...id] = header;
-    const end = FRAME_HEADER_BYTES + high * 65_536 + middle * 256 + low;
+    const view = new DataView(header.buffer, header.byteOffset, FRAME_HEADER_BYTES);
+    const end = FRAME_HEADER_BYTES + view.getUint16(0) * 256 + view.getUint8(2);
     if (pending.lenBytes < end) {
       this.#keep(pending);
       this.#frameBytes = end;
@@ -196,7 +196,7 @@ export class Http2Parser {
     }
     const body = slicePayload(pending, FRAME_HEADER_BYTES, end);
     this.#keep(slicePayload(pending, end));
-    return eventOf(type, flags, readUint31(id), body);
+    return eventOf(view.getUint8(3), view.getUint8(4), view.getUint32(5) & 0x7fff_ffff, body);
   }
 
   #keep(rest: Payload): void {
@@ -280,17 +280,23 @@ function uint32(value: number): readonly number[] {
   return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
 }
 
-function readUint31([a = 0, b = 0, c = 0, d = 0]: readonly number[]): number {
-  return (a & 0x7f) * 2 ** 24 + b * 65_536 + c * 256 + d;
-}
-
 /** Fields and names of HPACK's static table (RFC 7541, appendix A) that occur here. */
-const STATIC_FIELDS: ReadonlyMap<string, number> = new Map([
-  [':method GET', 2],
-  [':method POST', 3],
-  [':scheme http', 6],
-  [':status 200', 8],
-  [':status 404', 13],
+const STATIC_FIELDS: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map([
+  [
+    ':method',
+    new Map([
+      ['GET', 2],
+      ['POST', 3],
+    ]),
+  ],
+  [':scheme', new Map([['http', 6]])],
+  [
+    ':status',
+    new Map([
+      ['200', 8],
+      ['404', 13],
+    ]),
+  ],
 ]);
 const STATIC_NAMES: ReadonlyMap<string, number> = new Map([
   [':authority', 1],
@@ -303,18 +309,22 @@ const STATIC_NAMES: ReadonlyMap<string, number> = new Map([
   ['content-type', 31],
   ['user-agent', 58],
 ]);
-const FIELD_AT = new Map([...STATIC_FIELDS].map(([field, index]) => [index, field.split(' ')]));
+const FIELD_AT = new Map(
+  [...STATIC_FIELDS].flatMap(([name, values]) =>
+    [...values].map(([value, index]) => [index, [name, value]] as const),
+  ),
+);
 const NAME_AT = new Map([...STATIC_NAMES].map(([name, index]) => [index, name]));
 
 function fieldLength(name: string, value: string): number {
-  if (name.startsWith(':') && STATIC_FIELDS.has(`${name} ${value}`)) return 1;
+  if (STATIC_FIELDS.get(name)?.has(value) === true) return 1;
   const index = STATIC_NAMES.get(name);
   const nameBytes = index === undefined ? 1 + stringLength(name) : integerLength(index, 4);
   return nameBytes + stringLength(value);
 }
 
 function writeField(into: number[], name: string, value: string): void {
-  const whole = name.startsWith(':') ? STATIC_FIELDS.get(`${name} ${value}`) : undefined;
+  const whole = STATIC_FIELDS.get(name)?.get(value);
   if (whole !== undefined) {
     into.push(0x80 | whole);
     return;

@@ -49,6 +49,7 @@ const WRITE_NS = 4 * NS_PER_MS;
 /** What waits in a connection's send queue before its watch is held back (net.ipv4.tcp_wmem's largest). */
 const UNSENT_BYTES_MAX = 4_194_304;
 const DIAL_TIMEOUT_NS = 30 * NS_PER_SEC;
+const HEALTH_PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz']);
 
 export function serveApi(
   ns: NetNs,
@@ -80,7 +81,7 @@ function* answer(
   request: HttpRequest,
   openWatch: (request: ApiRequest) => HttpResponse | undefined,
 ): Proc<HttpResponse | undefined> {
-  if (['/healthz', '/livez', '/readyz'].includes(request.path)) {
+  if (HEALTH_PATHS.has(request.path)) {
     return { status: 200, body: payloadFromText('ok') };
   }
   const body = payloadJson(request.body);

@@ -4,7 +4,7 @@
  * One process reads the connection and gives each stream its frames. A connection that was silent for a while is
  * pinged, and given up when no answer comes (ReadIdleTimeout and PingTimeout of Go's http2.Transport).
  */
-import { type Proc, Signal } from '@podwire/engine';
+import { type Clock, type Proc, Signal, type Waiting, attempt } from '@podwire/engine';
 import {
   HTTP2_CLIENT_START,
   HTTP2_PING,
@@ -79,15 +79,9 @@ export class Http2Connection {
 
   /** Sends a request and reads the whole response; `timeoutNs` is for all of it. */
   *request(request: Http2Request, timeoutNs: number): Proc<Http2Reply | HttpFailure> {
-    const { sim } = this.conn.ns;
-    const deadlineNs = sim.nowNs() + timeoutNs;
     const stream = this.open(request);
     try {
-      const head = yield* stream.readHead(timeoutNs);
-      if (head.kind === 'failure') return head;
-      const body = yield* stream.readAll(deadlineNs - sim.nowNs());
-      if ('kind' in body) return body;
-      return { kind: 'reply', status: head.status, headers: head.headers, body };
+      return yield* stream.readReply(this.conn.ns.sim, timeoutNs);
     } finally {
       stream.close();
     }
@@ -229,6 +223,21 @@ export class Http2ClientStream {
     this.id = id;
     this.#failure = failure;
     this.#onClose = onClose;
+  }
+
+  /** The whole response. */
+  readReply(clock: Clock, timeoutNs: number): Waiting<Http2Reply | HttpFailure> {
+    return attempt<Http2Reply | HttpFailure>(clock, this.#changed, {
+      take: () => this.#reply() ?? this.#failure,
+      timedOut: () => TIMED_OUT,
+      deadlineNs: clock.nowNs() + timeoutNs,
+    });
+  }
+
+  #reply(): Http2Reply | undefined {
+    if (this.#head === undefined || !this.isEnded) return undefined;
+    const { status, headers } = this.#head;
+    return { kind: 'reply', status, headers, body: concatPayloads(this.#parts) };
   }
 
   *readHead(timeoutNs: number): Proc<Http2Head | HttpFailure> {

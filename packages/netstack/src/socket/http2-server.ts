@@ -46,12 +46,13 @@ export class Http2Stream {
   /** The response's head, with the whole body or without any. */
   sendHead(
     status: number,
-    headers: Iterable<readonly [string, string]>,
+    headers: HttpHeaders | readonly (readonly [string, string])[],
     body?: Payload,
   ): Errno | undefined {
-    const fields: (readonly [string, string])[] = [[':status', String(status)]];
-    for (const [name, value] of headers) fields.push([name.toLowerCase(), value]);
+    const named = headers instanceof HttpHeaders ? headers : new HttpHeaders(headers);
+    const fields: (readonly [string, string])[] = [[':status', String(status)], ...named.lower()];
     if (body === undefined) return this.#send(emitHttp2Headers(this.#id, fields, false));
+    fields.push(['content-length', String(body.lenBytes)]);
     const head = emitHttp2Headers(this.#id, fields, body.lenBytes === 0);
     if (body.lenBytes === 0) return this.#send(head);
     return this.#send(concatPayloads([head, emitHttp2Data(this.#id, body, true)]));
@@ -163,12 +164,11 @@ class Http2ServerConnection {
     const response = yield* this.#handler(request, stream);
     if (response === undefined) return;
     const { status, headers = [], body = EMPTY_PAYLOAD } = response;
-    const fields = headers instanceof HttpHeaders ? headers.entries() : headers;
     if (typeof body === 'function') {
-      stream.sendHead(status, fields);
+      stream.sendHead(status, headers);
       yield* body((payload) => stream.write(payload));
       stream.end();
-    } else stream.sendHead(status, [...fields, ['content-length', String(body.lenBytes)]], body);
+    } else stream.sendHead(status, headers, body);
     this.#streams.delete(id);
   }
 }
