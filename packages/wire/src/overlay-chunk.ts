@@ -181,13 +181,13 @@ function writeValue(w: Writer, value: unknown, names: SentNames): void {
   w.ldelim();
 }
 
-/** The items of a frozen list; the fields of a loose object with values that have numbers; else text. */
+/** The items of a list, or the fields of a loose object, of which some have numbers; else text. */
 function writeContent(w: Writer, value: unknown, names: SentNames): void {
-  if (Array.isArray(value) && Object.isFrozen(value) && value.some(isNumbered)) {
+  if (isListOfNumbered(value)) {
     for (const item of value) writeValue(w.uint32(tag(3, BYTES)), item, names);
     return;
   }
-  if (isLoose(value) && Object.values(value).some(isNumbered)) {
+  if (isLoose(value) && Object.values(value).some(hasNumbered)) {
     for (const [name, part] of Object.entries(value)) {
       if (part === undefined) continue;
       w.uint32(tag(4, BYTES)).fork().uint32(tag(1, BYTES)).string(name);
@@ -202,6 +202,14 @@ function writeContent(w: Writer, value: unknown, names: SentNames): void {
 function isNumbered(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || !Object.isFrozen(value)) return false;
   return jsonLength(value) >= NUMBERED_LENGTH_MIN;
+}
+
+function isListOfNumbered(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.some(isNumbered);
+}
+
+function hasNumbered(value: unknown): boolean {
+  return isNumbered(value) || isListOfNumbered(value);
 }
 
 /** An object that somebody put together to send it. */
