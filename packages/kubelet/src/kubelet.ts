@@ -15,6 +15,7 @@ import {
   type Secret,
   type Service,
   parseTime,
+  withRateLimit,
 } from '@podwire/api';
 import { type Proc, type Process, Signal, sleep, waitUntil } from '@podwire/engine';
 import { renewLease } from './lease.ts';
@@ -72,7 +73,8 @@ export class Kubelet {
     const { sim, nodeName } = this.node;
     this.#startedNs = sim.nowNs();
     this.#nodeIPText = formatIp(this.node.nodeIP);
-    this.#events = new EventRecorder(this.#client, sim, 'kubelet', nodeName);
+    const recording = withRateLimit(sim, this.#client, this.options.eventLimit);
+    this.#events = new EventRecorder(recording, sim, 'kubelet', nodeName);
     this.#pods = new Informer<Pod>(this.#client, sim, {
       resource: 'pods',
       fieldSelector: `spec.nodeName=${nodeName}`,

@@ -1,6 +1,7 @@
 /**
  * Settings of the kubelet with the defaults of KubeletConfiguration (kubelet.config.k8s.io/v1beta1).
  */
+import type { RateLimit } from '@podwire/api';
 import { NS_PER_MS, NS_PER_SEC } from '@podwire/base';
 
 export interface KubeletOptions {
@@ -31,6 +32,8 @@ export interface KubeletOptions {
   readonly sandboxRetryNs: number;
   /** Volumes that cannot be mounted are tried again after this time (first delays of the real back-off). */
   readonly mountRetryNs: number;
+  /** Events per second that are written, and how many at once after a pause (eventRecordQPS, eventBurst). */
+  readonly eventLimit: RateLimit;
 }
 
 export const KUBELET_DEFAULTS: KubeletOptions = {
@@ -55,4 +58,5 @@ export const KUBELET_DEFAULTS: KubeletOptions = {
   pullLatencyNs: 400 * NS_PER_MS,
   sandboxRetryNs: 12 * NS_PER_SEC,
   mountRetryNs: 2 * NS_PER_SEC,
+  eventLimit: { qps: 50, burst: 100 },
 };
