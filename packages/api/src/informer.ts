@@ -358,7 +358,7 @@ class SharedCopy<T extends KubeObject> implements ObjectCopy<T> {
   #view: ObjectView<T>;
   #cursor: Cursor;
   #items: ViewItems<T>;
-  readonly #indexes = new Map<string, (object: T) => readonly string[]>();
+  #indexes: Map<string, (object: T) => readonly string[]> | undefined;
 
   constructor(views: ObjectViews, key: string) {
     this.#views = views;
@@ -381,6 +381,7 @@ class SharedCopy<T extends KubeObject> implements ObjectCopy<T> {
   }
 
   addIndex(name: string, valuesOf: (object: T) => readonly string[]): void {
+    this.#indexes ??= new Map();
     this.#indexes.set(name, valuesOf);
     this.#view.addIndex(name, valuesOf);
   }
@@ -411,7 +412,7 @@ class SharedCopy<T extends KubeObject> implements ObjectCopy<T> {
     this.#view = found.view;
     this.#cursor = found.cursor;
     this.#items = new ViewItems(this.#view, this.#cursor);
-    for (const [name, valuesOf] of this.#indexes) this.#view.addIndex(name, valuesOf);
+    for (const [name, valuesOf] of this.#indexes ?? []) this.#view.addIndex(name, valuesOf);
     return changes;
   }
 

@@ -108,13 +108,8 @@ export class HttpApiClient implements ApiClient {
     if (!(connection instanceof Http2Connection)) return this.#failed(connection);
     const stream = connection.open(this.#encode(request));
     try {
-      const head = yield* stream.readHead(DIAL_TIMEOUT_NS);
-      if (head.kind === 'failure') return this.#failed(head);
-      if (head.status !== 200) {
-        const body = yield* stream.readAll(REQUEST_TIMEOUT_NS);
-        return 'kind' in body ? this.#failed(body) : readResponse(head.status, head.headers, body);
-      }
-      return yield* this.#readEvents(stream, onEvents);
+      const refusal = yield* this.#refusal(stream);
+      return refusal ?? (yield* this.#readEvents(stream, onEvents));
     } finally {
       stream.close();
     }
@@ -124,6 +119,15 @@ export class HttpApiClient implements ApiClient {
   reconnect(): void {
     this.#connection?.abort();
     this.#connection = undefined;
+  }
+
+  /** Why the server does not stream; undefined when it does. */
+  *#refusal(stream: Http2ClientStream): Proc<ApiResponse | undefined> {
+    const head = yield* stream.readHead(DIAL_TIMEOUT_NS);
+    if (head.kind === 'failure') return this.#failed(head);
+    if (head.status === 200) return undefined;
+    const body = yield* stream.readAll(REQUEST_TIMEOUT_NS);
+    return 'kind' in body ? this.#failed(body) : readResponse(head.status, head.headers, body);
   }
 
   /** The events of each write of the server, once all of it is there. */

@@ -240,9 +240,12 @@ export class Http2ClientStream {
     return { kind: 'reply', status, headers, body: concatPayloads(this.#parts) };
   }
 
+  /** The response's head, once: the stream does not keep it. */
   *readHead(timeoutNs: number): Proc<Http2Head | HttpFailure> {
     for (;;) {
-      if (this.#head !== undefined) return this.#head;
+      const head = this.#head;
+      this.#head = undefined;
+      if (head !== undefined) return head;
       if (this.#failure !== undefined) return this.#failure;
       // Only the head, an end or a failure can come.
       if ((yield* this.#changed.wait(timeoutNs)) === 'timeout') return TIMED_OUT;
