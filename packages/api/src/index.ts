@@ -138,6 +138,18 @@ export type {
   EndpointSlice,
 } from './types/endpointslice.ts';
 export type { KubeEvent } from './types/event.ts';
+export type {
+  HttpIngressPath,
+  Ingress,
+  IngressBackend,
+  IngressClass,
+  IngressLoadBalancerIngress,
+  IngressRule,
+  IngressSpec,
+  IngressTls,
+  PathType,
+  ServiceBackendPort,
+} from './types/ingress.ts';
 export type { CronJob, CronJobSpec, Job, JobSpec } from './types/job.ts';
 export type { Lease, LeaseSpec } from './types/lease.ts';
 export type {
@@ -259,6 +271,17 @@ export type {
   StorageClass,
   TopologySelectorTerm,
 } from './types/storage.ts';
+export type {
+  InsecureEdgePolicy,
+  Route,
+  RouteHeaderAction,
+  RouteIngress,
+  RouteIngressCondition,
+  RouteSpec,
+  RouteTarget,
+  RouteTls,
+  TlsTermination,
+} from './types/route.ts';
 export type { Binding, Eviction, Scale } from './types/subresource.ts';
 export { WorkQueue, type WorkQueueOptions } from './workqueue.ts';
 export { type Change, type ObjectView, ObjectViews } from './object-view.ts';

@@ -20,6 +20,7 @@ export function prepareNew(info: KindInfo, object: Draft, nowNs: number): void {
       object['status'] = { phase: 'Active' };
       return;
     }
+    case 'Ingress':
     case 'Service':
       object['status'] = { loadBalancer: {} };
       return;
@@ -51,6 +52,7 @@ export function prepareNew(info: KindInfo, object: Draft, nowNs: number): void {
       return;
     case 'Deployment':
     case 'Job':
+    case 'Route':
     case 'CronJob':
       object['status'] = {};
       return;

@@ -2,6 +2,7 @@
  * The kinds of the API: names, scope, subresources, defaults, rules. Beside its types and its schema table, one entry
  * here is all that a kind needs.
  */
+import { defaultIngressClass, defaultRoute } from './defaults/edge.ts';
 import {
   defaultClaim,
   defaultEndpointSlice,
@@ -26,6 +27,12 @@ import {
 import type { Draft } from './draft.ts';
 import type { KubeObject } from './types/meta.ts';
 import type { FieldError } from './validate/field-error.ts';
+import {
+  validateIngress,
+  validateIngressClass,
+  validateIngressClassUpdate,
+  validateNewIngress,
+} from './validate/ingress.ts';
 import { type NameRule, dns1123Label, dns1123Subdomain } from './validate/names.ts';
 import {
   validateBudget,
@@ -47,6 +54,7 @@ import {
   validateSecretUpdate,
 } from './validate/other.ts';
 import { validatePod, validatePodUpdate } from './validate/pod.ts';
+import { validateRoute, validateRouteUpdate } from './validate/route.ts';
 import { serviceWarnings, validateService, validateServiceUpdate } from './validate/service.ts';
 import {
   validateCronJob,
@@ -343,6 +351,23 @@ const KINDS: readonly KindInfo[] = [
     },
   ),
   entry(
+    'Ingress',
+    'ingresses',
+    { group: 'networking.k8s.io', shortNames: ['ing'], subresources: ['status'] },
+    { hasGeneration: true, validate: validateNewIngress, validateUpdate: validateIngress },
+  ),
+  entry(
+    'IngressClass',
+    'ingressclasses',
+    { group: 'networking.k8s.io', isNamespaced: false },
+    {
+      hasGeneration: true,
+      setDefaults: defaultIngressClass,
+      validate: validateIngressClass,
+      validateUpdate: validateIngressClassUpdate,
+    },
+  ),
+  entry(
     'PodDisruptionBudget',
     'poddisruptionbudgets',
     {
@@ -351,6 +376,12 @@ const KINDS: readonly KindInfo[] = [
       subresources: ['status'],
     },
     { hasGeneration: true, validate: validateBudget },
+  ),
+  entry(
+    'Route',
+    'routes',
+    { group: 'route.openshift.io', categories: ALL, subresources: ['status'] },
+    { setDefaults: defaultRoute, validate: validateRoute, validateUpdate: validateRouteUpdate },
   ),
   entry(
     'PriorityClass',

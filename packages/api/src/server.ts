@@ -12,6 +12,7 @@ import { type AdmissionOptions, admitNamespace, admitNode, admitPod } from './ad
 import { bootstrapObjects } from './bootstrap.ts';
 import { type DecodeProblem, decodeStruct, isRecord } from './codec.ts';
 import { decideDeletion, needsRemoval } from './deletion.ts';
+import { assignIngressClass, assignRouteHost } from './defaults/edge.ts';
 import { alignClusterIps, dropTypeDependent, keepAllocated } from './defaults/service.ts';
 import { type Draft, drop, ensure, text } from './draft.ts';
 import {
@@ -63,6 +64,8 @@ export interface ApiServerOptions {
   /** The API server's own address and port: the endpoint of Service `kubernetes`. */
   readonly advertise?: { readonly ip: string; readonly port: number };
   readonly admission?: Partial<AdmissionOptions>;
+  /** Of OpenShift's ingresses.config: below it Routes without a host get theirs. */
+  readonly appsDomain?: string;
   /** False: start with an empty store. */
   readonly bootstrap?: boolean;
 }
@@ -89,6 +92,7 @@ export class ApiServer implements ApiHandler {
   readonly #tokens: Rng;
   readonly #services: ServiceAllocator;
   readonly #admission: AdmissionOptions;
+  readonly #appsDomain: string | undefined;
   /** Watches by what they ask for. */
   readonly #nameWatches: NameWatches;
   readonly #groups = new Map<string, { readonly group: WatchGroup; readonly stop: () => void }>();
@@ -115,6 +119,7 @@ export class ApiServer implements ApiHandler {
       mountsToken: options.admission?.mountsToken ?? true,
       taintsNewNodes: options.admission?.taintsNewNodes ?? true,
     };
+    this.#appsDomain = options.appsDomain;
     if (options.bootstrap !== false) {
       for (const request of bootstrapObjects(serviceCidrs, options.advertise)) this.handle(request);
     }
@@ -364,6 +369,8 @@ export class ApiServer implements ApiHandler {
       if (refused !== undefined) return refused;
     }
     if (info.kind === 'Node') admitNode(object, this.#admission);
+    if (info.kind === 'Ingress') assignIngressClass(object, this.store);
+    if (info.kind === 'Route') assignRouteHost(object, this.#appsDomain);
     prepareNew(info, object, this.#clock.nowNs());
     let taken: Taken | undefined;
     if (info.kind === 'Service') {

@@ -360,6 +360,7 @@ describe('schema', () => {
         'statefulsets',
         'cronjobs',
         'jobs',
+        'routes',
       ],
     );
   });

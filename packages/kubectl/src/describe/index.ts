@@ -10,6 +10,7 @@ import {
   describeSecret,
   describeServiceAccount,
 } from './config.ts';
+import { describeIngress, describeIngressClass, describeRoute } from './edge.ts';
 import { describeEvents, eventsAbout } from './events.ts';
 import { describeGeneric } from './generic.ts';
 import { describeNode, nodeEvents } from './node.ts';
@@ -34,6 +35,8 @@ const ASKING: ReadonlyMap<string, AskingDescriber> = new Map([
   ['replicasets.apps', describeReplicaSet],
   ['statefulsets.apps', describeStatefulSet],
   ['daemonsets.apps', describeDaemonSet],
+  ['ingresses.networking.k8s.io', describeIngress],
+  ['routes.route.openshift.io', describeRoute],
 ]);
 
 const PLAIN: ReadonlyMap<string, PlainDescriber> = new Map([
@@ -43,10 +46,15 @@ const PLAIN: ReadonlyMap<string, PlainDescriber> = new Map([
   ['configmaps', describeConfigMap],
   ['secrets', describeSecret],
   ['serviceaccounts', describeServiceAccount],
+  ['ingressclasses.networking.k8s.io', describeIngressClass],
 ]);
 
-/** Namespaces and Secrets are described without their events. */
-const WITHOUT_EVENTS: ReadonlySet<string> = new Set(['namespaces', 'secrets']);
+/** Namespaces, Secrets and Routes are described without their events. */
+const WITHOUT_EVENTS: ReadonlySet<string> = new Set([
+  'namespaces',
+  'secrets',
+  'routes.route.openshift.io',
+]);
 
 export function* describeObject(
   session: Session,

@@ -18,7 +18,7 @@ import type { DescribeWriter } from './writer.ts';
 export function* describeService(session: Session, object: KubeObject, w: DescribeWriter): Proc {
   const service = object as Service;
   const { metadata, spec } = service;
-  const slices = yield* slicesOf(session, service);
+  const slices = yield* slicesOfName(session, metadata.namespace ?? '', metadata.name);
   w.field(0, 'Name', metadata.name);
   w.field(0, 'Namespace', metadata.namespace ?? '');
   w.labels('Labels', metadata.labels);
@@ -71,18 +71,23 @@ function joined(list: readonly string[] | undefined): string {
   return list === undefined || list.length === 0 ? '<none>' : list.join(',');
 }
 
-function* slicesOf(session: Session, service: Service): Proc<readonly EndpointSlice[]> {
+/** The EndpointSlices of a Service; none when they cannot be had. */
+export function* slicesOfName(
+  session: Session,
+  namespace: string,
+  name: string,
+): Proc<readonly EndpointSlice[]> {
   const info = SCHEME.byKind('discovery.k8s.io/v1', 'EndpointSlice');
   if (info === undefined) return [];
   const listed = yield* session.list(info, {
-    namespace: service.metadata.namespace,
-    labelSelector: `kubernetes.io/service-name=${service.metadata.name}`,
+    namespace,
+    labelSelector: `kubernetes.io/service-name=${name}`,
   });
   return isFailure(listed) ? [] : (listed.items as readonly EndpointSlice[]);
 }
 
 /** The first three ready endpoints of a port (formatEndpointSlices). */
-function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
+export function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
   if (slices.length === 0) return '<none>';
   const list: string[] = [];
   let count = 0;

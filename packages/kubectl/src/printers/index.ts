@@ -9,6 +9,7 @@ import {
   secretPrinter,
   serviceAccountPrinter,
 } from './config.ts';
+import { ingressClassPrinter, ingressPrinter, routePrinter } from './edge.ts';
 import { endpointSlicePrinter, endpointsPrinter } from './endpoints.ts';
 import { eventPrinter } from './event.ts';
 import { cronJobPrinter, jobPrinter } from './job.ts';
@@ -51,7 +52,10 @@ const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['jobs.batch', jobPrinter],
   ['leases.coordination.k8s.io', leasePrinter],
   ['endpointslices.discovery.k8s.io', endpointSlicePrinter],
+  ['ingresses.networking.k8s.io', ingressPrinter],
+  ['ingressclasses.networking.k8s.io', ingressClassPrinter],
   ['poddisruptionbudgets.policy', podDisruptionBudgetPrinter],
+  ['routes.route.openshift.io', routePrinter],
   ['priorityclasses.scheduling.k8s.io', priorityClassPrinter],
   ['storageclasses.storage.k8s.io', storageClassPrinter],
 ]);

@@ -1,0 +1,80 @@
+/**
+ * Schema of what leads requests into the cluster: networking.k8s.io and route.openshift.io.
+ */
+import type { StructTable } from './field-type.ts';
+
+const HEAD = { apiVersion: 'string', kind: 'string', metadata: 'ObjectMeta' };
+
+export const EDGE_SCHEMA: StructTable = {
+  Ingress: { ...HEAD, spec: 'IngressSpec', status: 'IngressStatus' },
+  IngressSpec: {
+    ingressClassName: '*string',
+    defaultBackend: '*IngressBackend',
+    tls: '[]IngressTLS',
+    rules: '[]IngressRule',
+  },
+  IngressBackend: { service: '*IngressServiceBackend', resource: '*TypedLocalObjectReference' },
+  TypedLocalObjectReference: { apiGroup: '*string', kind: 'string!', name: 'string!' },
+  IngressServiceBackend: { name: 'string!', port: 'ServiceBackendPort' },
+  ServiceBackendPort: { name: 'string', number: 'int32' },
+  IngressTLS: { hosts: '[]string', secretName: 'string' },
+  IngressRule: { host: 'string', http: '*HTTPIngressRuleValue' },
+  HTTPIngressRuleValue: { paths: '[]HTTPIngressPath!' },
+  HTTPIngressPath: { path: 'string', pathType: '*string:PathType', backend: 'IngressBackend' },
+  IngressStatus: { loadBalancer: 'IngressLoadBalancerStatus' },
+  IngressLoadBalancerStatus: { ingress: '[]IngressLoadBalancerIngress' },
+  IngressLoadBalancerIngress: { ip: 'string', hostname: 'string', ports: '[]PortStatus' },
+  IngressClass: { ...HEAD, spec: 'IngressClassSpec' },
+  IngressClassSpec: { controller: 'string', parameters: '*IngressClassParametersReference' },
+  IngressClassParametersReference: {
+    apiGroup: '*string',
+    kind: 'string!',
+    name: 'string!',
+    scope: '*string',
+    namespace: '*string',
+  },
+  Route: { ...HEAD, spec: 'RouteSpec', status: 'RouteStatus' },
+  RouteSpec: {
+    host: 'string',
+    subdomain: 'string',
+    path: 'string',
+    to: 'RouteTargetReference',
+    alternateBackends: '[]RouteTargetReference',
+    port: '*RoutePort',
+    tls: '*RouteTLSConfig',
+    wildcardPolicy: 'string:WildcardPolicyType',
+    httpHeaders: '*RouteHTTPHeaders',
+  },
+  RouteTargetReference: { kind: 'string!', name: 'string!', weight: '*int32' },
+  RoutePort: { targetPort: 'IntOrString!' },
+  RouteTLSConfig: {
+    termination: 'string:TLSTerminationType!',
+    certificate: 'string',
+    key: 'string',
+    caCertificate: 'string',
+    destinationCACertificate: 'string',
+    insecureEdgeTerminationPolicy: 'string:InsecureEdgeTerminationPolicyType',
+    externalCertificate: '*RouteSecretReference',
+  },
+  RouteSecretReference: { name: 'string' },
+  RouteHTTPHeaders: { actions: 'RouteHTTPHeaderActions' },
+  RouteHTTPHeaderActions: { response: '[]RouteHTTPHeader', request: '[]RouteHTTPHeader' },
+  RouteHTTPHeader: { name: 'string!', action: 'RouteHTTPHeaderActionUnion' },
+  RouteHTTPHeaderActionUnion: { type: 'string!', set: '*RouteSetHTTPHeader' },
+  RouteSetHTTPHeader: { value: 'string!' },
+  RouteStatus: { ingress: '[]RouteIngress' },
+  RouteIngress: {
+    host: 'string',
+    routerName: 'string',
+    conditions: '[]RouteIngressCondition',
+    wildcardPolicy: 'string:WildcardPolicyType',
+    routerCanonicalHostname: 'string',
+  },
+  RouteIngressCondition: {
+    type: 'string!',
+    status: 'string:ConditionStatus!',
+    reason: 'string',
+    message: 'string',
+    lastTransitionTime: '*Time',
+  },
+};
