@@ -133,11 +133,17 @@ function heapUsed(collects: boolean): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** Three semi-spaces of 64 MiB, Node 24's default: V8 counts its young generation into the limit that it tells. */
-const YOUNG_BYTES = 3 * 64 * 1_048_576;
+/** V8 counts its young generation into the limit that it tells: three semi-spaces, of 64 MiB when nobody says more. */
+const YOUNG_BYTES = 3 * semiSpaceMebibytes() * 1_048_576;
 /** A run gives up when less than that is left, before V8 ends the process: of the limit, and at least. */
 const ROOM_SHARE = 0.05;
 const ROOM_BYTES_MIN = 16_000_000;
+
+function semiSpaceMebibytes(): number {
+  const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
+  const given = /--max[-_]semi[-_]space[-_]size=(\d+)/.exec(flags);
+  return given === null ? 64 : Number(given[1]);
+}
 
 /**
  * Aborts a run whose heap is nearly full.
