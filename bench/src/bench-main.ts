@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { suggest } from '@podwire/base';
 import { WORKLOADS } from '../workloads/index.ts';
+import { forwardingCommand } from '../forwarding/command.ts';
 import {
   type Parameter,
   ParameterError,
@@ -35,11 +36,18 @@ async function main(args: readonly string[]): Promise<number> {
   const [verb, name, ...rest] = args;
   const isHelp = args.some((arg) => arg === '--help' || arg === '-h');
   try {
-    if (verb === undefined || (isHelp && name?.startsWith('-') !== false)) {
+    if (
+      verb === undefined ||
+      (verb !== 'forwarding' && isHelp && name?.startsWith('-') !== false)
+    ) {
       process.stdout.write(help());
       return verb === undefined ? EXIT_USAGE : 0;
     }
-    if (verb !== 'workload') throw unknownName('bench command', verb, ['workload']);
+    if (verb === 'forwarding') {
+      await forwardingCommand(args.slice(1));
+      return 0;
+    }
+    if (verb !== 'workload') throw unknownName('bench command', verb, ['workload', 'forwarding']);
     if (name === undefined) throw new ParameterError('no workload is named', `one of ${names()}`);
     const workload = WORKLOADS.find((each) => each.name === name);
     if (workload === undefined)
@@ -133,6 +141,7 @@ function help(): string {
     ...workload.parameters.map((each) => `    ${parameterText(each)}`),
   ]);
   return `Usage: podwire bench workload <name> [--parameter value ...]
+       podwire bench forwarding [options]
 
 Runs a workload and prints one line of JSON: what was done, CPU and wall time, rate, memory, digest.
 

@@ -81,6 +81,8 @@ export interface ProxyState {
   readonly lastSyncTimeNs: number;
   /** Connections in the node's table, those that have expired and were not swept included. */
   readonly trackedCount: number;
+  /** Rules or flows in force on the node; 0 unless asked for. */
+  readonly tableSize: number;
 }
 
 /** A container of a pod; without a name its first one. */
@@ -111,8 +113,13 @@ export type ControlRequest =
   | { readonly op: 'create'; readonly id: number; readonly objects: readonly unknown[] }
   /** Notes from now on when pods of this selector are created, bound and Ready. */
   | { readonly op: 'observe'; readonly id: number; readonly selector: string }
-  /** Waits until slices hold so many ready endpoints. */
-  | { readonly op: 'endpoints'; readonly id: number; readonly count: number }
+  /** Waits until the slices of Services with these labels hold so many ready endpoints. */
+  | {
+      readonly op: 'endpoints';
+      readonly id: number;
+      readonly count: number;
+      readonly selector: string;
+    }
   /** Asks the control plane for ScaleStats, a node for ProxyState. */
   | { readonly op: 'stats'; readonly id: number; readonly wantsSizes?: boolean }
   /** Asks the control plane for objects as JSON. */

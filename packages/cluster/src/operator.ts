@@ -163,10 +163,10 @@ export class Operator implements Actor {
     return yield* this.#order(this.#controlPlane(), { op: 'observe', selector });
   }
 
-  /** Waits until slices hold so many ready endpoints; false when the time was over first. */
-  *waitEndpoints(count: number, timeoutNs: number): Proc<boolean> {
+  /** Waits until the slices of selected Services hold so many ready endpoints; false when the time was over first. */
+  *waitEndpoints(selector: string, count: number, timeoutNs: number): Proc<boolean> {
     const to = this.#controlPlane();
-    const id = this.#post(to, { op: 'endpoints', count });
+    const id = this.#post(to, { op: 'endpoints', count, selector });
     if ((yield* this.#await(id, timeoutNs)) !== undefined) return true;
     this.#post(to, { op: 'cancel', target: id });
     return false;
@@ -178,9 +178,9 @@ export class Operator implements Actor {
   }
 
   /** What the proxies of all nodes have programmed, in the order of the nodes. */
-  *proxyStates(): Proc<readonly ProxyState[]> {
+  *proxyStates(wantsSizes = false): Proc<readonly ProxyState[]> {
     const ids = this.spec.cluster.nodes.map(({ name }) =>
-      this.#post(must(this.hostId(name), `node ${name} exists`), { op: 'stats' }),
+      this.#post(must(this.hostId(name), `node ${name} exists`), { op: 'stats', wantsSizes }),
     );
     const states: ProxyState[] = [];
     for (const id of ids) {

@@ -15,6 +15,7 @@ export interface StepTexts {
   readonly key?: string;
   readonly rule?: string;
   readonly change?: string;
+  readonly lookups?: number;
   /** A device of the namespace where it happens. */
   readonly dev?: string;
 }
@@ -81,6 +82,7 @@ function makeStep(
     ...(texts.key === undefined ? {} : { key: texts.key }),
     ...(texts.rule === undefined ? {} : { rule: texts.rule }),
     ...(texts.change === undefined ? {} : { change: texts.change }),
+    ...(texts.lookups === undefined ? {} : { lookups: texts.lookups }),
     verdict,
   };
 }

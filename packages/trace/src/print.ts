@@ -58,7 +58,8 @@ function formatWalk(steps: readonly Step[], number: number, originNs: number): s
       step.end === undefined || step.end === step.verdict
         ? step.verdict
         : `${step.verdict} (${step.end})`;
-    lines.push(`  ${at}  ${step.stage}${key}: ${verdict}`);
+    const lookups = step.lookups === undefined ? '' : `, ${step.lookups} looked at`;
+    lines.push(`  ${at}  ${step.stage}${key}: ${verdict}${lookups}`);
     if (step.rule !== undefined) lines.push(`${' '.repeat(20)}${step.rule}`);
     if (step.change !== undefined) lines.push(`${' '.repeat(20)}${step.change}`);
   }

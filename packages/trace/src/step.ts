@@ -51,6 +51,8 @@ export interface Step {
   readonly rule?: string;
   /** What changed in the packet: `dst 10.96.0.10:80 -> 10.244.1.5:8080`. */
   readonly change?: string;
+  /** Rules visited or flows looked at in this stage: what its cost counts. */
+  readonly lookups?: number;
   /** What was decided: `accept`, `drop`, `forward`, `queue`, … */
   readonly verdict: string;
   /** Set on the last step of a packet. */

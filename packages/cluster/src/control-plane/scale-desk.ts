@@ -9,7 +9,9 @@ import {
   type KubeObject,
   SCHEME,
   isOk,
+  matchesSelector,
   messageOf,
+  parseSelector,
 } from '@podwire/api';
 import { type HostSim, type Proc, Signal, waitUntil } from '@podwire/engine';
 import { jsonLength } from '@podwire/wire';
@@ -43,7 +45,7 @@ export class ScaleDesk {
         this.#timeline = new PodTimeline(this.#server, this.#sim, request.selector);
         return done(request.id);
       case 'endpoints':
-        return this.#awaitEndpoints(request.id, request.count);
+        return this.#awaitEndpoints(request);
       case 'stats':
         return done(request.id, this.#stats(request.wantsSizes === true));
     }
@@ -76,8 +78,14 @@ export class ScaleDesk {
     return { op: 'done', id, ...(error === undefined ? {} : { error }) };
   }
 
-  /** Ends when the slices of Services hold so many ready endpoints. */
-  *#awaitEndpoints(id: number, count: number): Proc<ControlReply> {
+  /** Ends when the slices of selected Services hold so many ready endpoints; slices have their Service's labels. */
+  *#awaitEndpoints({
+    id,
+    count,
+    selector,
+  }: Extract<ScaleRequest, { op: 'endpoints' }>): Proc<ControlReply> {
+    const selected = parseSelector(selector);
+    if (typeof selected === 'string') return { op: 'done', id, error: selected };
     const changed = new Signal();
     const ready = new Map<string, number>();
     let total = 0;
@@ -87,6 +95,7 @@ export class ScaleDesk {
         event: (event) => {
           if (event.type === 'ERROR' || event.type === 'BOOKMARK') return;
           const slice = event.object as EndpointSlice;
+          if (!matchesSelector(selected, slice.metadata.labels)) return;
           const uid = slice.metadata.uid ?? '';
           total -= ready.get(uid) ?? 0;
           const now = event.type === 'DELETED' ? 0 : readyEndpoints(slice);

@@ -115,7 +115,7 @@ export class NodePrograms implements HostPrograms {
   }
 
   control(request: ControlRequest): Proc<ControlReply> | undefined {
-    return request.op === 'stats' ? nodeState(request.id, this.#proxy, this.#host.ns) : undefined;
+    return request.op === 'stats' ? nodeState(request, this.#proxy, this.#host.ns) : undefined;
   }
 
   reservedAddresses(): readonly (readonly [address: string, owner: string])[] {
@@ -240,8 +240,12 @@ export class NodePrograms implements HostPrograms {
 }
 
 // oxlint-disable-next-line require-yield -- answers at once
-function* nodeState(id: number, proxy: KubeProxy | undefined, ns: NetNs): Proc<ControlReply> {
-  const tables = ns.netfilter;
+function* nodeState(
+  { id, wantsSizes }: Extract<ControlRequest, { op: 'stats' }>,
+  proxy: KubeProxy | undefined,
+  ns: NetNs,
+): Proc<ControlReply> {
+  const tables = ns.netfilter instanceof NetfilterTables ? ns.netfilter : undefined;
   const { servicesVersion, slicesVersion, syncCount, lastSyncNs, lastSyncTimeNs } =
     proxy?.metrics() ?? NO_PROXY;
   const value: ProxyState = {
@@ -250,13 +254,14 @@ function* nodeState(id: number, proxy: KubeProxy | undefined, ns: NetNs): Proc<C
     syncCount,
     lastSyncNs,
     lastSyncTimeNs,
-    trackedCount: tables instanceof NetfilterTables ? tables.conntrack.table.entries.size : 0,
+    trackedCount: tables?.conntrack.table.entries.size ?? 0,
+    tableSize: wantsSizes === true ? (tables?.ruleCount() ?? 0) : 0,
   };
   return { op: 'done', id, value };
 }
 
 /** A node whose kube-proxy does not run has programmed nothing. */
-const NO_PROXY: Omit<ProxyState, 'trackedCount'> = {
+const NO_PROXY: Omit<ProxyState, 'trackedCount' | 'tableSize'> = {
   servicesVersion: 0,
   slicesVersion: 0,
   syncCount: 0,

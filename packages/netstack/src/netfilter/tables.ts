@@ -177,6 +177,15 @@ export class NetfilterTables implements Netfilter, RuleMemory {
     this.rebuild();
   }
 
+  /** Rules of all tables, as iptables-save would print them. */
+  ruleCount(): number {
+    let count = 0;
+    for (const { chains } of this.tables.values()) {
+      for (const chain of chains.values()) count += chain.length;
+    }
+    return count;
+  }
+
   recentList(name: string): RecentList {
     let list = this.recentLists.get(name);
     if (list === undefined) {
@@ -300,6 +309,10 @@ export class NetfilterTables implements Netfilter, RuleMemory {
     const result = this.#walk(table, chain, context, notes);
     const costNs = walkCostNs(result);
     skb.costNs += costNs;
+    if (skb.packet.traceId !== 0) {
+      const texts = { key: `${table.name} ${HOOK_CHAIN[hook]}`, lookups: result.visited };
+      traceStep(this.ns, skb.packet, 'hook', result.verdict, texts, skb.costNs);
+    }
     if (notes !== undefined) memory?.keep(notes, result, costNs);
     return result;
   }

@@ -59,6 +59,8 @@ const NODE_PORT_FIRST = 30_000;
 const NODE_PORT_COUNT = 2_768;
 const POD_PORT = 8080;
 export const POD_LABEL = 'scale.example.org/pod';
+/** On every Service of a plan. */
+export const SERVICE_LABEL = 'scale.example.org/service';
 
 /** All that is wrong with the request; empty when it can be built. */
 export function checkScale(request: ScaleRequest): readonly ScaleProblem[] {
@@ -195,7 +197,7 @@ export function serviceObject({ namespace, name, nodePort }: ScaleService): Kube
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { namespace, name },
+    metadata: { namespace, name, labels: { [SERVICE_LABEL]: 'true' } },
     spec: {
       type: nodePort === undefined ? 'ClusterIP' : 'NodePort',
       selector: { app: name },

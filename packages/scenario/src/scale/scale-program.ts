@@ -18,6 +18,7 @@ import { type Proc, sleep } from '@podwire/engine';
 import {
   POD_LABEL,
   POD_PORT,
+  SERVICE_LABEL,
   type ScalePlan,
   type ScaleService,
   deploymentObject,
@@ -146,7 +147,8 @@ export class ScaleRun {
     const failed = yield* operator.create(services.map(serviceObject));
     if (failed !== undefined) return failed;
     const behind = services.reduce((sum, { replicas }) => sum + replicas, 0);
-    if (!(yield* operator.waitEndpoints(behind, PATIENCE_NS))) return 'endpoints are missing';
+    if (!(yield* operator.waitEndpoints(SERVICE_LABEL, behind, PATIENCE_NS)))
+      return 'endpoints are missing';
     this.#ended('services', operator);
     const late = yield* this.#awaitRules(operator);
     if (late !== undefined) return late;
@@ -221,7 +223,7 @@ export class ScaleRun {
     const pods = { resource: 'pods', namespace, selector: `app=${name}`, condition: 'Ready' };
     yield* operator.waitFor({ ...pods, count: replicas }, PATIENCE_NS);
     const behind = this.#plan.services.reduce((sum, each) => sum + each.replicas, 0);
-    yield* operator.waitEndpoints(behind, PATIENCE_NS);
+    yield* operator.waitEndpoints(SERVICE_LABEL, behind, PATIENCE_NS);
   }
 }
 
