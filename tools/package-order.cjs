@@ -22,6 +22,7 @@ const ladder = [
   { name: 'cni', mayImport: ['base', 'trace', 'engine', 'wire', 'netstack', 'api'] },
   { name: 'kubeproxy', mayImport: ['base', 'engine', 'wire', 'netstack', 'api'] },
   { name: 'dns', mayImport: ['base', 'trace', 'engine', 'wire', 'netstack', 'api'] },
+  { name: 'edge', mayImport: ['base', 'trace', 'engine', 'wire', 'netstack', 'api'] },
   { name: 'workloads', mayImport: ['base', 'trace', 'engine', 'wire', 'netstack', 'dns'] },
   {
     name: 'kubelet',

@@ -17,6 +17,7 @@ import {
   parseCidr,
   parseIp,
 } from '@podwire/base';
+import { type EdgeConfig, type FullEdge, fullEdge } from './edge-config.ts';
 
 export type Provider = 'bridge' | 'vxlan' | 'none';
 export type ProxyMode = 'iptables';
@@ -59,6 +60,7 @@ export interface ClusterConfig {
   readonly nodeMonitorGracePeriod?: number;
   /** `large`: set up as sites with thousands of nodes do. */
   readonly tuning?: 'default' | 'large';
+  readonly edge?: EdgeConfig;
   readonly kubeProxy?: { readonly masqueradeAll?: boolean; readonly minSyncPeriod?: number };
 }
 
@@ -101,6 +103,7 @@ export interface FullCluster {
   readonly tuning: 'default' | 'large';
   readonly masqueradeAll: boolean;
   readonly minSyncPeriodNs: number;
+  readonly edge: FullEdge;
 }
 
 /** A problem of a configuration, by the path of the field that has it. */
@@ -205,6 +208,11 @@ export function withDefaults(config: ClusterConfig): {
     nodeMonitorGraceNs: (config.nodeMonitorGracePeriod ?? (openshift ? 40 : 50)) * NS_PER_SEC,
     masqueradeAll: config.kubeProxy?.masqueradeAll ?? false,
     minSyncPeriodNs: Math.round((config.kubeProxy?.minSyncPeriod ?? 1) * NS_PER_SEC),
+    edge: fullEdge(
+      config.edge,
+      nodes.map(({ node }) => node.name),
+      { isOpenshift: openshift, networks: [podText, serviceText, nodeText], problems },
+    ),
   };
   return { cluster, problems };
 }

@@ -36,3 +36,4 @@ export {
   type WorldSpec,
   buildWorldSpec,
 } from './world-spec.ts';
+export type { EdgeConfig, ProxyConfig } from './edge-config.ts';

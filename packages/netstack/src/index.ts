@@ -96,6 +96,7 @@ export {
   HttpServer,
   type HttpWrite,
   httpServe,
+  serveRequests,
 } from './socket/http-server.ts';
 export {
   type Http2ClientStream,
@@ -128,3 +129,16 @@ export { type DevConf, Sysctl } from './sysctl.ts';
 export { endPacket, traceStep } from './trace.ts';
 /** What sockets send and receive. */
 export { type Payload, payloadFromText, payloadText } from '@podwire/wire';
+export {
+  type ByteStream,
+  type Certificate,
+  type ClientHello,
+  type TlsFailure,
+  TlsStream,
+  certificateCovers,
+  isSelfSigned,
+  isTlsStart,
+  tlsAccept,
+  tlsConnect,
+  tlsReadHello,
+} from './socket/tls.ts';

@@ -6,9 +6,11 @@ import {
   type ClientConfig,
   type ClusterConfig,
   DEFAULT_CLIENTS,
+  type EdgeConfig,
   type FullCluster,
   type LinkSettings,
   type NodeConfig,
+  type ProxyConfig,
   type UpstreamZone,
   withDefaults,
 } from '@podwire/cluster';
@@ -40,6 +42,7 @@ export function parseCluster(field: Field): ParsedCluster {
 
 function readCluster(field: Field): ClusterConfig {
   const proxy = field.get('kubeProxy');
+  const edge = field.get('edge');
   return compact<ClusterConfig>({
     nodes: readNodes(field.get('nodes')),
     provider: oneOf(field.get('provider'), ['bridge', 'vxlan', 'none']),
@@ -59,11 +62,32 @@ function readCluster(field: Field): ClusterConfig {
     nodeResolvConf: field.get('nodeResolvConf').text,
     nodeMonitorGracePeriod: secondsOf(field.get('nodeMonitorGracePeriod').value),
     tuning: oneOf(field.get('tuning'), ['default', 'large']),
+    edge: edge.isMap ? readEdge(edge) : undefined,
     kubeProxy: proxy.isMap
       ? compact<NonNullable<ClusterConfig['kubeProxy']>>({
           masqueradeAll: proxy.get('masqueradeAll').boolean,
           minSyncPeriod: secondsOf(proxy.get('minSyncPeriod').value),
         })
+      : undefined,
+  });
+}
+
+function readEdge(field: Field): EdgeConfig {
+  const proxyOf = (item: Field): ProxyConfig | undefined => {
+    if (!item.exists) return undefined;
+    const nodes = item.get('nodes');
+    return compact<ProxyConfig>({
+      nodes: nodes.exists ? nodes.items.flatMap(({ text }) => text ?? []) : undefined,
+      publish: oneOf(item.get('publish'), ['hostNetwork', 'loadBalancer']),
+    });
+  };
+  const balancer = field.get('loadBalancer');
+  return compact<EdgeConfig>({
+    ingressNginx: proxyOf(field.get('ingressNginx')),
+    router: proxyOf(field.get('router')),
+    appsDomain: field.get('appsDomain').text,
+    loadBalancer: balancer.exists
+      ? compact<NonNullable<EdgeConfig['loadBalancer']>>({ pool: ipv4Text(balancer.get('pool')) })
       : undefined,
   });
 }

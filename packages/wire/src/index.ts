@@ -123,4 +123,13 @@ export {
   trainLenBytes,
 } from './segments.ts';
 export { utf8Decode, utf8Encode } from './text.ts';
+export {
+  TLS_HEADER_BYTES,
+  type TlsRecord,
+  TlsType,
+  emitClientHello,
+  readServerName,
+  readTlsRecord,
+  tlsHeader,
+} from './tls-hello.ts';
 export { VXLAN_HEADER_BYTES, VXLAN_PORTS } from './vxlan.ts';

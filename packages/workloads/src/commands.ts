@@ -104,6 +104,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['httpd-foreground', apache],
   ['listener', listener],
   ['nginx', nginx],
+  ['nginx-ingress-controller', pause],
+  ['openshift-router', pause],
   ['pause', pause],
   ['python', python],
   ['python3', python],

@@ -320,6 +320,23 @@ const IMAGES: readonly Image[] = [
     sizeBytes: 18_562_039,
     user: '65532',
   }),
+  image('controller', {
+    libc: 'musl',
+    tools: 'busybox',
+    programs: ['nginx-ingress-controller', 'curl'],
+    cmd: ['/nginx-ingress-controller'],
+    exposedPorts: [80, 443],
+    sizeBytes: 109_000_000,
+    user: 'www-data',
+  }),
+  image('ose-haproxy-router', {
+    programs: ['openshift-router'],
+    entrypoint: ['/usr/bin/openshift-router'],
+    exposedPorts: [80, 443, 1936],
+    sizeBytes: 112_000_000,
+    user: '1001',
+    files: [[OS_RELEASE, 'NAME="Red Hat Enterprise Linux"\nVERSION="9.4 (Plow)"\nID="rhel"\n']],
+  }),
   // Listens on what the container declares, whatever that is (the conventions of conformance cases).
   image('listener', { programs: ['listener'], cmd: ['listener'], sizeBytes: 10 * MB }),
 ];

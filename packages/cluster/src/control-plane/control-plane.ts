@@ -17,6 +17,7 @@ import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
 import { serveApi } from './api-http.ts';
 import { awaitCondition, awaitNodes, awaitReady } from './await.ts';
 import { dnsAddon } from './dns-addon.ts';
+import { edgeAddon } from './edge-addon.ts';
 import { ScaleDesk } from './scale-desk.ts';
 import type { WatchDispatch } from './watch-dispatch.ts';
 import { runKubectlCommand } from './kubectl-command.ts';
@@ -52,6 +53,7 @@ export class ControlPlanePrograms implements HostPrograms {
       rng,
       serviceCidrs: [cidr(cluster.serviceNetwork)],
       advertise: { ip: cluster.controlPlaneAddress, port: API_PORT },
+      ...(cluster.edge.appsDomain === undefined ? {} : { appsDomain: cluster.edge.appsDomain }),
     });
     this.#server = server;
     this.#scale = new ScaleDesk(host.sim, server, () => this.#dispatch);
@@ -135,21 +137,21 @@ export class ControlPlanePrograms implements HostPrograms {
     return { op: 'done', id: request.id, value };
   }
 
-  /** Installs DNS: what makes pods once all nodes are Ready, or when they take too long. */
+  /** Installs DNS and the edge: what makes pods once all nodes are Ready, or when they take too long. */
   *#addOns(): Proc {
     const { world, sim } = this.#host;
     const { cluster } = world.spec;
-    const objects = dnsAddon(cluster);
-    const workload = objects.find(({ kind }) => kind === 'Deployment' || kind === 'DaemonSet');
-    for (const object of objects) if (object !== workload) this.#create(object);
-    if (workload === undefined) return;
+    const objects = [...dnsAddon(cluster), ...edgeAddon(cluster)];
+    const workloads = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'DaemonSet');
+    for (const object of objects) if (!workloads.includes(object)) this.#create(object);
+    if (workloads.length === 0) return;
     const joined = sim.spawn(
       'nodes',
       awaitNodes(new LocalApiClient(this.#server), cluster.nodes.length),
     );
     yield* waitUntil(joined.done, () => joined.isDone, sim, NODES_JOIN_NS);
     joined.cancel();
-    this.#create(workload);
+    for (const workload of workloads) this.#create(workload);
   }
 
   #create(object: KubeObject): void {

@@ -1,11 +1,12 @@
 /**
  * The container runtime of a node: the kubelet's NodeRuntime on `workloads`.
  *
- * DNS server pods are run here, since their program needs the API as well as the pod's sockets.
+ * DNS servers and the edge's proxies are run here, since their programs need the API as well as the pod's sockets.
  */
 import { ip } from '@podwire/base';
 import type { CniPlugin } from '@podwire/cni';
 import { type DnsServer, startDnsServer } from '@podwire/dns';
+import { type EdgeProgram, startIngressNginx, startOpenshiftRouter } from '@podwire/edge';
 import type { HostSim, Proc, Signal } from '@podwire/engine';
 import type {
   ExecRequest,
@@ -66,8 +67,7 @@ export class PodRuntime implements NodeRuntime {
       ...(spec.command.length === 0 ? {} : { command: spec.command }),
       ...(spec.args.length === 0 ? {} : { args: spec.args }),
     });
-    const dns = isDnsServer(spec.image) ? this.#startDns(spec) : undefined;
-    return new ContainerProgram(container, dns);
+    return new ContainerProgram(container, this.#startServer(spec));
   }
 
   *exec(request: ExecRequest): Proc<number> {
@@ -88,12 +88,59 @@ export class PodRuntime implements NodeRuntime {
     return result.exitCode;
   }
 
-  #startDns(spec: ProgramSpec): DnsServer | undefined {
+  /** What runs in images whose program needs the API. */
+  #startServer(spec: ProgramSpec): Server | undefined {
+    switch (serverOf(spec.image)) {
+      case 'coredns':
+        return this.#startDns(spec);
+      case 'ingress-nginx/controller':
+        return this.#startIngressNginx(spec);
+      case 'ose-haproxy-router':
+        return this.#startRouter(spec);
+      default:
+        return undefined;
+    }
+  }
+
+  #client(spec: ProgramSpec, userAgent: string): HttpApiClient {
     const { cluster } = this.#host.world.spec;
     const endpoint = { ip: ip(cluster.apiServiceIP), port: API_SERVICE_PORT };
-    const client = new HttpApiClient(this.sim, spec.ns, endpoint, {
-      userAgent: 'CoreDNS',
+    return new HttpApiClient(this.sim, spec.ns, endpoint, { userAgent });
+  }
+
+  #startIngressNginx(spec: ProgramSpec): EdgeProgram {
+    const flag = spec.args.find((arg) => arg.startsWith('--publish-service='));
+    const publishService = flag?.slice(flag.lastIndexOf('/') + 1);
+    return startIngressNginx(this.sim, spec.ns, {
+      client: this.#client(spec, 'nginx-ingress-controller'),
+      namespace: spec.podNamespace,
+      podName: spec.podName,
+      ...(publishService === undefined ? {} : { publishService }),
+      log: (text) => {
+        spec.log(text);
+      },
+      notice: (text) => {
+        this.#host.world.notice(text);
+      },
     });
+  }
+
+  #startRouter(spec: ProgramSpec): EdgeProgram {
+    return startOpenshiftRouter(this.sim, spec.ns, {
+      client: this.#client(spec, 'openshift-router'),
+      routerName: spec.env.get('ROUTER_SERVICE_NAME') ?? 'default',
+      domain: this.#host.world.spec.cluster.edge.appsDomain ?? '',
+      log: (text) => {
+        spec.log(text);
+      },
+      notice: (text) => {
+        this.#host.world.notice(text);
+      },
+    });
+  }
+
+  #startDns(spec: ProgramSpec): DnsServer {
+    const client = this.#client(spec, 'CoreDNS');
     const path = spec.args[spec.args.indexOf('-conf') + 1] ?? '/etc/coredns/Corefile';
     return startDnsServer(this.sim, spec.ns, {
       client,
@@ -110,8 +157,13 @@ export class PodRuntime implements NodeRuntime {
   }
 }
 
-function isDnsServer(image: string): boolean {
-  return /(^|\/)coredns(:|@|$)/.test(image);
+type Server = DnsServer | EdgeProgram;
+
+/** Images whose program needs the API as well as the pod's sockets. */
+function serverOf(image: string): string | undefined {
+  return /(?:^|\/)(coredns|ingress-nginx\/controller|ose-haproxy-router)(?:[:@]|$)/.exec(
+    image,
+  )?.[1];
 }
 
 /** What surrounds a container of a pod, from what its kubelet says. */
@@ -189,29 +241,29 @@ class PodContainer implements ContainerContext {
   }
 }
 
-/** A container as the kubelet sees it. A DNS server lives and dies with its container, and the other way round. */
+/** A container as the kubelet sees it. Its server lives and dies with it, and the other way round. */
 class ContainerProgram implements RunningProgram {
   readonly container: RunningContainer;
-  readonly #dns: DnsServer | undefined;
+  readonly #server: Server | undefined;
   readonly exited: Signal;
 
-  constructor(container: RunningContainer, dns: DnsServer | undefined) {
+  constructor(container: RunningContainer, server: Server | undefined) {
     this.container = container;
-    this.#dns = dns;
-    this.exited = dns?.exited ?? container.exited;
+    this.#server = server;
+    this.exited = server?.exited ?? container.exited;
   }
 
   get exitCode(): number | undefined {
-    return this.#dns === undefined ? this.container.exitCode : this.#dns.exitCode;
+    return this.#server === undefined ? this.container.exitCode : this.#server.exitCode;
   }
 
   terminate(): void {
-    if (this.#dns === undefined) this.container.stop('TERM');
-    else this.#dns.terminate();
+    if (this.#server === undefined) this.container.stop('TERM');
+    else this.#server.terminate();
   }
 
   kill(): void {
-    this.#dns?.stop();
+    this.#server?.stop();
     this.container.stop('KILL');
   }
 }

@@ -16,6 +16,7 @@ import {
 import type { NetNs } from '../netns.ts';
 import type { Errno } from './errno.ts';
 import { type TcpConn, tcpConnect } from './tcp.ts';
+import type { ByteStream } from './tls.ts';
 
 export interface HttpClientRequest {
   readonly method: string;
@@ -47,14 +48,15 @@ export interface HttpFailure {
 
 const TIMED_OUT: HttpFailure = { kind: 'failure', reason: 'timeout', message: 'timed out' };
 
-export class HttpConnection {
-  readonly conn: TcpConn;
+/** On TCP, or on TLS upon it. */
+export class HttpConnection<S extends ByteStream = TcpConn> {
+  readonly conn: S;
   readonly #parser = new HttpParser('response');
   #isBusy = false;
   #keepsAlive = true;
   #isEnded = false;
 
-  constructor(conn: TcpConn) {
+  constructor(conn: S) {
     this.conn = conn;
   }
 

@@ -22,6 +22,7 @@ import {
 import type { NetNs } from '../netns.ts';
 import { type Errno, isErrno } from './errno.ts';
 import { type TcpConn, type TcpListener, tcpListen } from './tcp.ts';
+import type { ByteStream } from './tls.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -54,9 +55,9 @@ export interface HttpResponse {
  * Answers a request, at once or by a process that waits; undefined = it has dealt with the connection
  * itself (closed, reset, took it over).
  */
-export type HttpHandler = (
+export type HttpHandler<S extends ByteStream = TcpConn> = (
   request: HttpRequest,
-  conn: TcpConn,
+  conn: S,
 ) => Proc<HttpResponse | undefined> | HttpResponse | undefined;
 
 export interface HttpServeOptions {
@@ -153,9 +154,9 @@ export function httpServe(
 }
 
 /** Serves the requests of one connection until either side has enough of it. */
-export function* serveRequests(
-  conn: TcpConn,
-  handler: HttpHandler,
+export function* serveRequests<S extends ByteStream>(
+  conn: S,
+  handler: HttpHandler<S>,
   isStopping: () => boolean = () => false,
   parser: HttpParser = new HttpParser('request'),
 ): Proc {
@@ -190,7 +191,7 @@ interface ReadRequest {
 }
 
 /** A whole request, from as many pieces as it comes in. */
-function readRequest(conn: TcpConn, parser: HttpParser): Waiting<ReadRequest | 'gone' | 'bad'> {
+function readRequest(conn: ByteStream, parser: HttpParser): Waiting<ReadRequest | 'gone' | 'bad'> {
   let head: HttpRequestHead | undefined;
   const body: Payload[] = [];
   const take = (): ReadRequest | 'gone' | 'bad' | undefined => {
@@ -246,7 +247,7 @@ function makeRequest(head: HttpRequestHead, body: Payload): HttpRequest {
 
 /** Writes head and body, a streamed one over time; whether the connection may carry another request. */
 function writeResponse(
-  conn: TcpConn,
+  conn: ByteStream,
   request: HttpRequestHead,
   response: HttpResponse,
   keepAlive: boolean,
@@ -287,7 +288,7 @@ function writeResponse(
 }
 
 function* streamBody(
-  conn: TcpConn,
+  conn: ByteStream,
   body: (write: HttpWrite) => Proc,
   isChunked: boolean,
   isKept: boolean,
@@ -300,7 +301,7 @@ function* streamBody(
   return isKept;
 }
 
-function sendPlain(conn: TcpConn, status: number): void {
+function sendPlain(conn: ByteStream, status: number): void {
   const error = conn.send(
     emitHttpHead({
       kind: 'response',

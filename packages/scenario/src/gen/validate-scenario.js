@@ -2,14 +2,14 @@
 "use strict";
 export const validate = validate10;
 export default validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://podwire.example.org/schema/scenario.schema.json","title":"podwire scenario","description":"A cluster, what is deployed in it, and what is done and expected step by step.","type":"object","additionalProperties":false,"required":["name","steps"],"properties":{"$schema":{"type":"string","description":"Address of this schema, for editors that look for it here."},"name":{"type":"string","pattern":"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$","patternErrorMessage":"must be letters, digits, '-', '_' and '.'","description":"Name of the scenario in summaries and reports; usually that of its folder."},"description":{"type":"string","description":"One or two sentences on what the scenario shows."},"seed":{"type":["integer","string"],"description":"Seeds everything random: same scenario and seed, same run. Default 1; --seed overrides it.","default":1},"parameters":{"type":"object","description":"Names and defaults. ${name} stands for the value anywhere in the file; --set name=value overrides it. Write $${ for a literal ${.","propertyNames":{"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'"},"additionalProperties":{"type":["string","number","boolean"]}},"cluster":{"$ref":"#/definitions/cluster"},"underlay":{"$ref":"#/definitions/underlay"},"images":{"type":"array","description":"Images that this scenario defines, beside those that podwire knows.","items":{"$ref":"#/definitions/image"}},"manifests":{"type":"array","description":"Applied in order before the first step: files or folders of the scenario, or inline text.","items":{"type":["string","object"],"pattern":"\\S","patternErrorMessage":"must not be empty","additionalProperties":false,"required":["inline"],"properties":{"inline":{"type":"string","description":"Manifests as text; several are divided by ---."}}}},"waitForCluster":{"$ref":"#/definitions/boolean","description":"Whether manifests and steps wait until all nodes are Ready and DNS answers. Default true.","default":true},"until":{"$ref":"#/definitions/duration","description":"Virtual time at which the run ends at the latest."},"steps":{"type":"array","description":"What happens, in order.","items":{"$ref":"#/definitions/step"}}},"definitions":{"parameter":{"type":"string","pattern":"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"},"boolean":{"anyOf":[{"type":"boolean"},{"$ref":"#/definitions/parameter"}]},"duration":{"type":"string","pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 500ms, 30s or 1m30s","examples":["500ms","30s","1m30s"]},"seconds":{"type":["number","string"],"minimum":0,"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{","patternErrorMessage":"must be a number of seconds or a duration such as 50s"},"ratio":{"type":["string","number"],"minimum":0,"maximum":1,"pattern":"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{","patternErrorMessage":"must be a percentage such as 0.1% or a number from 0 to 1","examples":["0.1%","25%"]},"port":{"anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"count":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/parameter"}]},"positive":{"anyOf":[{"type":"integer","minimum":1},{"$ref":"#/definitions/parameter"}]},"hostName":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{","patternErrorMessage":"must be lower case letters, digits, '-' and '.'"},"strings":{"type":["string","array"],"items":{"type":"string"}},"cluster":{"type":"object","description":"The cluster. Everything has a default: three nodes, the bridge provider, kube-proxy with iptables.","additionalProperties":false,"properties":{"nodes":{"description":"Number of nodes, then called node-1, node-2, …; or a list of them. Default 3.","default":3,"type":["integer","array","string"],"minimum":0,"maximum":5000,"pattern":"^\\$\\{","patternErrorMessage":"must be a number or a list of nodes","items":{"$ref":"#/definitions/node"}},"provider":{"description":"The pod network: bridge (a bridge per node, plain routes between nodes), vxlan (a tunnel between nodes), none (each host its own 172.17.0.0/16).","anyOf":[{"enum":["bridge","vxlan","none"]},{"$ref":"#/definitions/parameter"}],"default":"bridge"},"proxyMode":{"description":"How kube-proxy writes Services into a node.","anyOf":[{"enum":["iptables"]},{"$ref":"#/definitions/parameter"}],"default":"iptables"},"distribution":{"description":"Whose defaults hold: networks, grace periods, names.","anyOf":[{"enum":["kubernetes","openshift"]},{"$ref":"#/definitions/parameter"}],"default":"kubernetes"},"podNetwork":{"type":"string","description":"Network of all pods. Default 10.244.0.0/16.","examples":["10.244.0.0/16"]},"nodeMaskSize":{"description":"Prefix length of each node's part of the pod network. Default 24.","anyOf":[{"type":"integer","minimum":1,"maximum":32},{"$ref":"#/definitions/parameter"}]},"tuning":{"description":"How components are set up: large, as sites with thousands of nodes do (endpoint updates batched for 500 ms, room for thousands of neighbours, scheduling decisions of 0.25 ms).","anyOf":[{"enum":["default","large"]},{"$ref":"#/definitions/parameter"}],"default":"default"},"podRoutes":{"description":"With the bridge provider: who keeps the routes to each node's pods: the nodes themselves, or the router, as in a cloud's network.","anyOf":[{"enum":["nodes","router"]},{"$ref":"#/definitions/parameter"}],"default":"nodes"},"podGateway":{"description":"Which address of a node's pod network is the gateway: the first leaves .2 and up to pods, the last leaves .1 and up.","anyOf":[{"enum":["first","last"]},{"$ref":"#/definitions/parameter"}],"default":"first"},"serviceNetwork":{"type":"string","description":"Network of cluster IPs. Default 10.96.0.0/12."},"nodeNetwork":{"type":"string","description":"Network of nodes, control plane and router. Default 192.168.10.0/24."},"domain":{"type":"string","description":"The cluster's DNS domain. Default cluster.local."},"hairpin":{"$ref":"#/definitions/boolean","description":"Whether a pod can reach itself through its Service. Default true."},"podMtu":{"description":"MTU inside pods; default what the network allows.","anyOf":[{"type":"integer","minimum":576,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"dnsReplicas":{"$ref":"#/definitions/count","description":"Pods of the cluster's DNS server; 0: no DNS. Default 2.","default":2},"corefile":{"type":"string","description":"The DNS server's configuration, as text."},"nodeResolvConf":{"type":"string","description":"/etc/resolv.conf of nodes, as text."},"nodeMonitorGracePeriod":{"$ref":"#/definitions/seconds","description":"How long a silent node counts as alive. Default 50 s, OpenShift 40 s."},"kubeProxy":{"type":"object","additionalProperties":false,"properties":{"masqueradeAll":{"$ref":"#/definitions/boolean","description":"Masquerade all traffic to Services. Default false."},"minSyncPeriod":{"$ref":"#/definitions/seconds","description":"Least time between two syncs of the rules. Default 1 s."}}}}},"node":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"In the node network; default: chosen."},"podCIDR":{"type":"string","description":"The node's part of the pod network; default: allocated."},"labels":{"type":"object","additionalProperties":{"type":"string"}},"taints":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string"},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}},"capacity":{"type":"object","description":"What the node has to give. Default 4 CPUs, 8Gi, 110 pods.","additionalProperties":false,"properties":{"cpu":{"$ref":"#/definitions/quantity"},"memory":{"$ref":"#/definitions/quantity"},"pods":{"$ref":"#/definitions/quantity"}}}}},"quantity":{"type":["string","number"],"examples":["4","500m","8Gi"]},"link":{"type":"object","additionalProperties":false,"properties":{"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"}}},"linkLatency":{"$ref":"#/definitions/duration","description":"One way. Default 50us."},"linkJitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the latency. Default 0."},"linkRate":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{","patternErrorMessage":"must be a rate such as 100Mbit or 10Gbit, or unlimited","description":"Bits per second. Default 10Gbit.","examples":["100Mbit","10Gbit","unlimited"]},"linkQueue":{"$ref":"#/definitions/size","description":"Bytes that may wait at a limited line. Default 1.5MB."},"linkLoss":{"$ref":"#/definitions/ratio","description":"Share of frames that get lost. Default 0."},"linkMtu":{"description":"Largest packet. Default 9216.","anyOf":[{"type":"integer","minimum":68,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"size":{"type":["string","integer"],"minimum":0,"pattern":"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{","patternErrorMessage":"must be a size such as 1500B, 64KiB or 1MB","examples":["64KiB","1MB"]},"underlay":{"type":"object","description":"What joins the machines: links, outside clients, the DNS of the outside world.","additionalProperties":false,"properties":{"link":{"$ref":"#/definitions/link","description":"What holds for every link."},"links":{"type":"object","description":"By host: what differs for its link.","additionalProperties":{"$ref":"#/definitions/link"}},"arpSuppression":{"$ref":"#/definitions/boolean","description":"Whether switches answer ARP requests for machines that they know instead of flooding them, as EVPN fabrics do (RFC 9161). Default false."},"clients":{"type":"array","description":"Machines outside the cluster, behind the router. Default: client, 198.51.100.7/24.","items":{"type":"object","additionalProperties":false,"required":["name","address"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"With prefix length, as 192.168.1.20/24."}}}},"dns":{"type":"array","description":"What the DNS server of the outside world (192.0.2.53) knows, by zone.","items":{"type":"object","additionalProperties":false,"required":["zone"],"properties":{"zone":{"type":"string","examples":["example.org"]},"behaviour":{"anyOf":[{"enum":["answer","nxdomain","servfail","refused","silent"]},{"$ref":"#/definitions/parameter"}],"default":"answer"},"records":{"type":"array","description":"In zone file form.","items":{"type":"string"},"examples":[["www.example.org. 300 IN A 192.0.2.80"]]}}}}}},"image":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"As a pod's container names it."},"ports":{"type":"array","description":"Where it listens; default: on the ports that the container declares.","items":{"type":["integer","object"],"minimum":1,"maximum":65535,"additionalProperties":false,"required":["port"],"properties":{"port":{"$ref":"#/definitions/port"},"protocol":{"enum":["TCP","UDP"],"default":"TCP"},"name":{"type":"string"}}}},"answers":{"type":"array","description":"By path; '*' answers all others. Without any, every request is answered with the pod's name.","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^(/|\\*$)","patternErrorMessage":"must begin with / or be *"},"status":{"type":"integer","minimum":100,"maximum":599,"default":200},"headers":{"type":"object","additionalProperties":{"type":["string","number"]}},"body":{"type":"string","description":"{pod}, {namespace}, {node}, {client}, {path} and {calls} are filled in."},"bodySize":{"$ref":"#/definitions/size","description":"Instead of a body: so many bytes."},"delay":{"$ref":"#/definitions/duration"},"jitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the delay."}}}},"failures":{"type":"array","description":"How a share of the requests fails.","items":{"type":"object","additionalProperties":false,"required":["kind","ratio"],"properties":{"kind":{"enum":["status","reset","empty","truncate","hang"],"description":"An error status, a reset, a close before or in the middle of an answer, silence."},"ratio":{"$ref":"#/definitions/ratio"},"status":{"type":"integer","minimum":100,"maximum":599,"default":500}}}},"calls":{"type":"array","description":"Further services that are asked for each answer.","items":{"type":["string","object"],"additionalProperties":false,"required":["url"],"properties":{"url":{"type":"string"},"method":{"type":"string","default":"GET"},"timeout":{"$ref":"#/definitions/duration","default":"30s"},"required":{"type":"boolean","description":"Whether a failed call makes the answer 502.","default":true}}}},"parallel":{"type":"boolean","description":"Whether the calls go out together.","default":false},"size":{"$ref":"#/definitions/size","description":"What a node pulls."},"startup":{"$ref":"#/definitions/duration","description":"Time between start and listening."},"onTerm":{"enum":["exit","ignore"],"description":"What it does when asked to end.","default":"exit"},"exitAfter":{"$ref":"#/definitions/duration","description":"When asked to end, it ends after this time."}}},"step":{"type":"object","description":"One step: a command line (run), a pause or condition (wait), something that breaks or is mended (fault), or many pods and services at once (scale).","additionalProperties":false,"oneOf":[{"required":["run"]},{"required":["wait"]},{"required":["fault"]},{"required":["scale"]}],"dependencies":{"from":["run"],"stdin":["run"],"timeout":["run"],"repeat":["run"],"interval":["run"],"retry":["run"],"expect":["run"],"save":["run"]},"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"What the step shows; default: the command."},"at":{"$ref":"#/definitions/duration","description":"Virtual time since the first step began; default: right after the step before."},"run":{"type":["string","array"],"pattern":"\\S","patternErrorMessage":"must not be empty","minItems":1,"items":{"type":["string","number"]},"description":"A command line, split as a shell does, or its words. kubectl and oc are typed at the control plane; curl, dig, ping, ssh NODE … at the first outside client.","examples":["kubectl get pods -o wide","ssh node-1 ip route","curl -s http://node-1:30008/"]},"from":{"type":"string","description":"The machine where the command is typed, or `pod [NAMESPACE/]NAME[/CONTAINER]`: inside a container, as its node's runtime does it, without API server and network."},"stdin":{"type":"string","description":"Standard input of the command."},"timeout":{"$ref":"#/definitions/duration","description":"Virtual time after which the command is cancelled. Default 60s.","default":"60s"},"repeat":{"$ref":"#/definitions/positive","description":"How often it is run; the outputs are judged together. Default 1.","default":1},"interval":{"$ref":"#/definitions/duration","description":"Pause between repetitions."},"retry":{"$ref":"#/definitions/duration","description":"Run again until the expectation holds, for at most this virtual time."},"save":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'","description":"Keeps the trimmed output: {{name}} stands for it in later steps."},"expect":{"$ref":"#/definitions/expect"},"wait":{"type":["string","object"],"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 40s, or a condition: {for: pods, condition: Ready}","description":"A duration, or a condition on the API's objects.","additionalProperties":false,"required":["for"],"properties":{"for":{"type":"string","description":"A resource or one object: pods, deployment/web, node/node-1.","examples":["pods","deployment/web"]},"condition":{"type":"string","description":"Condition that must be True: Ready, Available, …; or deleted.","examples":["Ready","Available","deleted"]},"selector":{"type":"string","description":"Label selector."},"namespace":{"type":"string","default":"default"},"name":{"type":"string"},"count":{"$ref":"#/definitions/count","description":"Exactly so many objects, all of which fulfil the rest."},"field":{"type":"string","pattern":"^[^=]+=","patternErrorMessage":"must be a path and a value, as status.phase=Running","examples":["status.phase=Running","status.readyReplicas=3"]},"timeout":{"$ref":"#/definitions/duration","default":"60s"}}},"fault":{"$ref":"#/definitions/fault"},"scale":{"type":"object","description":"Creates so many pods behind so many services as podwire scale does, waits until every node has its rules, sends requests between them, and restarts one service.","additionalProperties":false,"required":["pods","services"],"properties":{"pods":{"$ref":"#/definitions/positive"},"services":{"$ref":"#/definitions/positive"},"endpoints":{"$ref":"#/definitions/positive","description":"Endpoints per service; default: all pods are shared out."},"probes":{"$ref":"#/definitions/count","description":"Requests to services by name, to pods of other nodes, and to node ports from outside.","default":1000}}}}},"fault":{"type":"object","description":"Something breaks, or is mended.","additionalProperties":false,"oneOf":[{"required":["node-down"]},{"required":["node-up"]},{"required":["link-down"]},{"required":["link-up"]},{"required":["impair"]},{"required":["partition"]},{"required":["heal"]},{"required":["kill-container"]},{"required":["kill-sandbox"]},{"required":["stop"]},{"required":["start"]}],"dependencies":{"stop":["on"],"start":["on"],"latency":["impair"],"jitter":["impair"],"rate":["impair"],"queue":["impair"],"loss":["impair"],"mtu":["impair"]},"properties":{"node-down":{"type":"string","description":"The node loses power."},"node-up":{"type":"string","description":"The node gets power again."},"link-down":{"type":"string","description":"The host's cable is pulled."},"link-up":{"type":"string","description":"The host's cable is plugged in again."},"impair":{"type":"string","description":"The host's link changes: latency, jitter, rate, queue, loss, mtu."},"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"},"partition":{"type":"object","description":"Nothing passes between the groups; hosts in no group reach all.","additionalProperties":false,"required":["groups"],"properties":{"name":{"type":"string","description":"By which it is healed. Default: partition.","default":"partition"},"groups":{"type":"array","minItems":2,"items":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"heal":{"type":"string","description":"Name of the partition that ends."},"kill-container":{"type":"string","pattern":"^[^/]+/[^/]+(/[^/]+)?$","patternErrorMessage":"must be NAMESPACE/POD or NAMESPACE/POD/CONTAINER","description":"The container's main process is killed: NAMESPACE/POD[/CONTAINER]."},"kill-sandbox":{"type":"string","pattern":"^[^/]+/[^/]+$","patternErrorMessage":"must be NAMESPACE/POD","description":"The pod's sandbox, and with it its network namespace, is lost: NAMESPACE/POD."},"stop":{"type":"string","description":"A component stops: kubelet, kube-proxy, cni; on the control plane controller-manager, scheduler.","examples":["kubelet","kube-proxy"]},"start":{"type":"string","description":"A component starts again."},"on":{"type":"string","description":"The host of the component."}}},"expect":{"type":["string","object"],"description":"What must hold, besides exit status 0. A text: the output contains it.","additionalProperties":false,"properties":{"exit":{"description":"Exit status. Default 0, or any where stderr is expected.","anyOf":[{"type":"integer","minimum":0,"maximum":255},{"$ref":"#/definitions/parameter"}]},"output":{"$ref":"#/definitions/text","description":"Standard output; of repeated runs all together."},"stderr":{"$ref":"#/definitions/text","description":"Standard error."},"json":{"type":["object","array"],"description":"Values in an output that is JSON.","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}},"items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}}}},"status":{"type":"integer","minimum":100,"maximum":599,"description":"Status of the last HTTP answer."},"backends":{"type":["array","object"],"description":"Which pods answered, judged by the pod names in the outputs.","items":{"type":"string"},"minItems":1,"additionalProperties":false,"properties":{"names":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Only these."},"selector":{"type":"string","description":"Only pods with these labels."},"namespace":{"type":"string","default":"default"},"count":{"$ref":"#/definitions/positive","description":"Exactly so many different ones."},"each":{"type":"string","description":"Share of each: \">= 20%\", \"<= 60%\" or \"20%..50%\".","examples":[">= 20%","20%..50%"]},"share":{"type":"object","description":"Share by prefix of the pod's name: \"20% ± 5%\".","additionalProperties":{"type":"string","examples":["20% ± 5%"]}},"same":{"type":"boolean","description":"All answers came from one pod."}}},"source":{"type":"string","description":"An address, a host, or `pod [NAMESPACE/]NAME` that must occur in the output as the client's address."},"within":{"$ref":"#/definitions/duration","description":"Each run takes at most this virtual time."},"atLeast":{"$ref":"#/definitions/duration","description":"Each run takes at least this virtual time."},"successes":{"type":["integer","string"],"minimum":0,"pattern":"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{","patternErrorMessage":"must be a number or a range such as 3..7","description":"Of the repeated runs: how many exit with 0. A number or a range."}}},"jsonPath":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"kubectl's JSONPath, with or without braces.","examples":[".status.phase"]},"anything":{},"text":{"type":["string","object"],"description":"A text: it must be contained.","additionalProperties":false,"properties":{"contains":{"$ref":"#/definitions/strings","description":"All of these occur."},"notContains":{"$ref":"#/definitions/strings","description":"None of these occurs."},"matches":{"$ref":"#/definitions/strings","description":"Regular expressions that match; ^ and $ stand for the ends of lines."},"notMatches":{"$ref":"#/definitions/strings","description":"Regular expressions that do not match."},"equals":{"type":["string","number","boolean"],"description":"The whole text, without space at both ends."},"lines":{"$ref":"#/definitions/count","description":"Number of lines that are not empty."}}}}};
-const schema34 = {"type":"string","pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 500ms, 30s or 1m30s","examples":["500ms","30s","1m30s"]};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","$id":"https://podwire.example.org/schema/scenario.schema.json","title":"podwire scenario","description":"A cluster, what is deployed in it, and what is done and expected step by step.","type":"object","additionalProperties":false,"required":["name","steps"],"properties":{"$schema":{"type":"string","description":"Address of this schema, for editors that look for it here."},"name":{"type":"string","pattern":"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$","patternErrorMessage":"must be letters, digits, '-', '_' and '.'","description":"Name of the scenario in summaries and reports; usually that of its folder."},"description":{"type":"string","description":"One or two sentences on what the scenario shows."},"seed":{"type":["integer","string"],"description":"Seeds everything random: same scenario and seed, same run. Default 1; --seed overrides it.","default":1},"parameters":{"type":"object","description":"Names and defaults. ${name} stands for the value anywhere in the file; --set name=value overrides it. Write $${ for a literal ${.","propertyNames":{"pattern":"^[A-Za-z_][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'"},"additionalProperties":{"type":["string","number","boolean"]}},"cluster":{"$ref":"#/definitions/cluster"},"underlay":{"$ref":"#/definitions/underlay"},"images":{"type":"array","description":"Images that this scenario defines, beside those that podwire knows.","items":{"$ref":"#/definitions/image"}},"manifests":{"type":"array","description":"Applied in order before the first step: files or folders of the scenario, or inline text.","items":{"type":["string","object"],"pattern":"\\S","patternErrorMessage":"must not be empty","additionalProperties":false,"required":["inline"],"properties":{"inline":{"type":"string","description":"Manifests as text; several are divided by ---."}}}},"waitForCluster":{"$ref":"#/definitions/boolean","description":"Whether manifests and steps wait until all nodes are Ready and DNS answers. Default true.","default":true},"until":{"$ref":"#/definitions/duration","description":"Virtual time at which the run ends at the latest."},"steps":{"type":"array","description":"What happens, in order.","items":{"$ref":"#/definitions/step"}}},"definitions":{"parameter":{"type":"string","pattern":"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"},"boolean":{"anyOf":[{"type":"boolean"},{"$ref":"#/definitions/parameter"}]},"duration":{"type":"string","pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 500ms, 30s or 1m30s","examples":["500ms","30s","1m30s"]},"seconds":{"type":["number","string"],"minimum":0,"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{","patternErrorMessage":"must be a number of seconds or a duration such as 50s"},"ratio":{"type":["string","number"],"minimum":0,"maximum":1,"pattern":"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{","patternErrorMessage":"must be a percentage such as 0.1% or a number from 0 to 1","examples":["0.1%","25%"]},"port":{"anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"count":{"anyOf":[{"type":"integer","minimum":0},{"$ref":"#/definitions/parameter"}]},"positive":{"anyOf":[{"type":"integer","minimum":1},{"$ref":"#/definitions/parameter"}]},"hostName":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|\\$\\{","patternErrorMessage":"must be lower case letters, digits, '-' and '.'"},"strings":{"type":["string","array"],"items":{"type":"string"}},"cluster":{"type":"object","description":"The cluster. Everything has a default: three nodes, the bridge provider, kube-proxy with iptables.","additionalProperties":false,"properties":{"nodes":{"description":"Number of nodes, then called node-1, node-2, …; or a list of them. Default 3.","default":3,"type":["integer","array","string"],"minimum":0,"maximum":5000,"pattern":"^\\$\\{","patternErrorMessage":"must be a number or a list of nodes","items":{"$ref":"#/definitions/node"}},"provider":{"description":"The pod network: bridge (a bridge per node, plain routes between nodes), vxlan (a tunnel between nodes), none (each host its own 172.17.0.0/16).","anyOf":[{"enum":["bridge","vxlan","none"]},{"$ref":"#/definitions/parameter"}],"default":"bridge"},"proxyMode":{"description":"How kube-proxy writes Services into a node.","anyOf":[{"enum":["iptables"]},{"$ref":"#/definitions/parameter"}],"default":"iptables"},"distribution":{"description":"Whose defaults hold: networks, grace periods, names.","anyOf":[{"enum":["kubernetes","openshift"]},{"$ref":"#/definitions/parameter"}],"default":"kubernetes"},"podNetwork":{"type":"string","description":"Network of all pods. Default 10.244.0.0/16.","examples":["10.244.0.0/16"]},"nodeMaskSize":{"description":"Prefix length of each node's part of the pod network. Default 24.","anyOf":[{"type":"integer","minimum":1,"maximum":32},{"$ref":"#/definitions/parameter"}]},"tuning":{"description":"How components are set up: large, as sites with thousands of nodes do (endpoint updates batched for 500 ms, room for thousands of neighbours, scheduling decisions of 0.25 ms).","anyOf":[{"enum":["default","large"]},{"$ref":"#/definitions/parameter"}],"default":"default"},"podRoutes":{"description":"With the bridge provider: who keeps the routes to each node's pods: the nodes themselves, or the router, as in a cloud's network.","anyOf":[{"enum":["nodes","router"]},{"$ref":"#/definitions/parameter"}],"default":"nodes"},"podGateway":{"description":"Which address of a node's pod network is the gateway: the first leaves .2 and up to pods, the last leaves .1 and up.","anyOf":[{"enum":["first","last"]},{"$ref":"#/definitions/parameter"}],"default":"first"},"serviceNetwork":{"type":"string","description":"Network of cluster IPs. Default 10.96.0.0/12."},"nodeNetwork":{"type":"string","description":"Network of nodes, control plane and router. Default 192.168.10.0/24."},"domain":{"type":"string","description":"The cluster's DNS domain. Default cluster.local."},"hairpin":{"$ref":"#/definitions/boolean","description":"Whether a pod can reach itself through its Service. Default true."},"podMtu":{"description":"MTU inside pods; default what the network allows.","anyOf":[{"type":"integer","minimum":576,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"dnsReplicas":{"$ref":"#/definitions/count","description":"Pods of the cluster's DNS server; 0: no DNS. Default 2.","default":2},"corefile":{"type":"string","description":"The DNS server's configuration, as text."},"nodeResolvConf":{"type":"string","description":"/etc/resolv.conf of nodes, as text."},"nodeMonitorGracePeriod":{"$ref":"#/definitions/seconds","description":"How long a silent node counts as alive. Default 50 s, OpenShift 40 s."},"edge":{"type":"object","description":"Proxies and load balancers that lead requests into the cluster. Default: none.","additionalProperties":false,"properties":{"ingressNginx":{"type":"object","description":"ingress-nginx with the IngressClass nginx.","additionalProperties":false,"properties":{"nodes":{"type":"array","items":{"type":"string"},"description":"Nodes that run it. Default: the first."},"publish":{"description":"Reached on its nodes' ports 80 and 443, or by a Service of type LoadBalancer.","anyOf":[{"enum":["hostNetwork","loadBalancer"]},{"$ref":"#/definitions/parameter"}],"default":"hostNetwork"}}},"router":{"type":"object","description":"The OpenShift router of IngressController default.","additionalProperties":false,"properties":{"nodes":{"type":"array","items":{"type":"string"},"description":"Nodes that run it. Default: the first."},"publish":{"description":"Reached on its nodes' ports 80 and 443, or by a Service of type LoadBalancer.","anyOf":[{"enum":["hostNetwork","loadBalancer"]},{"$ref":"#/definitions/parameter"}],"default":"hostNetwork"}}},"appsDomain":{"type":"string","description":"Domain below which Routes get their hosts. Default apps.ocp4.example.com with a router or on OpenShift.","examples":["apps.ocp4.example.com"]},"loadBalancer":{"type":"object","description":"A cloud that gives addresses to Services of type LoadBalancer.","additionalProperties":false,"properties":{"pool":{"type":"string","description":"Addresses that it gives. Default 203.0.113.0/24.","examples":["203.0.113.0/28"]}}}}},"kubeProxy":{"type":"object","additionalProperties":false,"properties":{"masqueradeAll":{"$ref":"#/definitions/boolean","description":"Masquerade all traffic to Services. Default false."},"minSyncPeriod":{"$ref":"#/definitions/seconds","description":"Least time between two syncs of the rules. Default 1 s."}}}}},"node":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"In the node network; default: chosen."},"podCIDR":{"type":"string","description":"The node's part of the pod network; default: allocated."},"labels":{"type":"object","additionalProperties":{"type":"string"}},"taints":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["key","effect"],"properties":{"key":{"type":"string"},"value":{"type":"string"},"effect":{"enum":["NoSchedule","PreferNoSchedule","NoExecute"]}}}},"capacity":{"type":"object","description":"What the node has to give. Default 4 CPUs, 8Gi, 110 pods.","additionalProperties":false,"properties":{"cpu":{"$ref":"#/definitions/quantity"},"memory":{"$ref":"#/definitions/quantity"},"pods":{"$ref":"#/definitions/quantity"}}}}},"quantity":{"type":["string","number"],"examples":["4","500m","8Gi"]},"link":{"type":"object","additionalProperties":false,"properties":{"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"}}},"linkLatency":{"$ref":"#/definitions/duration","description":"One way. Default 50us."},"linkJitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the latency. Default 0."},"linkRate":{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{","patternErrorMessage":"must be a rate such as 100Mbit or 10Gbit, or unlimited","description":"Bits per second. Default 10Gbit.","examples":["100Mbit","10Gbit","unlimited"]},"linkQueue":{"$ref":"#/definitions/size","description":"Bytes that may wait at a limited line. Default 1.5MB."},"linkLoss":{"$ref":"#/definitions/ratio","description":"Share of frames that get lost. Default 0."},"linkMtu":{"description":"Largest packet. Default 9216.","anyOf":[{"type":"integer","minimum":68,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"size":{"type":["string","integer"],"minimum":0,"pattern":"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{","patternErrorMessage":"must be a size such as 1500B, 64KiB or 1MB","examples":["64KiB","1MB"]},"underlay":{"type":"object","description":"What joins the machines: links, outside clients, the DNS of the outside world.","additionalProperties":false,"properties":{"link":{"$ref":"#/definitions/link","description":"What holds for every link."},"links":{"type":"object","description":"By host: what differs for its link.","additionalProperties":{"$ref":"#/definitions/link"}},"arpSuppression":{"$ref":"#/definitions/boolean","description":"Whether switches answer ARP requests for machines that they know instead of flooding them, as EVPN fabrics do (RFC 9161). Default false."},"clients":{"type":"array","description":"Machines outside the cluster, behind the router. Default: client, 198.51.100.7/24.","items":{"type":"object","additionalProperties":false,"required":["name","address"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"With prefix length, as 192.168.1.20/24."}}}},"dns":{"type":"array","description":"What the DNS server of the outside world (192.0.2.53) knows, by zone.","items":{"type":"object","additionalProperties":false,"required":["zone"],"properties":{"zone":{"type":"string","examples":["example.org"]},"behaviour":{"anyOf":[{"enum":["answer","nxdomain","servfail","refused","silent"]},{"$ref":"#/definitions/parameter"}],"default":"answer"},"records":{"type":"array","description":"In zone file form.","items":{"type":"string"},"examples":[["www.example.org. 300 IN A 192.0.2.80"]]}}}}}},"image":{"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"As a pod's container names it."},"ports":{"type":"array","description":"Where it listens; default: on the ports that the container declares.","items":{"type":["integer","object"],"minimum":1,"maximum":65535,"additionalProperties":false,"required":["port"],"properties":{"port":{"$ref":"#/definitions/port"},"protocol":{"enum":["TCP","UDP"],"default":"TCP"},"name":{"type":"string"}}}},"answers":{"type":"array","description":"By path; '*' answers all others. Without any, every request is answered with the pod's name.","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^(/|\\*$)","patternErrorMessage":"must begin with / or be *"},"status":{"type":"integer","minimum":100,"maximum":599,"default":200},"headers":{"type":"object","additionalProperties":{"type":["string","number"]}},"body":{"type":"string","description":"{pod}, {namespace}, {node}, {client}, {path} and {calls} are filled in."},"bodySize":{"$ref":"#/definitions/size","description":"Instead of a body: so many bytes."},"delay":{"$ref":"#/definitions/duration"},"jitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the delay."}}}},"failures":{"type":"array","description":"How a share of the requests fails.","items":{"type":"object","additionalProperties":false,"required":["kind","ratio"],"properties":{"kind":{"enum":["status","reset","empty","truncate","hang"],"description":"An error status, a reset, a close before or in the middle of an answer, silence."},"ratio":{"$ref":"#/definitions/ratio"},"status":{"type":"integer","minimum":100,"maximum":599,"default":500}}}},"calls":{"type":"array","description":"Further services that are asked for each answer.","items":{"type":["string","object"],"additionalProperties":false,"required":["url"],"properties":{"url":{"type":"string"},"method":{"type":"string","default":"GET"},"timeout":{"$ref":"#/definitions/duration","default":"30s"},"required":{"type":"boolean","description":"Whether a failed call makes the answer 502.","default":true}}}},"parallel":{"type":"boolean","description":"Whether the calls go out together.","default":false},"size":{"$ref":"#/definitions/size","description":"What a node pulls."},"startup":{"$ref":"#/definitions/duration","description":"Time between start and listening."},"onTerm":{"enum":["exit","ignore"],"description":"What it does when asked to end.","default":"exit"},"exitAfter":{"$ref":"#/definitions/duration","description":"When asked to end, it ends after this time."}}},"step":{"type":"object","description":"One step: a command line (run), a pause or condition (wait), something that breaks or is mended (fault), or many pods and services at once (scale).","additionalProperties":false,"oneOf":[{"required":["run"]},{"required":["wait"]},{"required":["fault"]},{"required":["scale"]}],"dependencies":{"from":["run"],"stdin":["run"],"timeout":["run"],"repeat":["run"],"interval":["run"],"retry":["run"],"expect":["run"],"save":["run"]},"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"What the step shows; default: the command."},"at":{"$ref":"#/definitions/duration","description":"Virtual time since the first step began; default: right after the step before."},"run":{"type":["string","array"],"pattern":"\\S","patternErrorMessage":"must not be empty","minItems":1,"items":{"type":["string","number"]},"description":"A command line, split as a shell does, or its words. kubectl and oc are typed at the control plane; curl, dig, ping, ssh NODE … at the first outside client.","examples":["kubectl get pods -o wide","ssh node-1 ip route","curl -s http://node-1:30008/"]},"from":{"type":"string","description":"The machine where the command is typed, or `pod [NAMESPACE/]NAME[/CONTAINER]`: inside a container, as its node's runtime does it, without API server and network."},"stdin":{"type":"string","description":"Standard input of the command."},"timeout":{"$ref":"#/definitions/duration","description":"Virtual time after which the command is cancelled. Default 60s.","default":"60s"},"repeat":{"$ref":"#/definitions/positive","description":"How often it is run; the outputs are judged together. Default 1.","default":1},"interval":{"$ref":"#/definitions/duration","description":"Pause between repetitions."},"retry":{"$ref":"#/definitions/duration","description":"Run again until the expectation holds, for at most this virtual time."},"save":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'","description":"Keeps the trimmed output: {{name}} stands for it in later steps."},"expect":{"$ref":"#/definitions/expect"},"wait":{"type":["string","object"],"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 40s, or a condition: {for: pods, condition: Ready}","description":"A duration, or a condition on the API's objects.","additionalProperties":false,"required":["for"],"properties":{"for":{"type":"string","description":"A resource or one object: pods, deployment/web, node/node-1.","examples":["pods","deployment/web"]},"condition":{"type":"string","description":"Condition that must be True: Ready, Available, …; or deleted.","examples":["Ready","Available","deleted"]},"selector":{"type":"string","description":"Label selector."},"namespace":{"type":"string","default":"default"},"name":{"type":"string"},"count":{"$ref":"#/definitions/count","description":"Exactly so many objects, all of which fulfil the rest."},"field":{"type":"string","pattern":"^[^=]+=","patternErrorMessage":"must be a path and a value, as status.phase=Running","examples":["status.phase=Running","status.readyReplicas=3"]},"timeout":{"$ref":"#/definitions/duration","default":"60s"}}},"fault":{"$ref":"#/definitions/fault"},"scale":{"type":"object","description":"Creates so many pods behind so many services as podwire scale does, waits until every node has its rules, sends requests between them, and restarts one service.","additionalProperties":false,"required":["pods","services"],"properties":{"pods":{"$ref":"#/definitions/positive"},"services":{"$ref":"#/definitions/positive"},"endpoints":{"$ref":"#/definitions/positive","description":"Endpoints per service; default: all pods are shared out."},"probes":{"$ref":"#/definitions/count","description":"Requests to services by name, to pods of other nodes, and to node ports from outside.","default":1000}}}}},"fault":{"type":"object","description":"Something breaks, or is mended.","additionalProperties":false,"oneOf":[{"required":["node-down"]},{"required":["node-up"]},{"required":["link-down"]},{"required":["link-up"]},{"required":["impair"]},{"required":["partition"]},{"required":["heal"]},{"required":["kill-container"]},{"required":["kill-sandbox"]},{"required":["stop"]},{"required":["start"]}],"dependencies":{"stop":["on"],"start":["on"],"latency":["impair"],"jitter":["impair"],"rate":["impair"],"queue":["impair"],"loss":["impair"],"mtu":["impair"]},"properties":{"node-down":{"type":"string","description":"The node loses power."},"node-up":{"type":"string","description":"The node gets power again."},"link-down":{"type":"string","description":"The host's cable is pulled."},"link-up":{"type":"string","description":"The host's cable is plugged in again."},"impair":{"type":"string","description":"The host's link changes: latency, jitter, rate, queue, loss, mtu."},"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"},"partition":{"type":"object","description":"Nothing passes between the groups; hosts in no group reach all.","additionalProperties":false,"required":["groups"],"properties":{"name":{"type":"string","description":"By which it is healed. Default: partition.","default":"partition"},"groups":{"type":"array","minItems":2,"items":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"heal":{"type":"string","description":"Name of the partition that ends."},"kill-container":{"type":"string","pattern":"^[^/]+/[^/]+(/[^/]+)?$","patternErrorMessage":"must be NAMESPACE/POD or NAMESPACE/POD/CONTAINER","description":"The container's main process is killed: NAMESPACE/POD[/CONTAINER]."},"kill-sandbox":{"type":"string","pattern":"^[^/]+/[^/]+$","patternErrorMessage":"must be NAMESPACE/POD","description":"The pod's sandbox, and with it its network namespace, is lost: NAMESPACE/POD."},"stop":{"type":"string","description":"A component stops: kubelet, kube-proxy, cni; on the control plane controller-manager, scheduler.","examples":["kubelet","kube-proxy"]},"start":{"type":"string","description":"A component starts again."},"on":{"type":"string","description":"The host of the component."}}},"expect":{"type":["string","object"],"description":"What must hold, besides exit status 0. A text: the output contains it.","additionalProperties":false,"properties":{"exit":{"description":"Exit status. Default 0, or any where stderr is expected.","anyOf":[{"type":"integer","minimum":0,"maximum":255},{"$ref":"#/definitions/parameter"}]},"output":{"$ref":"#/definitions/text","description":"Standard output; of repeated runs all together."},"stderr":{"$ref":"#/definitions/text","description":"Standard error."},"json":{"type":["object","array"],"description":"Values in an output that is JSON.","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}},"items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}}}},"status":{"type":"integer","minimum":100,"maximum":599,"description":"Status of the last HTTP answer."},"backends":{"type":["array","object"],"description":"Which pods answered, judged by the pod names in the outputs.","items":{"type":"string"},"minItems":1,"additionalProperties":false,"properties":{"names":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Only these."},"selector":{"type":"string","description":"Only pods with these labels."},"namespace":{"type":"string","default":"default"},"count":{"$ref":"#/definitions/positive","description":"Exactly so many different ones."},"each":{"type":"string","description":"Share of each: \">= 20%\", \"<= 60%\" or \"20%..50%\".","examples":[">= 20%","20%..50%"]},"share":{"type":"object","description":"Share by prefix of the pod's name: \"20% ± 5%\".","additionalProperties":{"type":"string","examples":["20% ± 5%"]}},"same":{"type":"boolean","description":"All answers came from one pod."}}},"source":{"type":"string","description":"An address, a host, or `pod [NAMESPACE/]NAME` that must occur in the output as the client's address."},"within":{"$ref":"#/definitions/duration","description":"Each run takes at most this virtual time."},"atLeast":{"$ref":"#/definitions/duration","description":"Each run takes at least this virtual time."},"successes":{"type":["integer","string"],"minimum":0,"pattern":"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{","patternErrorMessage":"must be a number or a range such as 3..7","description":"Of the repeated runs: how many exit with 0. A number or a range."}}},"jsonPath":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"kubectl's JSONPath, with or without braces.","examples":[".status.phase"]},"anything":{},"text":{"type":["string","object"],"description":"A text: it must be contained.","additionalProperties":false,"properties":{"contains":{"$ref":"#/definitions/strings","description":"All of these occur."},"notContains":{"$ref":"#/definitions/strings","description":"None of these occurs."},"matches":{"$ref":"#/definitions/strings","description":"Regular expressions that match; ^ and $ stand for the ends of lines."},"notMatches":{"$ref":"#/definitions/strings","description":"Regular expressions that do not match."},"equals":{"type":["string","number","boolean"],"description":"The whole text, without space at both ends."},"lines":{"$ref":"#/definitions/count","description":"Number of lines that are not empty."}}}}};
+const schema36 = {"type":"string","pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 500ms, 30s or 1m30s","examples":["500ms","30s","1m30s"]};
 const func2 = Object.prototype.hasOwnProperty;
 const pattern0 = new RegExp("^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", "");
 const pattern1 = new RegExp("^[A-Za-z_][A-Za-z0-9_-]*$", "");
-const pattern24 = new RegExp("\\S", "");
-const pattern16 = new RegExp("^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{", "");
-const schema12 = {"type":"object","description":"The cluster. Everything has a default: three nodes, the bridge provider, kube-proxy with iptables.","additionalProperties":false,"properties":{"nodes":{"description":"Number of nodes, then called node-1, node-2, …; or a list of them. Default 3.","default":3,"type":["integer","array","string"],"minimum":0,"maximum":5000,"pattern":"^\\$\\{","patternErrorMessage":"must be a number or a list of nodes","items":{"$ref":"#/definitions/node"}},"provider":{"description":"The pod network: bridge (a bridge per node, plain routes between nodes), vxlan (a tunnel between nodes), none (each host its own 172.17.0.0/16).","anyOf":[{"enum":["bridge","vxlan","none"]},{"$ref":"#/definitions/parameter"}],"default":"bridge"},"proxyMode":{"description":"How kube-proxy writes Services into a node.","anyOf":[{"enum":["iptables"]},{"$ref":"#/definitions/parameter"}],"default":"iptables"},"distribution":{"description":"Whose defaults hold: networks, grace periods, names.","anyOf":[{"enum":["kubernetes","openshift"]},{"$ref":"#/definitions/parameter"}],"default":"kubernetes"},"podNetwork":{"type":"string","description":"Network of all pods. Default 10.244.0.0/16.","examples":["10.244.0.0/16"]},"nodeMaskSize":{"description":"Prefix length of each node's part of the pod network. Default 24.","anyOf":[{"type":"integer","minimum":1,"maximum":32},{"$ref":"#/definitions/parameter"}]},"tuning":{"description":"How components are set up: large, as sites with thousands of nodes do (endpoint updates batched for 500 ms, room for thousands of neighbours, scheduling decisions of 0.25 ms).","anyOf":[{"enum":["default","large"]},{"$ref":"#/definitions/parameter"}],"default":"default"},"podRoutes":{"description":"With the bridge provider: who keeps the routes to each node's pods: the nodes themselves, or the router, as in a cloud's network.","anyOf":[{"enum":["nodes","router"]},{"$ref":"#/definitions/parameter"}],"default":"nodes"},"podGateway":{"description":"Which address of a node's pod network is the gateway: the first leaves .2 and up to pods, the last leaves .1 and up.","anyOf":[{"enum":["first","last"]},{"$ref":"#/definitions/parameter"}],"default":"first"},"serviceNetwork":{"type":"string","description":"Network of cluster IPs. Default 10.96.0.0/12."},"nodeNetwork":{"type":"string","description":"Network of nodes, control plane and router. Default 192.168.10.0/24."},"domain":{"type":"string","description":"The cluster's DNS domain. Default cluster.local."},"hairpin":{"$ref":"#/definitions/boolean","description":"Whether a pod can reach itself through its Service. Default true."},"podMtu":{"description":"MTU inside pods; default what the network allows.","anyOf":[{"type":"integer","minimum":576,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"dnsReplicas":{"$ref":"#/definitions/count","description":"Pods of the cluster's DNS server; 0: no DNS. Default 2.","default":2},"corefile":{"type":"string","description":"The DNS server's configuration, as text."},"nodeResolvConf":{"type":"string","description":"/etc/resolv.conf of nodes, as text."},"nodeMonitorGracePeriod":{"$ref":"#/definitions/seconds","description":"How long a silent node counts as alive. Default 50 s, OpenShift 40 s."},"kubeProxy":{"type":"object","additionalProperties":false,"properties":{"masqueradeAll":{"$ref":"#/definitions/boolean","description":"Masquerade all traffic to Services. Default false."},"minSyncPeriod":{"$ref":"#/definitions/seconds","description":"Least time between two syncs of the rules. Default 1 s."}}}}};
+const pattern26 = new RegExp("\\S", "");
+const pattern18 = new RegExp("^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{", "");
+const schema12 = {"type":"object","description":"The cluster. Everything has a default: three nodes, the bridge provider, kube-proxy with iptables.","additionalProperties":false,"properties":{"nodes":{"description":"Number of nodes, then called node-1, node-2, …; or a list of them. Default 3.","default":3,"type":["integer","array","string"],"minimum":0,"maximum":5000,"pattern":"^\\$\\{","patternErrorMessage":"must be a number or a list of nodes","items":{"$ref":"#/definitions/node"}},"provider":{"description":"The pod network: bridge (a bridge per node, plain routes between nodes), vxlan (a tunnel between nodes), none (each host its own 172.17.0.0/16).","anyOf":[{"enum":["bridge","vxlan","none"]},{"$ref":"#/definitions/parameter"}],"default":"bridge"},"proxyMode":{"description":"How kube-proxy writes Services into a node.","anyOf":[{"enum":["iptables"]},{"$ref":"#/definitions/parameter"}],"default":"iptables"},"distribution":{"description":"Whose defaults hold: networks, grace periods, names.","anyOf":[{"enum":["kubernetes","openshift"]},{"$ref":"#/definitions/parameter"}],"default":"kubernetes"},"podNetwork":{"type":"string","description":"Network of all pods. Default 10.244.0.0/16.","examples":["10.244.0.0/16"]},"nodeMaskSize":{"description":"Prefix length of each node's part of the pod network. Default 24.","anyOf":[{"type":"integer","minimum":1,"maximum":32},{"$ref":"#/definitions/parameter"}]},"tuning":{"description":"How components are set up: large, as sites with thousands of nodes do (endpoint updates batched for 500 ms, room for thousands of neighbours, scheduling decisions of 0.25 ms).","anyOf":[{"enum":["default","large"]},{"$ref":"#/definitions/parameter"}],"default":"default"},"podRoutes":{"description":"With the bridge provider: who keeps the routes to each node's pods: the nodes themselves, or the router, as in a cloud's network.","anyOf":[{"enum":["nodes","router"]},{"$ref":"#/definitions/parameter"}],"default":"nodes"},"podGateway":{"description":"Which address of a node's pod network is the gateway: the first leaves .2 and up to pods, the last leaves .1 and up.","anyOf":[{"enum":["first","last"]},{"$ref":"#/definitions/parameter"}],"default":"first"},"serviceNetwork":{"type":"string","description":"Network of cluster IPs. Default 10.96.0.0/12."},"nodeNetwork":{"type":"string","description":"Network of nodes, control plane and router. Default 192.168.10.0/24."},"domain":{"type":"string","description":"The cluster's DNS domain. Default cluster.local."},"hairpin":{"$ref":"#/definitions/boolean","description":"Whether a pod can reach itself through its Service. Default true."},"podMtu":{"description":"MTU inside pods; default what the network allows.","anyOf":[{"type":"integer","minimum":576,"maximum":65535},{"$ref":"#/definitions/parameter"}]},"dnsReplicas":{"$ref":"#/definitions/count","description":"Pods of the cluster's DNS server; 0: no DNS. Default 2.","default":2},"corefile":{"type":"string","description":"The DNS server's configuration, as text."},"nodeResolvConf":{"type":"string","description":"/etc/resolv.conf of nodes, as text."},"nodeMonitorGracePeriod":{"$ref":"#/definitions/seconds","description":"How long a silent node counts as alive. Default 50 s, OpenShift 40 s."},"edge":{"type":"object","description":"Proxies and load balancers that lead requests into the cluster. Default: none.","additionalProperties":false,"properties":{"ingressNginx":{"type":"object","description":"ingress-nginx with the IngressClass nginx.","additionalProperties":false,"properties":{"nodes":{"type":"array","items":{"type":"string"},"description":"Nodes that run it. Default: the first."},"publish":{"description":"Reached on its nodes' ports 80 and 443, or by a Service of type LoadBalancer.","anyOf":[{"enum":["hostNetwork","loadBalancer"]},{"$ref":"#/definitions/parameter"}],"default":"hostNetwork"}}},"router":{"type":"object","description":"The OpenShift router of IngressController default.","additionalProperties":false,"properties":{"nodes":{"type":"array","items":{"type":"string"},"description":"Nodes that run it. Default: the first."},"publish":{"description":"Reached on its nodes' ports 80 and 443, or by a Service of type LoadBalancer.","anyOf":[{"enum":["hostNetwork","loadBalancer"]},{"$ref":"#/definitions/parameter"}],"default":"hostNetwork"}}},"appsDomain":{"type":"string","description":"Domain below which Routes get their hosts. Default apps.ocp4.example.com with a router or on OpenShift.","examples":["apps.ocp4.example.com"]},"loadBalancer":{"type":"object","description":"A cloud that gives addresses to Services of type LoadBalancer.","additionalProperties":false,"properties":{"pool":{"type":"string","description":"Addresses that it gives. Default 203.0.113.0/24.","examples":["203.0.113.0/28"]}}}}},"kubeProxy":{"type":"object","additionalProperties":false,"properties":{"masqueradeAll":{"$ref":"#/definitions/boolean","description":"Masquerade all traffic to Services. Default false."},"minSyncPeriod":{"$ref":"#/definitions/seconds","description":"Least time between two syncs of the rules. Default 1 s."}}}}};
 const schema18 = {"type":"string","pattern":"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"};
 const schema30 = {"type":["number","string"],"minimum":0,"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{","patternErrorMessage":"must be a number of seconds or a duration such as 50s"};
 const pattern2 = new RegExp("^\\$\\{", "");
@@ -1236,12 +1236,12 @@ errors++;
 }
 }
 }
-if(data.kubeProxy !== undefined){
-let data19 = data.kubeProxy;
+if(data.edge !== undefined){
+let data19 = data.edge;
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 for(const key1 in data19){
-if(!((key1 === "masqueradeAll") || (key1 === "minSyncPeriod"))){
-const err50 = {instancePath:instancePath+"/kubeProxy",schemaPath:"#/properties/kubeProxy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema12.properties.kubeProxy,data:data19};
+if(!((((key1 === "ingressNginx") || (key1 === "router")) || (key1 === "appsDomain")) || (key1 === "loadBalancer"))){
+const err50 = {instancePath:instancePath+"/edge",schemaPath:"#/properties/edge/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema12.properties.edge,data:data19};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -1251,16 +1251,12 @@ vErrors.push(err50);
 errors++;
 }
 }
-if(data19.masqueradeAll !== undefined){
-if(!(validate14(data19.masqueradeAll, {instancePath:instancePath+"/kubeProxy/masqueradeAll",parentData:data19,parentDataProperty:"masqueradeAll",rootData}))){
-vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);
-errors = vErrors.length;
-}
-}
-if(data19.minSyncPeriod !== undefined){
-let data21 = data19.minSyncPeriod;
-if((!((typeof data21 == "number") && (isFinite(data21)))) && (typeof data21 !== "string")){
-const err51 = {instancePath:instancePath+"/kubeProxy/minSyncPeriod",schemaPath:"#/definitions/seconds/type",keyword:"type",params:{type: schema30.type},message:"must be number,string",schema:schema30.type,parentSchema:schema30,data:data21};
+if(data19.ingressNginx !== undefined){
+let data20 = data19.ingressNginx;
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+for(const key2 in data20){
+if(!((key2 === "nodes") || (key2 === "publish"))){
+const err51 = {instancePath:instancePath+"/edge/ingressNginx",schemaPath:"#/properties/edge/properties/ingressNginx/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema12.properties.edge.properties.ingressNginx,data:data20};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -1269,9 +1265,15 @@ vErrors.push(err51);
 }
 errors++;
 }
-if((typeof data21 == "number") && (isFinite(data21))){
-if(data21 < 0 || isNaN(data21)){
-const err52 = {instancePath:instancePath+"/kubeProxy/minSyncPeriod",schemaPath:"#/definitions/seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema30,data:data21};
+}
+if(data20.nodes !== undefined){
+let data21 = data20.nodes;
+if(Array.isArray(data21)){
+const len1 = data21.length;
+for(let i1=0; i1<len1; i1++){
+let data22 = data21[i1];
+if(typeof data22 !== "string"){
+const err52 = {instancePath:instancePath+"/edge/ingressNginx/nodes/" + i1,schemaPath:"#/properties/edge/properties/ingressNginx/properties/nodes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.edge.properties.ingressNginx.properties.nodes.items.type,parentSchema:schema12.properties.edge.properties.ingressNginx.properties.nodes.items,data:data22};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -1281,9 +1283,9 @@ vErrors.push(err52);
 errors++;
 }
 }
-if(typeof data21 === "string"){
-if(!pattern14.test(data21)){
-const err53 = {instancePath:instancePath+"/kubeProxy/minSyncPeriod",schemaPath:"#/definitions/seconds/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{",parentSchema:schema30,data:data21};
+}
+else {
+const err53 = {instancePath:instancePath+"/edge/ingressNginx/nodes",schemaPath:"#/properties/edge/properties/ingressNginx/properties/nodes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.edge.properties.ingressNginx.properties.nodes.type,parentSchema:schema12.properties.edge.properties.ingressNginx.properties.nodes,data:data21};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -1293,10 +1295,13 @@ vErrors.push(err53);
 errors++;
 }
 }
-}
-}
-else {
-const err54 = {instancePath:instancePath+"/kubeProxy",schemaPath:"#/properties/kubeProxy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.kubeProxy.type,parentSchema:schema12.properties.kubeProxy,data:data19};
+if(data20.publish !== undefined){
+let data23 = data20.publish;
+const _errs83 = errors;
+let valid24 = false;
+const _errs84 = errors;
+if(!((data23 === "hostNetwork") || (data23 === "loadBalancer"))){
+const err54 = {instancePath:instancePath+"/edge/ingressNginx/publish",schemaPath:"#/properties/edge/properties/ingressNginx/properties/publish/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema12.properties.edge.properties.ingressNginx.properties.publish.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema12.properties.edge.properties.ingressNginx.properties.publish.anyOf[0].enum,parentSchema:schema12.properties.edge.properties.ingressNginx.properties.publish.anyOf[0],data:data23};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -1305,10 +1310,13 @@ vErrors.push(err54);
 }
 errors++;
 }
-}
-}
-else {
-const err55 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.type,parentSchema:schema12,data};
+var _valid8 = _errs84 === errors;
+valid24 = valid24 || _valid8;
+if(!valid24){
+const _errs85 = errors;
+if(typeof data23 === "string"){
+if(!pattern4.test(data23)){
+const err55 = {instancePath:instancePath+"/edge/ingressNginx/publish",schemaPath:"#/definitions/parameter/pattern",keyword:"pattern",params:{pattern: "^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"},message:"must match pattern \""+"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"+"\"",schema:"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$",parentSchema:schema18,data:data23};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -1317,19 +1325,335 @@ vErrors.push(err55);
 }
 errors++;
 }
+}
+else {
+const err56 = {instancePath:instancePath+"/edge/ingressNginx/publish",schemaPath:"#/definitions/parameter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.type,parentSchema:schema18,data:data23};
+if(vErrors === null){
+vErrors = [err56];
+}
+else {
+vErrors.push(err56);
+}
+errors++;
+}
+var _valid8 = _errs85 === errors;
+valid24 = valid24 || _valid8;
+}
+if(!valid24){
+const err57 = {instancePath:instancePath+"/edge/ingressNginx/publish",schemaPath:"#/properties/edge/properties/ingressNginx/properties/publish/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema12.properties.edge.properties.ingressNginx.properties.publish.anyOf,parentSchema:schema12.properties.edge.properties.ingressNginx.properties.publish,data:data23};
+if(vErrors === null){
+vErrors = [err57];
+}
+else {
+vErrors.push(err57);
+}
+errors++;
+}
+else {
+errors = _errs83;
+if(vErrors !== null){
+if(_errs83){
+vErrors.length = _errs83;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+}
+else {
+const err58 = {instancePath:instancePath+"/edge/ingressNginx",schemaPath:"#/properties/edge/properties/ingressNginx/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.edge.properties.ingressNginx.type,parentSchema:schema12.properties.edge.properties.ingressNginx,data:data20};
+if(vErrors === null){
+vErrors = [err58];
+}
+else {
+vErrors.push(err58);
+}
+errors++;
+}
+}
+if(data19.router !== undefined){
+let data24 = data19.router;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+for(const key3 in data24){
+if(!((key3 === "nodes") || (key3 === "publish"))){
+const err59 = {instancePath:instancePath+"/edge/router",schemaPath:"#/properties/edge/properties/router/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema12.properties.edge.properties.router,data:data24};
+if(vErrors === null){
+vErrors = [err59];
+}
+else {
+vErrors.push(err59);
+}
+errors++;
+}
+}
+if(data24.nodes !== undefined){
+let data25 = data24.nodes;
+if(Array.isArray(data25)){
+const len2 = data25.length;
+for(let i2=0; i2<len2; i2++){
+let data26 = data25[i2];
+if(typeof data26 !== "string"){
+const err60 = {instancePath:instancePath+"/edge/router/nodes/" + i2,schemaPath:"#/properties/edge/properties/router/properties/nodes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.edge.properties.router.properties.nodes.items.type,parentSchema:schema12.properties.edge.properties.router.properties.nodes.items,data:data26};
+if(vErrors === null){
+vErrors = [err60];
+}
+else {
+vErrors.push(err60);
+}
+errors++;
+}
+}
+}
+else {
+const err61 = {instancePath:instancePath+"/edge/router/nodes",schemaPath:"#/properties/edge/properties/router/properties/nodes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.edge.properties.router.properties.nodes.type,parentSchema:schema12.properties.edge.properties.router.properties.nodes,data:data25};
+if(vErrors === null){
+vErrors = [err61];
+}
+else {
+vErrors.push(err61);
+}
+errors++;
+}
+}
+if(data24.publish !== undefined){
+let data27 = data24.publish;
+const _errs96 = errors;
+let valid29 = false;
+const _errs97 = errors;
+if(!((data27 === "hostNetwork") || (data27 === "loadBalancer"))){
+const err62 = {instancePath:instancePath+"/edge/router/publish",schemaPath:"#/properties/edge/properties/router/properties/publish/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema12.properties.edge.properties.router.properties.publish.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema12.properties.edge.properties.router.properties.publish.anyOf[0].enum,parentSchema:schema12.properties.edge.properties.router.properties.publish.anyOf[0],data:data27};
+if(vErrors === null){
+vErrors = [err62];
+}
+else {
+vErrors.push(err62);
+}
+errors++;
+}
+var _valid9 = _errs97 === errors;
+valid29 = valid29 || _valid9;
+if(!valid29){
+const _errs98 = errors;
+if(typeof data27 === "string"){
+if(!pattern4.test(data27)){
+const err63 = {instancePath:instancePath+"/edge/router/publish",schemaPath:"#/definitions/parameter/pattern",keyword:"pattern",params:{pattern: "^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"},message:"must match pattern \""+"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$"+"\"",schema:"^\\$\\{[A-Za-z_][A-Za-z0-9_-]*\\}$",parentSchema:schema18,data:data27};
+if(vErrors === null){
+vErrors = [err63];
+}
+else {
+vErrors.push(err63);
+}
+errors++;
+}
+}
+else {
+const err64 = {instancePath:instancePath+"/edge/router/publish",schemaPath:"#/definitions/parameter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.type,parentSchema:schema18,data:data27};
+if(vErrors === null){
+vErrors = [err64];
+}
+else {
+vErrors.push(err64);
+}
+errors++;
+}
+var _valid9 = _errs98 === errors;
+valid29 = valid29 || _valid9;
+}
+if(!valid29){
+const err65 = {instancePath:instancePath+"/edge/router/publish",schemaPath:"#/properties/edge/properties/router/properties/publish/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema12.properties.edge.properties.router.properties.publish.anyOf,parentSchema:schema12.properties.edge.properties.router.properties.publish,data:data27};
+if(vErrors === null){
+vErrors = [err65];
+}
+else {
+vErrors.push(err65);
+}
+errors++;
+}
+else {
+errors = _errs96;
+if(vErrors !== null){
+if(_errs96){
+vErrors.length = _errs96;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+}
+else {
+const err66 = {instancePath:instancePath+"/edge/router",schemaPath:"#/properties/edge/properties/router/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.edge.properties.router.type,parentSchema:schema12.properties.edge.properties.router,data:data24};
+if(vErrors === null){
+vErrors = [err66];
+}
+else {
+vErrors.push(err66);
+}
+errors++;
+}
+}
+if(data19.appsDomain !== undefined){
+let data28 = data19.appsDomain;
+if(typeof data28 !== "string"){
+const err67 = {instancePath:instancePath+"/edge/appsDomain",schemaPath:"#/properties/edge/properties/appsDomain/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.edge.properties.appsDomain.type,parentSchema:schema12.properties.edge.properties.appsDomain,data:data28};
+if(vErrors === null){
+vErrors = [err67];
+}
+else {
+vErrors.push(err67);
+}
+errors++;
+}
+}
+if(data19.loadBalancer !== undefined){
+let data29 = data19.loadBalancer;
+if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
+for(const key4 in data29){
+if(!(key4 === "pool")){
+const err68 = {instancePath:instancePath+"/edge/loadBalancer",schemaPath:"#/properties/edge/properties/loadBalancer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema12.properties.edge.properties.loadBalancer,data:data29};
+if(vErrors === null){
+vErrors = [err68];
+}
+else {
+vErrors.push(err68);
+}
+errors++;
+}
+}
+if(data29.pool !== undefined){
+let data30 = data29.pool;
+if(typeof data30 !== "string"){
+const err69 = {instancePath:instancePath+"/edge/loadBalancer/pool",schemaPath:"#/properties/edge/properties/loadBalancer/properties/pool/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.edge.properties.loadBalancer.properties.pool.type,parentSchema:schema12.properties.edge.properties.loadBalancer.properties.pool,data:data30};
+if(vErrors === null){
+vErrors = [err69];
+}
+else {
+vErrors.push(err69);
+}
+errors++;
+}
+}
+}
+else {
+const err70 = {instancePath:instancePath+"/edge/loadBalancer",schemaPath:"#/properties/edge/properties/loadBalancer/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.edge.properties.loadBalancer.type,parentSchema:schema12.properties.edge.properties.loadBalancer,data:data29};
+if(vErrors === null){
+vErrors = [err70];
+}
+else {
+vErrors.push(err70);
+}
+errors++;
+}
+}
+}
+else {
+const err71 = {instancePath:instancePath+"/edge",schemaPath:"#/properties/edge/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.edge.type,parentSchema:schema12.properties.edge,data:data19};
+if(vErrors === null){
+vErrors = [err71];
+}
+else {
+vErrors.push(err71);
+}
+errors++;
+}
+}
+if(data.kubeProxy !== undefined){
+let data31 = data.kubeProxy;
+if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
+for(const key5 in data31){
+if(!((key5 === "masqueradeAll") || (key5 === "minSyncPeriod"))){
+const err72 = {instancePath:instancePath+"/kubeProxy",schemaPath:"#/properties/kubeProxy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema12.properties.kubeProxy,data:data31};
+if(vErrors === null){
+vErrors = [err72];
+}
+else {
+vErrors.push(err72);
+}
+errors++;
+}
+}
+if(data31.masqueradeAll !== undefined){
+if(!(validate14(data31.masqueradeAll, {instancePath:instancePath+"/kubeProxy/masqueradeAll",parentData:data31,parentDataProperty:"masqueradeAll",rootData}))){
+vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);
+errors = vErrors.length;
+}
+}
+if(data31.minSyncPeriod !== undefined){
+let data33 = data31.minSyncPeriod;
+if((!((typeof data33 == "number") && (isFinite(data33)))) && (typeof data33 !== "string")){
+const err73 = {instancePath:instancePath+"/kubeProxy/minSyncPeriod",schemaPath:"#/definitions/seconds/type",keyword:"type",params:{type: schema30.type},message:"must be number,string",schema:schema30.type,parentSchema:schema30,data:data33};
+if(vErrors === null){
+vErrors = [err73];
+}
+else {
+vErrors.push(err73);
+}
+errors++;
+}
+if((typeof data33 == "number") && (isFinite(data33))){
+if(data33 < 0 || isNaN(data33)){
+const err74 = {instancePath:instancePath+"/kubeProxy/minSyncPeriod",schemaPath:"#/definitions/seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema30,data:data33};
+if(vErrors === null){
+vErrors = [err74];
+}
+else {
+vErrors.push(err74);
+}
+errors++;
+}
+}
+if(typeof data33 === "string"){
+if(!pattern14.test(data33)){
+const err75 = {instancePath:instancePath+"/kubeProxy/minSyncPeriod",schemaPath:"#/definitions/seconds/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|^\\$\\{",parentSchema:schema30,data:data33};
+if(vErrors === null){
+vErrors = [err75];
+}
+else {
+vErrors.push(err75);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err76 = {instancePath:instancePath+"/kubeProxy",schemaPath:"#/properties/kubeProxy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.kubeProxy.type,parentSchema:schema12.properties.kubeProxy,data:data31};
+if(vErrors === null){
+vErrors = [err76];
+}
+else {
+vErrors.push(err76);
+}
+errors++;
+}
+}
+}
+else {
+const err77 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.type,parentSchema:schema12,data};
+if(vErrors === null){
+vErrors = [err77];
+}
+else {
+vErrors.push(err77);
+}
+errors++;
+}
 validate11.errors = vErrors;
 return errors === 0;
 }
 
-const schema32 = {"type":"object","description":"What joins the machines: links, outside clients, the DNS of the outside world.","additionalProperties":false,"properties":{"link":{"$ref":"#/definitions/link","description":"What holds for every link."},"links":{"type":"object","description":"By host: what differs for its link.","additionalProperties":{"$ref":"#/definitions/link"}},"arpSuppression":{"$ref":"#/definitions/boolean","description":"Whether switches answer ARP requests for machines that they know instead of flooding them, as EVPN fabrics do (RFC 9161). Default false."},"clients":{"type":"array","description":"Machines outside the cluster, behind the router. Default: client, 198.51.100.7/24.","items":{"type":"object","additionalProperties":false,"required":["name","address"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"With prefix length, as 192.168.1.20/24."}}}},"dns":{"type":"array","description":"What the DNS server of the outside world (192.0.2.53) knows, by zone.","items":{"type":"object","additionalProperties":false,"required":["zone"],"properties":{"zone":{"type":"string","examples":["example.org"]},"behaviour":{"anyOf":[{"enum":["answer","nxdomain","servfail","refused","silent"]},{"$ref":"#/definitions/parameter"}],"default":"answer"},"records":{"type":"array","description":"In zone file form.","items":{"type":"string"},"examples":[["www.example.org. 300 IN A 192.0.2.80"]]}}}}}};
-const schema33 = {"type":"object","additionalProperties":false,"properties":{"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"}}};
-const schema36 = {"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{","patternErrorMessage":"must be a rate such as 100Mbit or 10Gbit, or unlimited","description":"Bits per second. Default 10Gbit.","examples":["100Mbit","10Gbit","unlimited"]};
-const schema37 = {"type":["string","integer"],"minimum":0,"pattern":"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{","patternErrorMessage":"must be a size such as 1500B, 64KiB or 1MB","examples":["64KiB","1MB"]};
-const schema38 = {"type":["string","number"],"minimum":0,"maximum":1,"pattern":"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{","patternErrorMessage":"must be a percentage such as 0.1% or a number from 0 to 1","examples":["0.1%","25%"]};
-const pattern18 = new RegExp("^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{", "");
-const pattern19 = new RegExp("^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{", "");
-const pattern20 = new RegExp("^[0-9]+(\\.[0-9]+)?%$|^\\$\\{", "");
-const schema39 = {"description":"Largest packet. Default 9216.","anyOf":[{"type":"integer","minimum":68,"maximum":65535},{"$ref":"#/definitions/parameter"}]};
+const schema34 = {"type":"object","description":"What joins the machines: links, outside clients, the DNS of the outside world.","additionalProperties":false,"properties":{"link":{"$ref":"#/definitions/link","description":"What holds for every link."},"links":{"type":"object","description":"By host: what differs for its link.","additionalProperties":{"$ref":"#/definitions/link"}},"arpSuppression":{"$ref":"#/definitions/boolean","description":"Whether switches answer ARP requests for machines that they know instead of flooding them, as EVPN fabrics do (RFC 9161). Default false."},"clients":{"type":"array","description":"Machines outside the cluster, behind the router. Default: client, 198.51.100.7/24.","items":{"type":"object","additionalProperties":false,"required":["name","address"],"properties":{"name":{"$ref":"#/definitions/hostName"},"address":{"type":"string","description":"With prefix length, as 192.168.1.20/24."}}}},"dns":{"type":"array","description":"What the DNS server of the outside world (192.0.2.53) knows, by zone.","items":{"type":"object","additionalProperties":false,"required":["zone"],"properties":{"zone":{"type":"string","examples":["example.org"]},"behaviour":{"anyOf":[{"enum":["answer","nxdomain","servfail","refused","silent"]},{"$ref":"#/definitions/parameter"}],"default":"answer"},"records":{"type":"array","description":"In zone file form.","items":{"type":"string"},"examples":[["www.example.org. 300 IN A 192.0.2.80"]]}}}}}};
+const schema35 = {"type":"object","additionalProperties":false,"properties":{"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"}}};
+const schema38 = {"type":"string","pattern":"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{","patternErrorMessage":"must be a rate such as 100Mbit or 10Gbit, or unlimited","description":"Bits per second. Default 10Gbit.","examples":["100Mbit","10Gbit","unlimited"]};
+const schema39 = {"type":["string","integer"],"minimum":0,"pattern":"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{","patternErrorMessage":"must be a size such as 1500B, 64KiB or 1MB","examples":["64KiB","1MB"]};
+const schema40 = {"type":["string","number"],"minimum":0,"maximum":1,"pattern":"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{","patternErrorMessage":"must be a percentage such as 0.1% or a number from 0 to 1","examples":["0.1%","25%"]};
+const pattern20 = new RegExp("^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{", "");
+const pattern21 = new RegExp("^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{", "");
+const pattern22 = new RegExp("^[0-9]+(\\.[0-9]+)?%$|^\\$\\{", "");
+const schema41 = {"description":"Largest packet. Default 9216.","anyOf":[{"type":"integer","minimum":68,"maximum":65535},{"$ref":"#/definitions/parameter"}]};
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1338,7 +1662,7 @@ const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema39.anyOf[0].type,parentSchema:schema39.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema41.anyOf[0].type,parentSchema:schema41.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1349,7 +1673,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 65535 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema39.anyOf[0],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema41.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1359,7 +1683,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 68 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema39.anyOf[0],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema41.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1399,7 +1723,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err5 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema39.anyOf,parentSchema:schema39,data};
+const err5 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema41.anyOf,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1430,7 +1754,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "latency") || (key0 === "jitter")) || (key0 === "rate")) || (key0 === "queue")) || (key0 === "loss")) || (key0 === "mtu"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema33,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1443,8 +1767,8 @@ errors++;
 if(data.latency !== undefined){
 let data0 = data.latency;
 if(typeof data0 === "string"){
-if(!pattern16.test(data0)){
-const err1 = {instancePath:instancePath+"/latency",schemaPath:"#/definitions/linkLatency/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data0};
+if(!pattern18.test(data0)){
+const err1 = {instancePath:instancePath+"/latency",schemaPath:"#/definitions/linkLatency/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1455,7 +1779,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/latency",schemaPath:"#/definitions/linkLatency/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data0};
+const err2 = {instancePath:instancePath+"/latency",schemaPath:"#/definitions/linkLatency/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1468,8 +1792,8 @@ errors++;
 if(data.jitter !== undefined){
 let data1 = data.jitter;
 if(typeof data1 === "string"){
-if(!pattern16.test(data1)){
-const err3 = {instancePath:instancePath+"/jitter",schemaPath:"#/definitions/linkJitter/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data1};
+if(!pattern18.test(data1)){
+const err3 = {instancePath:instancePath+"/jitter",schemaPath:"#/definitions/linkJitter/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1480,7 +1804,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/jitter",schemaPath:"#/definitions/linkJitter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data1};
+const err4 = {instancePath:instancePath+"/jitter",schemaPath:"#/definitions/linkJitter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1493,8 +1817,8 @@ errors++;
 if(data.rate !== undefined){
 let data2 = data.rate;
 if(typeof data2 === "string"){
-if(!pattern18.test(data2)){
-const err5 = {instancePath:instancePath+"/rate",schemaPath:"#/definitions/linkRate/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{",parentSchema:schema36,data:data2};
+if(!pattern20.test(data2)){
+const err5 = {instancePath:instancePath+"/rate",schemaPath:"#/definitions/linkRate/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{",parentSchema:schema38,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1505,7 +1829,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/rate",schemaPath:"#/definitions/linkRate/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data2};
+const err6 = {instancePath:instancePath+"/rate",schemaPath:"#/definitions/linkRate/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema38.type,parentSchema:schema38,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1518,7 +1842,7 @@ errors++;
 if(data.queue !== undefined){
 let data3 = data.queue;
 if((typeof data3 !== "string") && (!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3))))){
-const err7 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/type",keyword:"type",params:{type: schema37.type},message:"must be string,integer",schema:schema37.type,parentSchema:schema37,data:data3};
+const err7 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/type",keyword:"type",params:{type: schema39.type},message:"must be string,integer",schema:schema39.type,parentSchema:schema39,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1529,7 +1853,7 @@ errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-const err8 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema37,data:data3};
+const err8 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema39,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1540,8 +1864,8 @@ errors++;
 }
 }
 if(typeof data3 === "string"){
-if(!pattern19.test(data3)){
-const err9 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{",parentSchema:schema37,data:data3};
+if(!pattern21.test(data3)){
+const err9 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{",parentSchema:schema39,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1555,7 +1879,7 @@ errors++;
 if(data.loss !== undefined){
 let data4 = data.loss;
 if((typeof data4 !== "string") && (!((typeof data4 == "number") && (isFinite(data4))))){
-const err10 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/type",keyword:"type",params:{type: schema38.type},message:"must be string,number",schema:schema38.type,parentSchema:schema38,data:data4};
+const err10 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/type",keyword:"type",params:{type: schema40.type},message:"must be string,number",schema:schema40.type,parentSchema:schema40,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1566,7 +1890,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 1 || isNaN(data4)){
-const err11 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema38,data:data4};
+const err11 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema40,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1576,7 +1900,7 @@ vErrors.push(err11);
 errors++;
 }
 if(data4 < 0 || isNaN(data4)){
-const err12 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema38,data:data4};
+const err12 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema40,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1587,8 +1911,8 @@ errors++;
 }
 }
 if(typeof data4 === "string"){
-if(!pattern20.test(data4)){
-const err13 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{",parentSchema:schema38,data:data4};
+if(!pattern22.test(data4)){
+const err13 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{",parentSchema:schema40,data:data4};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1607,7 +1931,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema33.type,parentSchema:schema33,data};
+const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema35.type,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1627,7 +1951,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "link") || (key0 === "links")) || (key0 === "arpSuppression")) || (key0 === "clients")) || (key0 === "dns"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1654,7 +1978,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema32.properties.links.type,parentSchema:schema32.properties.links,data:data1};
+const err1 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema34.properties.links.type,parentSchema:schema34.properties.links,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1678,7 +2002,7 @@ for(let i0=0; i0<len0; i0++){
 let data5 = data4[i0];
 if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 if(data5.name === undefined){
-const err2 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema32.properties.clients.items.required,parentSchema:schema32.properties.clients.items,data:data5};
+const err2 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema34.properties.clients.items.required,parentSchema:schema34.properties.clients.items,data:data5};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1688,7 +2012,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data5.address === undefined){
-const err3 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/required",keyword:"required",params:{missingProperty: "address"},message:"must have required property '"+"address"+"'",schema:schema32.properties.clients.items.required,parentSchema:schema32.properties.clients.items,data:data5};
+const err3 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/required",keyword:"required",params:{missingProperty: "address"},message:"must have required property '"+"address"+"'",schema:schema34.properties.clients.items.required,parentSchema:schema34.properties.clients.items,data:data5};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1699,7 +2023,7 @@ errors++;
 }
 for(const key2 in data5){
 if(!((key2 === "name") || (key2 === "address"))){
-const err4 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema32.properties.clients.items,data:data5};
+const err4 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema34.properties.clients.items,data:data5};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1737,7 +2061,7 @@ errors++;
 if(data5.address !== undefined){
 let data7 = data5.address;
 if(typeof data7 !== "string"){
-const err7 = {instancePath:instancePath+"/clients/" + i0+"/address",schemaPath:"#/properties/clients/items/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.clients.items.properties.address.type,parentSchema:schema32.properties.clients.items.properties.address,data:data7};
+const err7 = {instancePath:instancePath+"/clients/" + i0+"/address",schemaPath:"#/properties/clients/items/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.clients.items.properties.address.type,parentSchema:schema34.properties.clients.items.properties.address,data:data7};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1749,7 +2073,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema32.properties.clients.items.type,parentSchema:schema32.properties.clients.items,data:data5};
+const err8 = {instancePath:instancePath+"/clients/" + i0,schemaPath:"#/properties/clients/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema34.properties.clients.items.type,parentSchema:schema34.properties.clients.items,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1761,7 +2085,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/clients",schemaPath:"#/properties/clients/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema32.properties.clients.type,parentSchema:schema32.properties.clients,data:data4};
+const err9 = {instancePath:instancePath+"/clients",schemaPath:"#/properties/clients/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.clients.type,parentSchema:schema34.properties.clients,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1779,7 +2103,7 @@ for(let i1=0; i1<len1; i1++){
 let data9 = data8[i1];
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(data9.zone === undefined){
-const err10 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/required",keyword:"required",params:{missingProperty: "zone"},message:"must have required property '"+"zone"+"'",schema:schema32.properties.dns.items.required,parentSchema:schema32.properties.dns.items,data:data9};
+const err10 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/required",keyword:"required",params:{missingProperty: "zone"},message:"must have required property '"+"zone"+"'",schema:schema34.properties.dns.items.required,parentSchema:schema34.properties.dns.items,data:data9};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1790,7 +2114,7 @@ errors++;
 }
 for(const key3 in data9){
 if(!(((key3 === "zone") || (key3 === "behaviour")) || (key3 === "records"))){
-const err11 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema32.properties.dns.items,data:data9};
+const err11 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema34.properties.dns.items,data:data9};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1803,7 +2127,7 @@ errors++;
 if(data9.zone !== undefined){
 let data10 = data9.zone;
 if(typeof data10 !== "string"){
-const err12 = {instancePath:instancePath+"/dns/" + i1+"/zone",schemaPath:"#/properties/dns/items/properties/zone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.dns.items.properties.zone.type,parentSchema:schema32.properties.dns.items.properties.zone,data:data10};
+const err12 = {instancePath:instancePath+"/dns/" + i1+"/zone",schemaPath:"#/properties/dns/items/properties/zone/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.dns.items.properties.zone.type,parentSchema:schema34.properties.dns.items.properties.zone,data:data10};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1819,7 +2143,7 @@ const _errs26 = errors;
 let valid9 = false;
 const _errs27 = errors;
 if(!(((((data11 === "answer") || (data11 === "nxdomain")) || (data11 === "servfail")) || (data11 === "refused")) || (data11 === "silent"))){
-const err13 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/properties/dns/items/properties/behaviour/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema32.properties.dns.items.properties.behaviour.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema32.properties.dns.items.properties.behaviour.anyOf[0].enum,parentSchema:schema32.properties.dns.items.properties.behaviour.anyOf[0],data:data11};
+const err13 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/properties/dns/items/properties/behaviour/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema34.properties.dns.items.properties.behaviour.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema34.properties.dns.items.properties.behaviour.anyOf[0].enum,parentSchema:schema34.properties.dns.items.properties.behaviour.anyOf[0],data:data11};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1858,7 +2182,7 @@ var _valid0 = _errs28 === errors;
 valid9 = valid9 || _valid0;
 }
 if(!valid9){
-const err16 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/properties/dns/items/properties/behaviour/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema32.properties.dns.items.properties.behaviour.anyOf,parentSchema:schema32.properties.dns.items.properties.behaviour,data:data11};
+const err16 = {instancePath:instancePath+"/dns/" + i1+"/behaviour",schemaPath:"#/properties/dns/items/properties/behaviour/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema34.properties.dns.items.properties.behaviour.anyOf,parentSchema:schema34.properties.dns.items.properties.behaviour,data:data11};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1886,7 +2210,7 @@ const len2 = data12.length;
 for(let i2=0; i2<len2; i2++){
 let data13 = data12[i2];
 if(typeof data13 !== "string"){
-const err17 = {instancePath:instancePath+"/dns/" + i1+"/records/" + i2,schemaPath:"#/properties/dns/items/properties/records/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.dns.items.properties.records.items.type,parentSchema:schema32.properties.dns.items.properties.records.items,data:data13};
+const err17 = {instancePath:instancePath+"/dns/" + i1+"/records/" + i2,schemaPath:"#/properties/dns/items/properties/records/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.properties.dns.items.properties.records.items.type,parentSchema:schema34.properties.dns.items.properties.records.items,data:data13};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1898,7 +2222,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/dns/" + i1+"/records",schemaPath:"#/properties/dns/items/properties/records/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema32.properties.dns.items.properties.records.type,parentSchema:schema32.properties.dns.items.properties.records,data:data12};
+const err18 = {instancePath:instancePath+"/dns/" + i1+"/records",schemaPath:"#/properties/dns/items/properties/records/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.dns.items.properties.records.type,parentSchema:schema34.properties.dns.items.properties.records,data:data12};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1910,7 +2234,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema32.properties.dns.items.type,parentSchema:schema32.properties.dns.items,data:data9};
+const err19 = {instancePath:instancePath+"/dns/" + i1,schemaPath:"#/properties/dns/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema34.properties.dns.items.type,parentSchema:schema34.properties.dns.items,data:data9};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1922,7 +2246,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema32.properties.dns.type,parentSchema:schema32.properties.dns,data:data8};
+const err20 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.properties.dns.type,parentSchema:schema34.properties.dns,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -1934,7 +2258,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};
+const err21 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema34.type,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -1947,9 +2271,9 @@ validate20.errors = vErrors;
 return errors === 0;
 }
 
-const schema43 = {"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"As a pod's container names it."},"ports":{"type":"array","description":"Where it listens; default: on the ports that the container declares.","items":{"type":["integer","object"],"minimum":1,"maximum":65535,"additionalProperties":false,"required":["port"],"properties":{"port":{"$ref":"#/definitions/port"},"protocol":{"enum":["TCP","UDP"],"default":"TCP"},"name":{"type":"string"}}}},"answers":{"type":"array","description":"By path; '*' answers all others. Without any, every request is answered with the pod's name.","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^(/|\\*$)","patternErrorMessage":"must begin with / or be *"},"status":{"type":"integer","minimum":100,"maximum":599,"default":200},"headers":{"type":"object","additionalProperties":{"type":["string","number"]}},"body":{"type":"string","description":"{pod}, {namespace}, {node}, {client}, {path} and {calls} are filled in."},"bodySize":{"$ref":"#/definitions/size","description":"Instead of a body: so many bytes."},"delay":{"$ref":"#/definitions/duration"},"jitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the delay."}}}},"failures":{"type":"array","description":"How a share of the requests fails.","items":{"type":"object","additionalProperties":false,"required":["kind","ratio"],"properties":{"kind":{"enum":["status","reset","empty","truncate","hang"],"description":"An error status, a reset, a close before or in the middle of an answer, silence."},"ratio":{"$ref":"#/definitions/ratio"},"status":{"type":"integer","minimum":100,"maximum":599,"default":500}}}},"calls":{"type":"array","description":"Further services that are asked for each answer.","items":{"type":["string","object"],"additionalProperties":false,"required":["url"],"properties":{"url":{"type":"string"},"method":{"type":"string","default":"GET"},"timeout":{"$ref":"#/definitions/duration","default":"30s"},"required":{"type":"boolean","description":"Whether a failed call makes the answer 502.","default":true}}}},"parallel":{"type":"boolean","description":"Whether the calls go out together.","default":false},"size":{"$ref":"#/definitions/size","description":"What a node pulls."},"startup":{"$ref":"#/definitions/duration","description":"Time between start and listening."},"onTerm":{"enum":["exit","ignore"],"description":"What it does when asked to end.","default":"exit"},"exitAfter":{"$ref":"#/definitions/duration","description":"When asked to end, it ends after this time."}}};
-const pattern26 = new RegExp("^(/|\\*$)", "");
-const schema44 = {"anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"$ref":"#/definitions/parameter"}]};
+const schema45 = {"type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"As a pod's container names it."},"ports":{"type":"array","description":"Where it listens; default: on the ports that the container declares.","items":{"type":["integer","object"],"minimum":1,"maximum":65535,"additionalProperties":false,"required":["port"],"properties":{"port":{"$ref":"#/definitions/port"},"protocol":{"enum":["TCP","UDP"],"default":"TCP"},"name":{"type":"string"}}}},"answers":{"type":"array","description":"By path; '*' answers all others. Without any, every request is answered with the pod's name.","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^(/|\\*$)","patternErrorMessage":"must begin with / or be *"},"status":{"type":"integer","minimum":100,"maximum":599,"default":200},"headers":{"type":"object","additionalProperties":{"type":["string","number"]}},"body":{"type":"string","description":"{pod}, {namespace}, {node}, {client}, {path} and {calls} are filled in."},"bodySize":{"$ref":"#/definitions/size","description":"Instead of a body: so many bytes."},"delay":{"$ref":"#/definitions/duration"},"jitter":{"$ref":"#/definitions/duration","description":"Up to so much is added to the delay."}}}},"failures":{"type":"array","description":"How a share of the requests fails.","items":{"type":"object","additionalProperties":false,"required":["kind","ratio"],"properties":{"kind":{"enum":["status","reset","empty","truncate","hang"],"description":"An error status, a reset, a close before or in the middle of an answer, silence."},"ratio":{"$ref":"#/definitions/ratio"},"status":{"type":"integer","minimum":100,"maximum":599,"default":500}}}},"calls":{"type":"array","description":"Further services that are asked for each answer.","items":{"type":["string","object"],"additionalProperties":false,"required":["url"],"properties":{"url":{"type":"string"},"method":{"type":"string","default":"GET"},"timeout":{"$ref":"#/definitions/duration","default":"30s"},"required":{"type":"boolean","description":"Whether a failed call makes the answer 502.","default":true}}}},"parallel":{"type":"boolean","description":"Whether the calls go out together.","default":false},"size":{"$ref":"#/definitions/size","description":"What a node pulls."},"startup":{"$ref":"#/definitions/duration","description":"Time between start and listening."},"onTerm":{"enum":["exit","ignore"],"description":"What it does when asked to end.","default":"exit"},"exitAfter":{"$ref":"#/definitions/duration","description":"When asked to end, it ends after this time."}}};
+const pattern28 = new RegExp("^(/|\\*$)", "");
+const schema46 = {"anyOf":[{"type":"integer","minimum":1,"maximum":65535},{"$ref":"#/definitions/parameter"}]};
 
 function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1958,7 +2282,7 @@ const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema44.anyOf[0].type,parentSchema:schema44.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema46.anyOf[0].type,parentSchema:schema46.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1969,7 +2293,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 65535 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema44.anyOf[0],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema46.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1979,7 +2303,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 1 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema44.anyOf[0],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema46.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2019,7 +2343,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err5 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema44.anyOf,parentSchema:schema44,data};
+const err5 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema46.anyOf,parentSchema:schema46,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2049,7 +2373,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema43.required,parentSchema:schema43,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema45.required,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2059,8 +2383,8 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema43.properties, key0))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema43,data};
+if(!(func2.call(schema45.properties, key0))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2073,8 +2397,8 @@ errors++;
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
-if(!pattern24.test(data0)){
-const err2 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema43.properties.name,data:data0};
+if(!pattern26.test(data0)){
+const err2 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema45.properties.name,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2085,7 +2409,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.properties.name.type,parentSchema:schema43.properties.name,data:data0};
+const err3 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.properties.name.type,parentSchema:schema45.properties.name,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2102,7 +2426,7 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if((!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))) && (!(data2 && typeof data2 == "object" && !Array.isArray(data2)))){
-const err4 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/type",keyword:"type",params:{type: schema43.properties.ports.items.type},message:"must be integer,object",schema:schema43.properties.ports.items.type,parentSchema:schema43.properties.ports.items,data:data2};
+const err4 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/type",keyword:"type",params:{type: schema45.properties.ports.items.type},message:"must be integer,object",schema:schema45.properties.ports.items.type,parentSchema:schema45.properties.ports.items,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2113,7 +2437,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 65535 || isNaN(data2)){
-const err5 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema43.properties.ports.items,data:data2};
+const err5 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema45.properties.ports.items,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2123,7 +2447,7 @@ vErrors.push(err5);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err6 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema43.properties.ports.items,data:data2};
+const err6 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema45.properties.ports.items,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2135,7 +2459,7 @@ errors++;
 }
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 if(data2.port === undefined){
-const err7 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'",schema:schema43.properties.ports.items.required,parentSchema:schema43.properties.ports.items,data:data2};
+const err7 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/required",keyword:"required",params:{missingProperty: "port"},message:"must have required property '"+"port"+"'",schema:schema45.properties.ports.items.required,parentSchema:schema45.properties.ports.items,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2146,7 +2470,7 @@ errors++;
 }
 for(const key1 in data2){
 if(!(((key1 === "port") || (key1 === "protocol")) || (key1 === "name"))){
-const err8 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema43.properties.ports.items,data:data2};
+const err8 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema45.properties.ports.items,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2165,7 +2489,7 @@ errors = vErrors.length;
 if(data2.protocol !== undefined){
 let data4 = data2.protocol;
 if(!((data4 === "TCP") || (data4 === "UDP"))){
-const err9 = {instancePath:instancePath+"/ports/" + i0+"/protocol",schemaPath:"#/properties/ports/items/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema43.properties.ports.items.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema43.properties.ports.items.properties.protocol.enum,parentSchema:schema43.properties.ports.items.properties.protocol,data:data4};
+const err9 = {instancePath:instancePath+"/ports/" + i0+"/protocol",schemaPath:"#/properties/ports/items/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema45.properties.ports.items.properties.protocol.enum},message:"must be equal to one of the allowed values",schema:schema45.properties.ports.items.properties.protocol.enum,parentSchema:schema45.properties.ports.items.properties.protocol,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2178,7 +2502,7 @@ errors++;
 if(data2.name !== undefined){
 let data5 = data2.name;
 if(typeof data5 !== "string"){
-const err10 = {instancePath:instancePath+"/ports/" + i0+"/name",schemaPath:"#/properties/ports/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.properties.ports.items.properties.name.type,parentSchema:schema43.properties.ports.items.properties.name,data:data5};
+const err10 = {instancePath:instancePath+"/ports/" + i0+"/name",schemaPath:"#/properties/ports/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.properties.ports.items.properties.name.type,parentSchema:schema45.properties.ports.items.properties.name,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2192,7 +2516,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema43.properties.ports.type,parentSchema:schema43.properties.ports,data:data1};
+const err11 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema45.properties.ports.type,parentSchema:schema45.properties.ports,data:data1};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2210,7 +2534,7 @@ for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 if(data7.path === undefined){
-const err12 = {instancePath:instancePath+"/answers/" + i1,schemaPath:"#/properties/answers/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema43.properties.answers.items.required,parentSchema:schema43.properties.answers.items,data:data7};
+const err12 = {instancePath:instancePath+"/answers/" + i1,schemaPath:"#/properties/answers/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema45.properties.answers.items.required,parentSchema:schema45.properties.answers.items,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2221,7 +2545,7 @@ errors++;
 }
 for(const key2 in data7){
 if(!(((((((key2 === "path") || (key2 === "status")) || (key2 === "headers")) || (key2 === "body")) || (key2 === "bodySize")) || (key2 === "delay")) || (key2 === "jitter"))){
-const err13 = {instancePath:instancePath+"/answers/" + i1,schemaPath:"#/properties/answers/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema43.properties.answers.items,data:data7};
+const err13 = {instancePath:instancePath+"/answers/" + i1,schemaPath:"#/properties/answers/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema45.properties.answers.items,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2234,8 +2558,8 @@ errors++;
 if(data7.path !== undefined){
 let data8 = data7.path;
 if(typeof data8 === "string"){
-if(!pattern26.test(data8)){
-const err14 = {instancePath:instancePath+"/answers/" + i1+"/path",schemaPath:"#/properties/answers/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^(/|\\*$)"},message:"must match pattern \""+"^(/|\\*$)"+"\"",schema:"^(/|\\*$)",parentSchema:schema43.properties.answers.items.properties.path,data:data8};
+if(!pattern28.test(data8)){
+const err14 = {instancePath:instancePath+"/answers/" + i1+"/path",schemaPath:"#/properties/answers/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^(/|\\*$)"},message:"must match pattern \""+"^(/|\\*$)"+"\"",schema:"^(/|\\*$)",parentSchema:schema45.properties.answers.items.properties.path,data:data8};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2246,7 +2570,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/answers/" + i1+"/path",schemaPath:"#/properties/answers/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.properties.answers.items.properties.path.type,parentSchema:schema43.properties.answers.items.properties.path,data:data8};
+const err15 = {instancePath:instancePath+"/answers/" + i1+"/path",schemaPath:"#/properties/answers/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.properties.answers.items.properties.path.type,parentSchema:schema45.properties.answers.items.properties.path,data:data8};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2259,7 +2583,7 @@ errors++;
 if(data7.status !== undefined){
 let data9 = data7.status;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-const err16 = {instancePath:instancePath+"/answers/" + i1+"/status",schemaPath:"#/properties/answers/items/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema43.properties.answers.items.properties.status.type,parentSchema:schema43.properties.answers.items.properties.status,data:data9};
+const err16 = {instancePath:instancePath+"/answers/" + i1+"/status",schemaPath:"#/properties/answers/items/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.properties.answers.items.properties.status.type,parentSchema:schema45.properties.answers.items.properties.status,data:data9};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2270,7 +2594,7 @@ errors++;
 }
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 599 || isNaN(data9)){
-const err17 = {instancePath:instancePath+"/answers/" + i1+"/status",schemaPath:"#/properties/answers/items/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599},message:"must be <= 599",schema:599,parentSchema:schema43.properties.answers.items.properties.status,data:data9};
+const err17 = {instancePath:instancePath+"/answers/" + i1+"/status",schemaPath:"#/properties/answers/items/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599},message:"must be <= 599",schema:599,parentSchema:schema45.properties.answers.items.properties.status,data:data9};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2280,7 +2604,7 @@ vErrors.push(err17);
 errors++;
 }
 if(data9 < 100 || isNaN(data9)){
-const err18 = {instancePath:instancePath+"/answers/" + i1+"/status",schemaPath:"#/properties/answers/items/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema43.properties.answers.items.properties.status,data:data9};
+const err18 = {instancePath:instancePath+"/answers/" + i1+"/status",schemaPath:"#/properties/answers/items/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema45.properties.answers.items.properties.status,data:data9};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2297,7 +2621,7 @@ if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 for(const key3 in data10){
 let data11 = data10[key3];
 if((typeof data11 !== "string") && (!((typeof data11 == "number") && (isFinite(data11))))){
-const err19 = {instancePath:instancePath+"/answers/" + i1+"/headers/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/answers/items/properties/headers/additionalProperties/type",keyword:"type",params:{type: schema43.properties.answers.items.properties.headers.additionalProperties.type},message:"must be string,number",schema:schema43.properties.answers.items.properties.headers.additionalProperties.type,parentSchema:schema43.properties.answers.items.properties.headers.additionalProperties,data:data11};
+const err19 = {instancePath:instancePath+"/answers/" + i1+"/headers/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/answers/items/properties/headers/additionalProperties/type",keyword:"type",params:{type: schema45.properties.answers.items.properties.headers.additionalProperties.type},message:"must be string,number",schema:schema45.properties.answers.items.properties.headers.additionalProperties.type,parentSchema:schema45.properties.answers.items.properties.headers.additionalProperties,data:data11};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2309,7 +2633,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/answers/" + i1+"/headers",schemaPath:"#/properties/answers/items/properties/headers/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema43.properties.answers.items.properties.headers.type,parentSchema:schema43.properties.answers.items.properties.headers,data:data10};
+const err20 = {instancePath:instancePath+"/answers/" + i1+"/headers",schemaPath:"#/properties/answers/items/properties/headers/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.properties.answers.items.properties.headers.type,parentSchema:schema45.properties.answers.items.properties.headers,data:data10};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2322,7 +2646,7 @@ errors++;
 if(data7.body !== undefined){
 let data12 = data7.body;
 if(typeof data12 !== "string"){
-const err21 = {instancePath:instancePath+"/answers/" + i1+"/body",schemaPath:"#/properties/answers/items/properties/body/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.properties.answers.items.properties.body.type,parentSchema:schema43.properties.answers.items.properties.body,data:data12};
+const err21 = {instancePath:instancePath+"/answers/" + i1+"/body",schemaPath:"#/properties/answers/items/properties/body/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.properties.answers.items.properties.body.type,parentSchema:schema45.properties.answers.items.properties.body,data:data12};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2335,7 +2659,7 @@ errors++;
 if(data7.bodySize !== undefined){
 let data13 = data7.bodySize;
 if((typeof data13 !== "string") && (!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13))))){
-const err22 = {instancePath:instancePath+"/answers/" + i1+"/bodySize",schemaPath:"#/definitions/size/type",keyword:"type",params:{type: schema37.type},message:"must be string,integer",schema:schema37.type,parentSchema:schema37,data:data13};
+const err22 = {instancePath:instancePath+"/answers/" + i1+"/bodySize",schemaPath:"#/definitions/size/type",keyword:"type",params:{type: schema39.type},message:"must be string,integer",schema:schema39.type,parentSchema:schema39,data:data13};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2346,7 +2670,7 @@ errors++;
 }
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 < 0 || isNaN(data13)){
-const err23 = {instancePath:instancePath+"/answers/" + i1+"/bodySize",schemaPath:"#/definitions/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema37,data:data13};
+const err23 = {instancePath:instancePath+"/answers/" + i1+"/bodySize",schemaPath:"#/definitions/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema39,data:data13};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2357,8 +2681,8 @@ errors++;
 }
 }
 if(typeof data13 === "string"){
-if(!pattern19.test(data13)){
-const err24 = {instancePath:instancePath+"/answers/" + i1+"/bodySize",schemaPath:"#/definitions/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{",parentSchema:schema37,data:data13};
+if(!pattern21.test(data13)){
+const err24 = {instancePath:instancePath+"/answers/" + i1+"/bodySize",schemaPath:"#/definitions/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{",parentSchema:schema39,data:data13};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2372,8 +2696,8 @@ errors++;
 if(data7.delay !== undefined){
 let data14 = data7.delay;
 if(typeof data14 === "string"){
-if(!pattern16.test(data14)){
-const err25 = {instancePath:instancePath+"/answers/" + i1+"/delay",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data14};
+if(!pattern18.test(data14)){
+const err25 = {instancePath:instancePath+"/answers/" + i1+"/delay",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data14};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2384,7 +2708,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/answers/" + i1+"/delay",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data14};
+const err26 = {instancePath:instancePath+"/answers/" + i1+"/delay",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data14};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -2397,8 +2721,8 @@ errors++;
 if(data7.jitter !== undefined){
 let data15 = data7.jitter;
 if(typeof data15 === "string"){
-if(!pattern16.test(data15)){
-const err27 = {instancePath:instancePath+"/answers/" + i1+"/jitter",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data15};
+if(!pattern18.test(data15)){
+const err27 = {instancePath:instancePath+"/answers/" + i1+"/jitter",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data15};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2409,7 +2733,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/answers/" + i1+"/jitter",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data15};
+const err28 = {instancePath:instancePath+"/answers/" + i1+"/jitter",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data15};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -2421,7 +2745,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/answers/" + i1,schemaPath:"#/properties/answers/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema43.properties.answers.items.type,parentSchema:schema43.properties.answers.items,data:data7};
+const err29 = {instancePath:instancePath+"/answers/" + i1,schemaPath:"#/properties/answers/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.properties.answers.items.type,parentSchema:schema45.properties.answers.items,data:data7};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -2433,7 +2757,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/answers",schemaPath:"#/properties/answers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema43.properties.answers.type,parentSchema:schema43.properties.answers,data:data6};
+const err30 = {instancePath:instancePath+"/answers",schemaPath:"#/properties/answers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema45.properties.answers.type,parentSchema:schema45.properties.answers,data:data6};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -2451,7 +2775,7 @@ for(let i2=0; i2<len2; i2++){
 let data17 = data16[i2];
 if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
 if(data17.kind === undefined){
-const err31 = {instancePath:instancePath+"/failures/" + i2,schemaPath:"#/properties/failures/items/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema43.properties.failures.items.required,parentSchema:schema43.properties.failures.items,data:data17};
+const err31 = {instancePath:instancePath+"/failures/" + i2,schemaPath:"#/properties/failures/items/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema45.properties.failures.items.required,parentSchema:schema45.properties.failures.items,data:data17};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -2461,7 +2785,7 @@ vErrors.push(err31);
 errors++;
 }
 if(data17.ratio === undefined){
-const err32 = {instancePath:instancePath+"/failures/" + i2,schemaPath:"#/properties/failures/items/required",keyword:"required",params:{missingProperty: "ratio"},message:"must have required property '"+"ratio"+"'",schema:schema43.properties.failures.items.required,parentSchema:schema43.properties.failures.items,data:data17};
+const err32 = {instancePath:instancePath+"/failures/" + i2,schemaPath:"#/properties/failures/items/required",keyword:"required",params:{missingProperty: "ratio"},message:"must have required property '"+"ratio"+"'",schema:schema45.properties.failures.items.required,parentSchema:schema45.properties.failures.items,data:data17};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -2472,7 +2796,7 @@ errors++;
 }
 for(const key4 in data17){
 if(!(((key4 === "kind") || (key4 === "ratio")) || (key4 === "status"))){
-const err33 = {instancePath:instancePath+"/failures/" + i2,schemaPath:"#/properties/failures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema43.properties.failures.items,data:data17};
+const err33 = {instancePath:instancePath+"/failures/" + i2,schemaPath:"#/properties/failures/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema45.properties.failures.items,data:data17};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -2485,7 +2809,7 @@ errors++;
 if(data17.kind !== undefined){
 let data18 = data17.kind;
 if(!(((((data18 === "status") || (data18 === "reset")) || (data18 === "empty")) || (data18 === "truncate")) || (data18 === "hang"))){
-const err34 = {instancePath:instancePath+"/failures/" + i2+"/kind",schemaPath:"#/properties/failures/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema43.properties.failures.items.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema43.properties.failures.items.properties.kind.enum,parentSchema:schema43.properties.failures.items.properties.kind,data:data18};
+const err34 = {instancePath:instancePath+"/failures/" + i2+"/kind",schemaPath:"#/properties/failures/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema45.properties.failures.items.properties.kind.enum},message:"must be equal to one of the allowed values",schema:schema45.properties.failures.items.properties.kind.enum,parentSchema:schema45.properties.failures.items.properties.kind,data:data18};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -2498,7 +2822,7 @@ errors++;
 if(data17.ratio !== undefined){
 let data19 = data17.ratio;
 if((typeof data19 !== "string") && (!((typeof data19 == "number") && (isFinite(data19))))){
-const err35 = {instancePath:instancePath+"/failures/" + i2+"/ratio",schemaPath:"#/definitions/ratio/type",keyword:"type",params:{type: schema38.type},message:"must be string,number",schema:schema38.type,parentSchema:schema38,data:data19};
+const err35 = {instancePath:instancePath+"/failures/" + i2+"/ratio",schemaPath:"#/definitions/ratio/type",keyword:"type",params:{type: schema40.type},message:"must be string,number",schema:schema40.type,parentSchema:schema40,data:data19};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -2509,7 +2833,7 @@ errors++;
 }
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 > 1 || isNaN(data19)){
-const err36 = {instancePath:instancePath+"/failures/" + i2+"/ratio",schemaPath:"#/definitions/ratio/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema38,data:data19};
+const err36 = {instancePath:instancePath+"/failures/" + i2+"/ratio",schemaPath:"#/definitions/ratio/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema40,data:data19};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -2519,7 +2843,7 @@ vErrors.push(err36);
 errors++;
 }
 if(data19 < 0 || isNaN(data19)){
-const err37 = {instancePath:instancePath+"/failures/" + i2+"/ratio",schemaPath:"#/definitions/ratio/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema38,data:data19};
+const err37 = {instancePath:instancePath+"/failures/" + i2+"/ratio",schemaPath:"#/definitions/ratio/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema40,data:data19};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -2530,8 +2854,8 @@ errors++;
 }
 }
 if(typeof data19 === "string"){
-if(!pattern20.test(data19)){
-const err38 = {instancePath:instancePath+"/failures/" + i2+"/ratio",schemaPath:"#/definitions/ratio/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{",parentSchema:schema38,data:data19};
+if(!pattern22.test(data19)){
+const err38 = {instancePath:instancePath+"/failures/" + i2+"/ratio",schemaPath:"#/definitions/ratio/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{",parentSchema:schema40,data:data19};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -2545,7 +2869,7 @@ errors++;
 if(data17.status !== undefined){
 let data20 = data17.status;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-const err39 = {instancePath:instancePath+"/failures/" + i2+"/status",schemaPath:"#/properties/failures/items/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema43.properties.failures.items.properties.status.type,parentSchema:schema43.properties.failures.items.properties.status,data:data20};
+const err39 = {instancePath:instancePath+"/failures/" + i2+"/status",schemaPath:"#/properties/failures/items/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.properties.failures.items.properties.status.type,parentSchema:schema45.properties.failures.items.properties.status,data:data20};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -2556,7 +2880,7 @@ errors++;
 }
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 599 || isNaN(data20)){
-const err40 = {instancePath:instancePath+"/failures/" + i2+"/status",schemaPath:"#/properties/failures/items/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599},message:"must be <= 599",schema:599,parentSchema:schema43.properties.failures.items.properties.status,data:data20};
+const err40 = {instancePath:instancePath+"/failures/" + i2+"/status",schemaPath:"#/properties/failures/items/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599},message:"must be <= 599",schema:599,parentSchema:schema45.properties.failures.items.properties.status,data:data20};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -2566,7 +2890,7 @@ vErrors.push(err40);
 errors++;
 }
 if(data20 < 100 || isNaN(data20)){
-const err41 = {instancePath:instancePath+"/failures/" + i2+"/status",schemaPath:"#/properties/failures/items/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema43.properties.failures.items.properties.status,data:data20};
+const err41 = {instancePath:instancePath+"/failures/" + i2+"/status",schemaPath:"#/properties/failures/items/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema45.properties.failures.items.properties.status,data:data20};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -2579,7 +2903,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/failures/" + i2,schemaPath:"#/properties/failures/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema43.properties.failures.items.type,parentSchema:schema43.properties.failures.items,data:data17};
+const err42 = {instancePath:instancePath+"/failures/" + i2,schemaPath:"#/properties/failures/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.properties.failures.items.type,parentSchema:schema45.properties.failures.items,data:data17};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -2591,7 +2915,7 @@ errors++;
 }
 }
 else {
-const err43 = {instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema43.properties.failures.type,parentSchema:schema43.properties.failures,data:data16};
+const err43 = {instancePath:instancePath+"/failures",schemaPath:"#/properties/failures/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema45.properties.failures.type,parentSchema:schema45.properties.failures,data:data16};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -2608,7 +2932,7 @@ const len3 = data21.length;
 for(let i3=0; i3<len3; i3++){
 let data22 = data21[i3];
 if((typeof data22 !== "string") && (!(data22 && typeof data22 == "object" && !Array.isArray(data22)))){
-const err44 = {instancePath:instancePath+"/calls/" + i3,schemaPath:"#/properties/calls/items/type",keyword:"type",params:{type: schema43.properties.calls.items.type},message:"must be string,object",schema:schema43.properties.calls.items.type,parentSchema:schema43.properties.calls.items,data:data22};
+const err44 = {instancePath:instancePath+"/calls/" + i3,schemaPath:"#/properties/calls/items/type",keyword:"type",params:{type: schema45.properties.calls.items.type},message:"must be string,object",schema:schema45.properties.calls.items.type,parentSchema:schema45.properties.calls.items,data:data22};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -2619,7 +2943,7 @@ errors++;
 }
 if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
 if(data22.url === undefined){
-const err45 = {instancePath:instancePath+"/calls/" + i3,schemaPath:"#/properties/calls/items/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema43.properties.calls.items.required,parentSchema:schema43.properties.calls.items,data:data22};
+const err45 = {instancePath:instancePath+"/calls/" + i3,schemaPath:"#/properties/calls/items/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'",schema:schema45.properties.calls.items.required,parentSchema:schema45.properties.calls.items,data:data22};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -2630,7 +2954,7 @@ errors++;
 }
 for(const key5 in data22){
 if(!((((key5 === "url") || (key5 === "method")) || (key5 === "timeout")) || (key5 === "required"))){
-const err46 = {instancePath:instancePath+"/calls/" + i3,schemaPath:"#/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema43.properties.calls.items,data:data22};
+const err46 = {instancePath:instancePath+"/calls/" + i3,schemaPath:"#/properties/calls/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema45.properties.calls.items,data:data22};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -2643,7 +2967,7 @@ errors++;
 if(data22.url !== undefined){
 let data23 = data22.url;
 if(typeof data23 !== "string"){
-const err47 = {instancePath:instancePath+"/calls/" + i3+"/url",schemaPath:"#/properties/calls/items/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.properties.calls.items.properties.url.type,parentSchema:schema43.properties.calls.items.properties.url,data:data23};
+const err47 = {instancePath:instancePath+"/calls/" + i3+"/url",schemaPath:"#/properties/calls/items/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.properties.calls.items.properties.url.type,parentSchema:schema45.properties.calls.items.properties.url,data:data23};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -2656,7 +2980,7 @@ errors++;
 if(data22.method !== undefined){
 let data24 = data22.method;
 if(typeof data24 !== "string"){
-const err48 = {instancePath:instancePath+"/calls/" + i3+"/method",schemaPath:"#/properties/calls/items/properties/method/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.properties.calls.items.properties.method.type,parentSchema:schema43.properties.calls.items.properties.method,data:data24};
+const err48 = {instancePath:instancePath+"/calls/" + i3+"/method",schemaPath:"#/properties/calls/items/properties/method/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.properties.calls.items.properties.method.type,parentSchema:schema45.properties.calls.items.properties.method,data:data24};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -2669,8 +2993,8 @@ errors++;
 if(data22.timeout !== undefined){
 let data25 = data22.timeout;
 if(typeof data25 === "string"){
-if(!pattern16.test(data25)){
-const err49 = {instancePath:instancePath+"/calls/" + i3+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data25};
+if(!pattern18.test(data25)){
+const err49 = {instancePath:instancePath+"/calls/" + i3+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data25};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -2681,7 +3005,7 @@ errors++;
 }
 }
 else {
-const err50 = {instancePath:instancePath+"/calls/" + i3+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data25};
+const err50 = {instancePath:instancePath+"/calls/" + i3+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data25};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -2694,7 +3018,7 @@ errors++;
 if(data22.required !== undefined){
 let data26 = data22.required;
 if(typeof data26 !== "boolean"){
-const err51 = {instancePath:instancePath+"/calls/" + i3+"/required",schemaPath:"#/properties/calls/items/properties/required/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema43.properties.calls.items.properties.required.type,parentSchema:schema43.properties.calls.items.properties.required,data:data26};
+const err51 = {instancePath:instancePath+"/calls/" + i3+"/required",schemaPath:"#/properties/calls/items/properties/required/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema45.properties.calls.items.properties.required.type,parentSchema:schema45.properties.calls.items.properties.required,data:data26};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -2708,7 +3032,7 @@ errors++;
 }
 }
 else {
-const err52 = {instancePath:instancePath+"/calls",schemaPath:"#/properties/calls/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema43.properties.calls.type,parentSchema:schema43.properties.calls,data:data21};
+const err52 = {instancePath:instancePath+"/calls",schemaPath:"#/properties/calls/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema45.properties.calls.type,parentSchema:schema45.properties.calls,data:data21};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -2721,7 +3045,7 @@ errors++;
 if(data.parallel !== undefined){
 let data27 = data.parallel;
 if(typeof data27 !== "boolean"){
-const err53 = {instancePath:instancePath+"/parallel",schemaPath:"#/properties/parallel/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema43.properties.parallel.type,parentSchema:schema43.properties.parallel,data:data27};
+const err53 = {instancePath:instancePath+"/parallel",schemaPath:"#/properties/parallel/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema45.properties.parallel.type,parentSchema:schema45.properties.parallel,data:data27};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -2734,7 +3058,7 @@ errors++;
 if(data.size !== undefined){
 let data28 = data.size;
 if((typeof data28 !== "string") && (!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28))))){
-const err54 = {instancePath:instancePath+"/size",schemaPath:"#/definitions/size/type",keyword:"type",params:{type: schema37.type},message:"must be string,integer",schema:schema37.type,parentSchema:schema37,data:data28};
+const err54 = {instancePath:instancePath+"/size",schemaPath:"#/definitions/size/type",keyword:"type",params:{type: schema39.type},message:"must be string,integer",schema:schema39.type,parentSchema:schema39,data:data28};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -2745,7 +3069,7 @@ errors++;
 }
 if((typeof data28 == "number") && (isFinite(data28))){
 if(data28 < 0 || isNaN(data28)){
-const err55 = {instancePath:instancePath+"/size",schemaPath:"#/definitions/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema37,data:data28};
+const err55 = {instancePath:instancePath+"/size",schemaPath:"#/definitions/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema39,data:data28};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -2756,8 +3080,8 @@ errors++;
 }
 }
 if(typeof data28 === "string"){
-if(!pattern19.test(data28)){
-const err56 = {instancePath:instancePath+"/size",schemaPath:"#/definitions/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{",parentSchema:schema37,data:data28};
+if(!pattern21.test(data28)){
+const err56 = {instancePath:instancePath+"/size",schemaPath:"#/definitions/size/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{",parentSchema:schema39,data:data28};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -2771,8 +3095,8 @@ errors++;
 if(data.startup !== undefined){
 let data29 = data.startup;
 if(typeof data29 === "string"){
-if(!pattern16.test(data29)){
-const err57 = {instancePath:instancePath+"/startup",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data29};
+if(!pattern18.test(data29)){
+const err57 = {instancePath:instancePath+"/startup",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data29};
 if(vErrors === null){
 vErrors = [err57];
 }
@@ -2783,7 +3107,7 @@ errors++;
 }
 }
 else {
-const err58 = {instancePath:instancePath+"/startup",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data29};
+const err58 = {instancePath:instancePath+"/startup",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data29};
 if(vErrors === null){
 vErrors = [err58];
 }
@@ -2796,7 +3120,7 @@ errors++;
 if(data.onTerm !== undefined){
 let data30 = data.onTerm;
 if(!((data30 === "exit") || (data30 === "ignore"))){
-const err59 = {instancePath:instancePath+"/onTerm",schemaPath:"#/properties/onTerm/enum",keyword:"enum",params:{allowedValues: schema43.properties.onTerm.enum},message:"must be equal to one of the allowed values",schema:schema43.properties.onTerm.enum,parentSchema:schema43.properties.onTerm,data:data30};
+const err59 = {instancePath:instancePath+"/onTerm",schemaPath:"#/properties/onTerm/enum",keyword:"enum",params:{allowedValues: schema45.properties.onTerm.enum},message:"must be equal to one of the allowed values",schema:schema45.properties.onTerm.enum,parentSchema:schema45.properties.onTerm,data:data30};
 if(vErrors === null){
 vErrors = [err59];
 }
@@ -2809,8 +3133,8 @@ errors++;
 if(data.exitAfter !== undefined){
 let data31 = data.exitAfter;
 if(typeof data31 === "string"){
-if(!pattern16.test(data31)){
-const err60 = {instancePath:instancePath+"/exitAfter",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data31};
+if(!pattern18.test(data31)){
+const err60 = {instancePath:instancePath+"/exitAfter",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data31};
 if(vErrors === null){
 vErrors = [err60];
 }
@@ -2821,7 +3145,7 @@ errors++;
 }
 }
 else {
-const err61 = {instancePath:instancePath+"/exitAfter",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data31};
+const err61 = {instancePath:instancePath+"/exitAfter",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data31};
 if(vErrors === null){
 vErrors = [err61];
 }
@@ -2833,7 +3157,7 @@ errors++;
 }
 }
 else {
-const err62 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};
+const err62 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err62];
 }
@@ -2846,10 +3170,10 @@ validate28.errors = vErrors;
 return errors === 0;
 }
 
-const schema55 = {"type":"object","description":"One step: a command line (run), a pause or condition (wait), something that breaks or is mended (fault), or many pods and services at once (scale).","additionalProperties":false,"oneOf":[{"required":["run"]},{"required":["wait"]},{"required":["fault"]},{"required":["scale"]}],"dependencies":{"from":["run"],"stdin":["run"],"timeout":["run"],"repeat":["run"],"interval":["run"],"retry":["run"],"expect":["run"],"save":["run"]},"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"What the step shows; default: the command."},"at":{"$ref":"#/definitions/duration","description":"Virtual time since the first step began; default: right after the step before."},"run":{"type":["string","array"],"pattern":"\\S","patternErrorMessage":"must not be empty","minItems":1,"items":{"type":["string","number"]},"description":"A command line, split as a shell does, or its words. kubectl and oc are typed at the control plane; curl, dig, ping, ssh NODE … at the first outside client.","examples":["kubectl get pods -o wide","ssh node-1 ip route","curl -s http://node-1:30008/"]},"from":{"type":"string","description":"The machine where the command is typed, or `pod [NAMESPACE/]NAME[/CONTAINER]`: inside a container, as its node's runtime does it, without API server and network."},"stdin":{"type":"string","description":"Standard input of the command."},"timeout":{"$ref":"#/definitions/duration","description":"Virtual time after which the command is cancelled. Default 60s.","default":"60s"},"repeat":{"$ref":"#/definitions/positive","description":"How often it is run; the outputs are judged together. Default 1.","default":1},"interval":{"$ref":"#/definitions/duration","description":"Pause between repetitions."},"retry":{"$ref":"#/definitions/duration","description":"Run again until the expectation holds, for at most this virtual time."},"save":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'","description":"Keeps the trimmed output: {{name}} stands for it in later steps."},"expect":{"$ref":"#/definitions/expect"},"wait":{"type":["string","object"],"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 40s, or a condition: {for: pods, condition: Ready}","description":"A duration, or a condition on the API's objects.","additionalProperties":false,"required":["for"],"properties":{"for":{"type":"string","description":"A resource or one object: pods, deployment/web, node/node-1.","examples":["pods","deployment/web"]},"condition":{"type":"string","description":"Condition that must be True: Ready, Available, …; or deleted.","examples":["Ready","Available","deleted"]},"selector":{"type":"string","description":"Label selector."},"namespace":{"type":"string","default":"default"},"name":{"type":"string"},"count":{"$ref":"#/definitions/count","description":"Exactly so many objects, all of which fulfil the rest."},"field":{"type":"string","pattern":"^[^=]+=","patternErrorMessage":"must be a path and a value, as status.phase=Running","examples":["status.phase=Running","status.readyReplicas=3"]},"timeout":{"$ref":"#/definitions/duration","default":"60s"}}},"fault":{"$ref":"#/definitions/fault"},"scale":{"type":"object","description":"Creates so many pods behind so many services as podwire scale does, waits until every node has its rules, sends requests between them, and restarts one service.","additionalProperties":false,"required":["pods","services"],"properties":{"pods":{"$ref":"#/definitions/positive"},"services":{"$ref":"#/definitions/positive"},"endpoints":{"$ref":"#/definitions/positive","description":"Endpoints per service; default: all pods are shared out."},"probes":{"$ref":"#/definitions/count","description":"Requests to services by name, to pods of other nodes, and to node ports from outside.","default":1000}}}}};
-const pattern44 = new RegExp("^[A-Za-z][A-Za-z0-9_-]*$", "");
-const pattern52 = new RegExp("^[^=]+=", "");
-const schema58 = {"anyOf":[{"type":"integer","minimum":1},{"$ref":"#/definitions/parameter"}]};
+const schema57 = {"type":"object","description":"One step: a command line (run), a pause or condition (wait), something that breaks or is mended (fault), or many pods and services at once (scale).","additionalProperties":false,"oneOf":[{"required":["run"]},{"required":["wait"]},{"required":["fault"]},{"required":["scale"]}],"dependencies":{"from":["run"],"stdin":["run"],"timeout":["run"],"repeat":["run"],"interval":["run"],"retry":["run"],"expect":["run"],"save":["run"]},"properties":{"name":{"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"What the step shows; default: the command."},"at":{"$ref":"#/definitions/duration","description":"Virtual time since the first step began; default: right after the step before."},"run":{"type":["string","array"],"pattern":"\\S","patternErrorMessage":"must not be empty","minItems":1,"items":{"type":["string","number"]},"description":"A command line, split as a shell does, or its words. kubectl and oc are typed at the control plane; curl, dig, ping, ssh NODE … at the first outside client.","examples":["kubectl get pods -o wide","ssh node-1 ip route","curl -s http://node-1:30008/"]},"from":{"type":"string","description":"The machine where the command is typed, or `pod [NAMESPACE/]NAME[/CONTAINER]`: inside a container, as its node's runtime does it, without API server and network."},"stdin":{"type":"string","description":"Standard input of the command."},"timeout":{"$ref":"#/definitions/duration","description":"Virtual time after which the command is cancelled. Default 60s.","default":"60s"},"repeat":{"$ref":"#/definitions/positive","description":"How often it is run; the outputs are judged together. Default 1.","default":1},"interval":{"$ref":"#/definitions/duration","description":"Pause between repetitions."},"retry":{"$ref":"#/definitions/duration","description":"Run again until the expectation holds, for at most this virtual time."},"save":{"type":"string","pattern":"^[A-Za-z][A-Za-z0-9_-]*$","patternErrorMessage":"must begin with a letter and hold letters, digits, '_' and '-'","description":"Keeps the trimmed output: {{name}} stands for it in later steps."},"expect":{"$ref":"#/definitions/expect"},"wait":{"type":["string","object"],"pattern":"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{","patternErrorMessage":"must be a duration such as 40s, or a condition: {for: pods, condition: Ready}","description":"A duration, or a condition on the API's objects.","additionalProperties":false,"required":["for"],"properties":{"for":{"type":"string","description":"A resource or one object: pods, deployment/web, node/node-1.","examples":["pods","deployment/web"]},"condition":{"type":"string","description":"Condition that must be True: Ready, Available, …; or deleted.","examples":["Ready","Available","deleted"]},"selector":{"type":"string","description":"Label selector."},"namespace":{"type":"string","default":"default"},"name":{"type":"string"},"count":{"$ref":"#/definitions/count","description":"Exactly so many objects, all of which fulfil the rest."},"field":{"type":"string","pattern":"^[^=]+=","patternErrorMessage":"must be a path and a value, as status.phase=Running","examples":["status.phase=Running","status.readyReplicas=3"]},"timeout":{"$ref":"#/definitions/duration","default":"60s"}}},"fault":{"$ref":"#/definitions/fault"},"scale":{"type":"object","description":"Creates so many pods behind so many services as podwire scale does, waits until every node has its rules, sends requests between them, and restarts one service.","additionalProperties":false,"required":["pods","services"],"properties":{"pods":{"$ref":"#/definitions/positive"},"services":{"$ref":"#/definitions/positive"},"endpoints":{"$ref":"#/definitions/positive","description":"Endpoints per service; default: all pods are shared out."},"probes":{"$ref":"#/definitions/count","description":"Requests to services by name, to pods of other nodes, and to node ports from outside.","default":1000}}}}};
+const pattern46 = new RegExp("^[A-Za-z][A-Za-z0-9_-]*$", "");
+const pattern54 = new RegExp("^[^=]+=", "");
+const schema60 = {"anyOf":[{"type":"integer","minimum":1},{"$ref":"#/definitions/parameter"}]};
 
 function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -2858,7 +3182,7 @@ const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.anyOf[0].type,parentSchema:schema58.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema60.anyOf[0].type,parentSchema:schema60.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2869,7 +3193,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data < 1 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema58.anyOf[0],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema60.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2909,7 +3233,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema58.anyOf,parentSchema:schema58,data};
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema60.anyOf,parentSchema:schema60,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2933,18 +3257,18 @@ validate34.errors = vErrors;
 return errors === 0;
 }
 
-const schema62 = {"type":["string","object"],"description":"What must hold, besides exit status 0. A text: the output contains it.","additionalProperties":false,"properties":{"exit":{"description":"Exit status. Default 0, or any where stderr is expected.","anyOf":[{"type":"integer","minimum":0,"maximum":255},{"$ref":"#/definitions/parameter"}]},"output":{"$ref":"#/definitions/text","description":"Standard output; of repeated runs all together."},"stderr":{"$ref":"#/definitions/text","description":"Standard error."},"json":{"type":["object","array"],"description":"Values in an output that is JSON.","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}},"items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}}}},"status":{"type":"integer","minimum":100,"maximum":599,"description":"Status of the last HTTP answer."},"backends":{"type":["array","object"],"description":"Which pods answered, judged by the pod names in the outputs.","items":{"type":"string"},"minItems":1,"additionalProperties":false,"properties":{"names":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Only these."},"selector":{"type":"string","description":"Only pods with these labels."},"namespace":{"type":"string","default":"default"},"count":{"$ref":"#/definitions/positive","description":"Exactly so many different ones."},"each":{"type":"string","description":"Share of each: \">= 20%\", \"<= 60%\" or \"20%..50%\".","examples":[">= 20%","20%..50%"]},"share":{"type":"object","description":"Share by prefix of the pod's name: \"20% ± 5%\".","additionalProperties":{"type":"string","examples":["20% ± 5%"]}},"same":{"type":"boolean","description":"All answers came from one pod."}}},"source":{"type":"string","description":"An address, a host, or `pod [NAMESPACE/]NAME` that must occur in the output as the client's address."},"within":{"$ref":"#/definitions/duration","description":"Each run takes at most this virtual time."},"atLeast":{"$ref":"#/definitions/duration","description":"Each run takes at least this virtual time."},"successes":{"type":["integer","string"],"minimum":0,"pattern":"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{","patternErrorMessage":"must be a number or a range such as 3..7","description":"Of the repeated runs: how many exit with 0. A number or a range."}}};
-const schema69 = {"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"kubectl's JSONPath, with or without braces.","examples":[".status.phase"]};
-const schema70 = {};
-const pattern50 = new RegExp("^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{", "");
-const schema64 = {"type":["string","object"],"description":"A text: it must be contained.","additionalProperties":false,"properties":{"contains":{"$ref":"#/definitions/strings","description":"All of these occur."},"notContains":{"$ref":"#/definitions/strings","description":"None of these occurs."},"matches":{"$ref":"#/definitions/strings","description":"Regular expressions that match; ^ and $ stand for the ends of lines."},"notMatches":{"$ref":"#/definitions/strings","description":"Regular expressions that do not match."},"equals":{"type":["string","number","boolean"],"description":"The whole text, without space at both ends."},"lines":{"$ref":"#/definitions/count","description":"Number of lines that are not empty."}}};
-const schema65 = {"type":["string","array"],"items":{"type":"string"}};
+const schema64 = {"type":["string","object"],"description":"What must hold, besides exit status 0. A text: the output contains it.","additionalProperties":false,"properties":{"exit":{"description":"Exit status. Default 0, or any where stderr is expected.","anyOf":[{"type":"integer","minimum":0,"maximum":255},{"$ref":"#/definitions/parameter"}]},"output":{"$ref":"#/definitions/text","description":"Standard output; of repeated runs all together."},"stderr":{"$ref":"#/definitions/text","description":"Standard error."},"json":{"type":["object","array"],"description":"Values in an output that is JSON.","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}},"items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/definitions/jsonPath"},"equals":{"$ref":"#/definitions/anything"},"matches":{"type":"string"},"exists":{"type":"boolean"}}}},"status":{"type":"integer","minimum":100,"maximum":599,"description":"Status of the last HTTP answer."},"backends":{"type":["array","object"],"description":"Which pods answered, judged by the pod names in the outputs.","items":{"type":"string"},"minItems":1,"additionalProperties":false,"properties":{"names":{"type":"array","items":{"type":"string"},"minItems":1,"description":"Only these."},"selector":{"type":"string","description":"Only pods with these labels."},"namespace":{"type":"string","default":"default"},"count":{"$ref":"#/definitions/positive","description":"Exactly so many different ones."},"each":{"type":"string","description":"Share of each: \">= 20%\", \"<= 60%\" or \"20%..50%\".","examples":[">= 20%","20%..50%"]},"share":{"type":"object","description":"Share by prefix of the pod's name: \"20% ± 5%\".","additionalProperties":{"type":"string","examples":["20% ± 5%"]}},"same":{"type":"boolean","description":"All answers came from one pod."}}},"source":{"type":"string","description":"An address, a host, or `pod [NAMESPACE/]NAME` that must occur in the output as the client's address."},"within":{"$ref":"#/definitions/duration","description":"Each run takes at most this virtual time."},"atLeast":{"$ref":"#/definitions/duration","description":"Each run takes at least this virtual time."},"successes":{"type":["integer","string"],"minimum":0,"pattern":"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{","patternErrorMessage":"must be a number or a range such as 3..7","description":"Of the repeated runs: how many exit with 0. A number or a range."}}};
+const schema71 = {"type":"string","pattern":"\\S","patternErrorMessage":"must not be empty","description":"kubectl's JSONPath, with or without braces.","examples":[".status.phase"]};
+const schema72 = {};
+const pattern52 = new RegExp("^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{", "");
+const schema66 = {"type":["string","object"],"description":"A text: it must be contained.","additionalProperties":false,"properties":{"contains":{"$ref":"#/definitions/strings","description":"All of these occur."},"notContains":{"$ref":"#/definitions/strings","description":"None of these occurs."},"matches":{"$ref":"#/definitions/strings","description":"Regular expressions that match; ^ and $ stand for the ends of lines."},"notMatches":{"$ref":"#/definitions/strings","description":"Regular expressions that do not match."},"equals":{"type":["string","number","boolean"],"description":"The whole text, without space at both ends."},"lines":{"$ref":"#/definitions/count","description":"Number of lines that are not empty."}}};
+const schema67 = {"type":["string","array"],"items":{"type":"string"}};
 
 function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema64.type},message:"must be string,object",schema:schema64.type,parentSchema:schema64,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema66.type},message:"must be string,object",schema:schema66.type,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2956,7 +3280,7 @@ errors++;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "contains") || (key0 === "notContains")) || (key0 === "matches")) || (key0 === "notMatches")) || (key0 === "equals")) || (key0 === "lines"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema64,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2969,7 +3293,7 @@ errors++;
 if(data.contains !== undefined){
 let data0 = data.contains;
 if((typeof data0 !== "string") && (!(Array.isArray(data0)))){
-const err2 = {instancePath:instancePath+"/contains",schemaPath:"#/definitions/strings/type",keyword:"type",params:{type: schema65.type},message:"must be string,array",schema:schema65.type,parentSchema:schema65,data:data0};
+const err2 = {instancePath:instancePath+"/contains",schemaPath:"#/definitions/strings/type",keyword:"type",params:{type: schema67.type},message:"must be string,array",schema:schema67.type,parentSchema:schema67,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2983,7 +3307,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/contains/" + i0,schemaPath:"#/definitions/strings/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema65.items.type,parentSchema:schema65.items,data:data1};
+const err3 = {instancePath:instancePath+"/contains/" + i0,schemaPath:"#/definitions/strings/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.items.type,parentSchema:schema67.items,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2998,7 +3322,7 @@ errors++;
 if(data.notContains !== undefined){
 let data2 = data.notContains;
 if((typeof data2 !== "string") && (!(Array.isArray(data2)))){
-const err4 = {instancePath:instancePath+"/notContains",schemaPath:"#/definitions/strings/type",keyword:"type",params:{type: schema65.type},message:"must be string,array",schema:schema65.type,parentSchema:schema65,data:data2};
+const err4 = {instancePath:instancePath+"/notContains",schemaPath:"#/definitions/strings/type",keyword:"type",params:{type: schema67.type},message:"must be string,array",schema:schema67.type,parentSchema:schema67,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3012,7 +3336,7 @@ const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 let data3 = data2[i1];
 if(typeof data3 !== "string"){
-const err5 = {instancePath:instancePath+"/notContains/" + i1,schemaPath:"#/definitions/strings/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema65.items.type,parentSchema:schema65.items,data:data3};
+const err5 = {instancePath:instancePath+"/notContains/" + i1,schemaPath:"#/definitions/strings/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.items.type,parentSchema:schema67.items,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3027,7 +3351,7 @@ errors++;
 if(data.matches !== undefined){
 let data4 = data.matches;
 if((typeof data4 !== "string") && (!(Array.isArray(data4)))){
-const err6 = {instancePath:instancePath+"/matches",schemaPath:"#/definitions/strings/type",keyword:"type",params:{type: schema65.type},message:"must be string,array",schema:schema65.type,parentSchema:schema65,data:data4};
+const err6 = {instancePath:instancePath+"/matches",schemaPath:"#/definitions/strings/type",keyword:"type",params:{type: schema67.type},message:"must be string,array",schema:schema67.type,parentSchema:schema67,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3041,7 +3365,7 @@ const len2 = data4.length;
 for(let i2=0; i2<len2; i2++){
 let data5 = data4[i2];
 if(typeof data5 !== "string"){
-const err7 = {instancePath:instancePath+"/matches/" + i2,schemaPath:"#/definitions/strings/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema65.items.type,parentSchema:schema65.items,data:data5};
+const err7 = {instancePath:instancePath+"/matches/" + i2,schemaPath:"#/definitions/strings/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.items.type,parentSchema:schema67.items,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3056,7 +3380,7 @@ errors++;
 if(data.notMatches !== undefined){
 let data6 = data.notMatches;
 if((typeof data6 !== "string") && (!(Array.isArray(data6)))){
-const err8 = {instancePath:instancePath+"/notMatches",schemaPath:"#/definitions/strings/type",keyword:"type",params:{type: schema65.type},message:"must be string,array",schema:schema65.type,parentSchema:schema65,data:data6};
+const err8 = {instancePath:instancePath+"/notMatches",schemaPath:"#/definitions/strings/type",keyword:"type",params:{type: schema67.type},message:"must be string,array",schema:schema67.type,parentSchema:schema67,data:data6};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3070,7 +3394,7 @@ const len3 = data6.length;
 for(let i3=0; i3<len3; i3++){
 let data7 = data6[i3];
 if(typeof data7 !== "string"){
-const err9 = {instancePath:instancePath+"/notMatches/" + i3,schemaPath:"#/definitions/strings/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema65.items.type,parentSchema:schema65.items,data:data7};
+const err9 = {instancePath:instancePath+"/notMatches/" + i3,schemaPath:"#/definitions/strings/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.items.type,parentSchema:schema67.items,data:data7};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3085,7 +3409,7 @@ errors++;
 if(data.equals !== undefined){
 let data8 = data.equals;
 if(((typeof data8 !== "string") && (!((typeof data8 == "number") && (isFinite(data8))))) && (typeof data8 !== "boolean")){
-const err10 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: schema64.properties.equals.type},message:"must be string,number,boolean",schema:schema64.properties.equals.type,parentSchema:schema64.properties.equals,data:data8};
+const err10 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: schema66.properties.equals.type},message:"must be string,number,boolean",schema:schema66.properties.equals.type,parentSchema:schema66.properties.equals,data:data8};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3111,7 +3435,7 @@ function validate36(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema62.type},message:"must be string,object",schema:schema62.type,parentSchema:schema62,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema64.type},message:"must be string,object",schema:schema64.type,parentSchema:schema64,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3122,8 +3446,8 @@ errors++;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema62.properties, key0))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema62,data};
+if(!(func2.call(schema64.properties, key0))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema64,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3139,7 +3463,7 @@ const _errs3 = errors;
 let valid1 = false;
 const _errs4 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-const err2 = {instancePath:instancePath+"/exit",schemaPath:"#/properties/exit/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema62.properties.exit.anyOf[0].type,parentSchema:schema62.properties.exit.anyOf[0],data:data0};
+const err2 = {instancePath:instancePath+"/exit",schemaPath:"#/properties/exit/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema64.properties.exit.anyOf[0].type,parentSchema:schema64.properties.exit.anyOf[0],data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3150,7 +3474,7 @@ errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 255 || isNaN(data0)){
-const err3 = {instancePath:instancePath+"/exit",schemaPath:"#/properties/exit/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255",schema:255,parentSchema:schema62.properties.exit.anyOf[0],data:data0};
+const err3 = {instancePath:instancePath+"/exit",schemaPath:"#/properties/exit/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255",schema:255,parentSchema:schema64.properties.exit.anyOf[0],data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3160,7 +3484,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data0 < 0 || isNaN(data0)){
-const err4 = {instancePath:instancePath+"/exit",schemaPath:"#/properties/exit/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema62.properties.exit.anyOf[0],data:data0};
+const err4 = {instancePath:instancePath+"/exit",schemaPath:"#/properties/exit/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema64.properties.exit.anyOf[0],data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3200,7 +3524,7 @@ var _valid0 = _errs6 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err7 = {instancePath:instancePath+"/exit",schemaPath:"#/properties/exit/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema62.properties.exit.anyOf,parentSchema:schema62.properties.exit,data:data0};
+const err7 = {instancePath:instancePath+"/exit",schemaPath:"#/properties/exit/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema64.properties.exit.anyOf,parentSchema:schema64.properties.exit,data:data0};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3236,7 +3560,7 @@ errors = vErrors.length;
 if(data.json !== undefined){
 let data3 = data.json;
 if(!data3 || typeof data3 != "object"){
-const err8 = {instancePath:instancePath+"/json",schemaPath:"#/properties/json/type",keyword:"type",params:{type: schema62.properties.json.type},message:"must be object,array",schema:schema62.properties.json.type,parentSchema:schema62.properties.json,data:data3};
+const err8 = {instancePath:instancePath+"/json",schemaPath:"#/properties/json/type",keyword:"type",params:{type: schema64.properties.json.type},message:"must be object,array",schema:schema64.properties.json.type,parentSchema:schema64.properties.json,data:data3};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3251,7 +3575,7 @@ for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.path === undefined){
-const err9 = {instancePath:instancePath+"/json/" + i0,schemaPath:"#/properties/json/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema62.properties.json.items.required,parentSchema:schema62.properties.json.items,data:data4};
+const err9 = {instancePath:instancePath+"/json/" + i0,schemaPath:"#/properties/json/items/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema64.properties.json.items.required,parentSchema:schema64.properties.json.items,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3262,7 +3586,7 @@ errors++;
 }
 for(const key1 in data4){
 if(!((((key1 === "path") || (key1 === "equals")) || (key1 === "matches")) || (key1 === "exists"))){
-const err10 = {instancePath:instancePath+"/json/" + i0,schemaPath:"#/properties/json/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema62.properties.json.items,data:data4};
+const err10 = {instancePath:instancePath+"/json/" + i0,schemaPath:"#/properties/json/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema64.properties.json.items,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3275,8 +3599,8 @@ errors++;
 if(data4.path !== undefined){
 let data5 = data4.path;
 if(typeof data5 === "string"){
-if(!pattern24.test(data5)){
-const err11 = {instancePath:instancePath+"/json/" + i0+"/path",schemaPath:"#/definitions/jsonPath/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema69,data:data5};
+if(!pattern26.test(data5)){
+const err11 = {instancePath:instancePath+"/json/" + i0+"/path",schemaPath:"#/definitions/jsonPath/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema71,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3287,7 +3611,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/json/" + i0+"/path",schemaPath:"#/definitions/jsonPath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data5};
+const err12 = {instancePath:instancePath+"/json/" + i0+"/path",schemaPath:"#/definitions/jsonPath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema71.type,parentSchema:schema71,data:data5};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3300,7 +3624,7 @@ errors++;
 if(data4.matches !== undefined){
 let data7 = data4.matches;
 if(typeof data7 !== "string"){
-const err13 = {instancePath:instancePath+"/json/" + i0+"/matches",schemaPath:"#/properties/json/items/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.properties.json.items.properties.matches.type,parentSchema:schema62.properties.json.items.properties.matches,data:data7};
+const err13 = {instancePath:instancePath+"/json/" + i0+"/matches",schemaPath:"#/properties/json/items/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.properties.json.items.properties.matches.type,parentSchema:schema64.properties.json.items.properties.matches,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3313,7 +3637,7 @@ errors++;
 if(data4.exists !== undefined){
 let data8 = data4.exists;
 if(typeof data8 !== "boolean"){
-const err14 = {instancePath:instancePath+"/json/" + i0+"/exists",schemaPath:"#/properties/json/items/properties/exists/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema62.properties.json.items.properties.exists.type,parentSchema:schema62.properties.json.items.properties.exists,data:data8};
+const err14 = {instancePath:instancePath+"/json/" + i0+"/exists",schemaPath:"#/properties/json/items/properties/exists/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema64.properties.json.items.properties.exists.type,parentSchema:schema64.properties.json.items.properties.exists,data:data8};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3325,7 +3649,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/json/" + i0,schemaPath:"#/properties/json/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema62.properties.json.items.type,parentSchema:schema62.properties.json.items,data:data4};
+const err15 = {instancePath:instancePath+"/json/" + i0,schemaPath:"#/properties/json/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema64.properties.json.items.type,parentSchema:schema64.properties.json.items,data:data4};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3338,7 +3662,7 @@ errors++;
 }
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 if(data3.path === undefined){
-const err16 = {instancePath:instancePath+"/json",schemaPath:"#/properties/json/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema62.properties.json.required,parentSchema:schema62.properties.json,data:data3};
+const err16 = {instancePath:instancePath+"/json",schemaPath:"#/properties/json/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema64.properties.json.required,parentSchema:schema64.properties.json,data:data3};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3349,7 +3673,7 @@ errors++;
 }
 for(const key2 in data3){
 if(!((((key2 === "path") || (key2 === "equals")) || (key2 === "matches")) || (key2 === "exists"))){
-const err17 = {instancePath:instancePath+"/json",schemaPath:"#/properties/json/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema62.properties.json,data:data3};
+const err17 = {instancePath:instancePath+"/json",schemaPath:"#/properties/json/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema64.properties.json,data:data3};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3362,8 +3686,8 @@ errors++;
 if(data3.path !== undefined){
 let data9 = data3.path;
 if(typeof data9 === "string"){
-if(!pattern24.test(data9)){
-const err18 = {instancePath:instancePath+"/json/path",schemaPath:"#/definitions/jsonPath/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema69,data:data9};
+if(!pattern26.test(data9)){
+const err18 = {instancePath:instancePath+"/json/path",schemaPath:"#/definitions/jsonPath/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema71,data:data9};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3374,7 +3698,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/json/path",schemaPath:"#/definitions/jsonPath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data:data9};
+const err19 = {instancePath:instancePath+"/json/path",schemaPath:"#/definitions/jsonPath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema71.type,parentSchema:schema71,data:data9};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3387,7 +3711,7 @@ errors++;
 if(data3.matches !== undefined){
 let data11 = data3.matches;
 if(typeof data11 !== "string"){
-const err20 = {instancePath:instancePath+"/json/matches",schemaPath:"#/properties/json/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.properties.json.properties.matches.type,parentSchema:schema62.properties.json.properties.matches,data:data11};
+const err20 = {instancePath:instancePath+"/json/matches",schemaPath:"#/properties/json/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.properties.json.properties.matches.type,parentSchema:schema64.properties.json.properties.matches,data:data11};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3400,7 +3724,7 @@ errors++;
 if(data3.exists !== undefined){
 let data12 = data3.exists;
 if(typeof data12 !== "boolean"){
-const err21 = {instancePath:instancePath+"/json/exists",schemaPath:"#/properties/json/properties/exists/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema62.properties.json.properties.exists.type,parentSchema:schema62.properties.json.properties.exists,data:data12};
+const err21 = {instancePath:instancePath+"/json/exists",schemaPath:"#/properties/json/properties/exists/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema64.properties.json.properties.exists.type,parentSchema:schema64.properties.json.properties.exists,data:data12};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3415,7 +3739,7 @@ errors++;
 if(data.status !== undefined){
 let data13 = data.status;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-const err22 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema62.properties.status.type,parentSchema:schema62.properties.status,data:data13};
+const err22 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema64.properties.status.type,parentSchema:schema64.properties.status,data:data13};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3426,7 +3750,7 @@ errors++;
 }
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 599 || isNaN(data13)){
-const err23 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599},message:"must be <= 599",schema:599,parentSchema:schema62.properties.status,data:data13};
+const err23 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 599},message:"must be <= 599",schema:599,parentSchema:schema64.properties.status,data:data13};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3436,7 +3760,7 @@ vErrors.push(err23);
 errors++;
 }
 if(data13 < 100 || isNaN(data13)){
-const err24 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema62.properties.status,data:data13};
+const err24 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema64.properties.status,data:data13};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3450,7 +3774,7 @@ errors++;
 if(data.backends !== undefined){
 let data14 = data.backends;
 if(!data14 || typeof data14 != "object"){
-const err25 = {instancePath:instancePath+"/backends",schemaPath:"#/properties/backends/type",keyword:"type",params:{type: schema62.properties.backends.type},message:"must be array,object",schema:schema62.properties.backends.type,parentSchema:schema62.properties.backends,data:data14};
+const err25 = {instancePath:instancePath+"/backends",schemaPath:"#/properties/backends/type",keyword:"type",params:{type: schema64.properties.backends.type},message:"must be array,object",schema:schema64.properties.backends.type,parentSchema:schema64.properties.backends,data:data14};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -3461,7 +3785,7 @@ errors++;
 }
 if(Array.isArray(data14)){
 if(data14.length < 1){
-const err26 = {instancePath:instancePath+"/backends",schemaPath:"#/properties/backends/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema62.properties.backends,data:data14};
+const err26 = {instancePath:instancePath+"/backends",schemaPath:"#/properties/backends/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema64.properties.backends,data:data14};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3474,7 +3798,7 @@ const len1 = data14.length;
 for(let i1=0; i1<len1; i1++){
 let data15 = data14[i1];
 if(typeof data15 !== "string"){
-const err27 = {instancePath:instancePath+"/backends/" + i1,schemaPath:"#/properties/backends/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.properties.backends.items.type,parentSchema:schema62.properties.backends.items,data:data15};
+const err27 = {instancePath:instancePath+"/backends/" + i1,schemaPath:"#/properties/backends/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.properties.backends.items.type,parentSchema:schema64.properties.backends.items,data:data15};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3488,7 +3812,7 @@ errors++;
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 for(const key3 in data14){
 if(!(((((((key3 === "names") || (key3 === "selector")) || (key3 === "namespace")) || (key3 === "count")) || (key3 === "each")) || (key3 === "share")) || (key3 === "same"))){
-const err28 = {instancePath:instancePath+"/backends",schemaPath:"#/properties/backends/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema62.properties.backends,data:data14};
+const err28 = {instancePath:instancePath+"/backends",schemaPath:"#/properties/backends/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema64.properties.backends,data:data14};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3502,7 +3826,7 @@ if(data14.names !== undefined){
 let data16 = data14.names;
 if(Array.isArray(data16)){
 if(data16.length < 1){
-const err29 = {instancePath:instancePath+"/backends/names",schemaPath:"#/properties/backends/properties/names/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema62.properties.backends.properties.names,data:data16};
+const err29 = {instancePath:instancePath+"/backends/names",schemaPath:"#/properties/backends/properties/names/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema64.properties.backends.properties.names,data:data16};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3515,7 +3839,7 @@ const len2 = data16.length;
 for(let i2=0; i2<len2; i2++){
 let data17 = data16[i2];
 if(typeof data17 !== "string"){
-const err30 = {instancePath:instancePath+"/backends/names/" + i2,schemaPath:"#/properties/backends/properties/names/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.properties.backends.properties.names.items.type,parentSchema:schema62.properties.backends.properties.names.items,data:data17};
+const err30 = {instancePath:instancePath+"/backends/names/" + i2,schemaPath:"#/properties/backends/properties/names/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.properties.backends.properties.names.items.type,parentSchema:schema64.properties.backends.properties.names.items,data:data17};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -3527,7 +3851,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/backends/names",schemaPath:"#/properties/backends/properties/names/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema62.properties.backends.properties.names.type,parentSchema:schema62.properties.backends.properties.names,data:data16};
+const err31 = {instancePath:instancePath+"/backends/names",schemaPath:"#/properties/backends/properties/names/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema64.properties.backends.properties.names.type,parentSchema:schema64.properties.backends.properties.names,data:data16};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -3540,7 +3864,7 @@ errors++;
 if(data14.selector !== undefined){
 let data18 = data14.selector;
 if(typeof data18 !== "string"){
-const err32 = {instancePath:instancePath+"/backends/selector",schemaPath:"#/properties/backends/properties/selector/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.properties.backends.properties.selector.type,parentSchema:schema62.properties.backends.properties.selector,data:data18};
+const err32 = {instancePath:instancePath+"/backends/selector",schemaPath:"#/properties/backends/properties/selector/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.properties.backends.properties.selector.type,parentSchema:schema64.properties.backends.properties.selector,data:data18};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -3553,7 +3877,7 @@ errors++;
 if(data14.namespace !== undefined){
 let data19 = data14.namespace;
 if(typeof data19 !== "string"){
-const err33 = {instancePath:instancePath+"/backends/namespace",schemaPath:"#/properties/backends/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.properties.backends.properties.namespace.type,parentSchema:schema62.properties.backends.properties.namespace,data:data19};
+const err33 = {instancePath:instancePath+"/backends/namespace",schemaPath:"#/properties/backends/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.properties.backends.properties.namespace.type,parentSchema:schema64.properties.backends.properties.namespace,data:data19};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -3572,7 +3896,7 @@ errors = vErrors.length;
 if(data14.each !== undefined){
 let data21 = data14.each;
 if(typeof data21 !== "string"){
-const err34 = {instancePath:instancePath+"/backends/each",schemaPath:"#/properties/backends/properties/each/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.properties.backends.properties.each.type,parentSchema:schema62.properties.backends.properties.each,data:data21};
+const err34 = {instancePath:instancePath+"/backends/each",schemaPath:"#/properties/backends/properties/each/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.properties.backends.properties.each.type,parentSchema:schema64.properties.backends.properties.each,data:data21};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -3588,7 +3912,7 @@ if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
 for(const key4 in data22){
 let data23 = data22[key4];
 if(typeof data23 !== "string"){
-const err35 = {instancePath:instancePath+"/backends/share/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/backends/properties/share/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.properties.backends.properties.share.additionalProperties.type,parentSchema:schema62.properties.backends.properties.share.additionalProperties,data:data23};
+const err35 = {instancePath:instancePath+"/backends/share/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/backends/properties/share/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.properties.backends.properties.share.additionalProperties.type,parentSchema:schema64.properties.backends.properties.share.additionalProperties,data:data23};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -3600,7 +3924,7 @@ errors++;
 }
 }
 else {
-const err36 = {instancePath:instancePath+"/backends/share",schemaPath:"#/properties/backends/properties/share/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema62.properties.backends.properties.share.type,parentSchema:schema62.properties.backends.properties.share,data:data22};
+const err36 = {instancePath:instancePath+"/backends/share",schemaPath:"#/properties/backends/properties/share/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema64.properties.backends.properties.share.type,parentSchema:schema64.properties.backends.properties.share,data:data22};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -3613,7 +3937,7 @@ errors++;
 if(data14.same !== undefined){
 let data24 = data14.same;
 if(typeof data24 !== "boolean"){
-const err37 = {instancePath:instancePath+"/backends/same",schemaPath:"#/properties/backends/properties/same/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema62.properties.backends.properties.same.type,parentSchema:schema62.properties.backends.properties.same,data:data24};
+const err37 = {instancePath:instancePath+"/backends/same",schemaPath:"#/properties/backends/properties/same/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema64.properties.backends.properties.same.type,parentSchema:schema64.properties.backends.properties.same,data:data24};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -3628,7 +3952,7 @@ errors++;
 if(data.source !== undefined){
 let data25 = data.source;
 if(typeof data25 !== "string"){
-const err38 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.properties.source.type,parentSchema:schema62.properties.source,data:data25};
+const err38 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.properties.source.type,parentSchema:schema64.properties.source,data:data25};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -3641,8 +3965,8 @@ errors++;
 if(data.within !== undefined){
 let data26 = data.within;
 if(typeof data26 === "string"){
-if(!pattern16.test(data26)){
-const err39 = {instancePath:instancePath+"/within",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data26};
+if(!pattern18.test(data26)){
+const err39 = {instancePath:instancePath+"/within",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data26};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -3653,7 +3977,7 @@ errors++;
 }
 }
 else {
-const err40 = {instancePath:instancePath+"/within",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data26};
+const err40 = {instancePath:instancePath+"/within",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data26};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -3666,8 +3990,8 @@ errors++;
 if(data.atLeast !== undefined){
 let data27 = data.atLeast;
 if(typeof data27 === "string"){
-if(!pattern16.test(data27)){
-const err41 = {instancePath:instancePath+"/atLeast",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data27};
+if(!pattern18.test(data27)){
+const err41 = {instancePath:instancePath+"/atLeast",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data27};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -3678,7 +4002,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/atLeast",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data27};
+const err42 = {instancePath:instancePath+"/atLeast",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data27};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -3691,7 +4015,7 @@ errors++;
 if(data.successes !== undefined){
 let data28 = data.successes;
 if((!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))) && (typeof data28 !== "string")){
-const err43 = {instancePath:instancePath+"/successes",schemaPath:"#/properties/successes/type",keyword:"type",params:{type: schema62.properties.successes.type},message:"must be integer,string",schema:schema62.properties.successes.type,parentSchema:schema62.properties.successes,data:data28};
+const err43 = {instancePath:instancePath+"/successes",schemaPath:"#/properties/successes/type",keyword:"type",params:{type: schema64.properties.successes.type},message:"must be integer,string",schema:schema64.properties.successes.type,parentSchema:schema64.properties.successes,data:data28};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -3702,7 +4026,7 @@ errors++;
 }
 if((typeof data28 == "number") && (isFinite(data28))){
 if(data28 < 0 || isNaN(data28)){
-const err44 = {instancePath:instancePath+"/successes",schemaPath:"#/properties/successes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema62.properties.successes,data:data28};
+const err44 = {instancePath:instancePath+"/successes",schemaPath:"#/properties/successes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema64.properties.successes,data:data28};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -3713,8 +4037,8 @@ errors++;
 }
 }
 if(typeof data28 === "string"){
-if(!pattern50.test(data28)){
-const err45 = {instancePath:instancePath+"/successes",schemaPath:"#/properties/successes/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{",parentSchema:schema62.properties.successes,data:data28};
+if(!pattern52.test(data28)){
+const err45 = {instancePath:instancePath+"/successes",schemaPath:"#/properties/successes/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.\\.[0-9]+)?$|^\\$\\{",parentSchema:schema64.properties.successes,data:data28};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -3730,9 +4054,9 @@ validate36.errors = vErrors;
 return errors === 0;
 }
 
-const schema76 = {"type":"object","description":"Something breaks, or is mended.","additionalProperties":false,"oneOf":[{"required":["node-down"]},{"required":["node-up"]},{"required":["link-down"]},{"required":["link-up"]},{"required":["impair"]},{"required":["partition"]},{"required":["heal"]},{"required":["kill-container"]},{"required":["kill-sandbox"]},{"required":["stop"]},{"required":["start"]}],"dependencies":{"stop":["on"],"start":["on"],"latency":["impair"],"jitter":["impair"],"rate":["impair"],"queue":["impair"],"loss":["impair"],"mtu":["impair"]},"properties":{"node-down":{"type":"string","description":"The node loses power."},"node-up":{"type":"string","description":"The node gets power again."},"link-down":{"type":"string","description":"The host's cable is pulled."},"link-up":{"type":"string","description":"The host's cable is plugged in again."},"impair":{"type":"string","description":"The host's link changes: latency, jitter, rate, queue, loss, mtu."},"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"},"partition":{"type":"object","description":"Nothing passes between the groups; hosts in no group reach all.","additionalProperties":false,"required":["groups"],"properties":{"name":{"type":"string","description":"By which it is healed. Default: partition.","default":"partition"},"groups":{"type":"array","minItems":2,"items":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"heal":{"type":"string","description":"Name of the partition that ends."},"kill-container":{"type":"string","pattern":"^[^/]+/[^/]+(/[^/]+)?$","patternErrorMessage":"must be NAMESPACE/POD or NAMESPACE/POD/CONTAINER","description":"The container's main process is killed: NAMESPACE/POD[/CONTAINER]."},"kill-sandbox":{"type":"string","pattern":"^[^/]+/[^/]+$","patternErrorMessage":"must be NAMESPACE/POD","description":"The pod's sandbox, and with it its network namespace, is lost: NAMESPACE/POD."},"stop":{"type":"string","description":"A component stops: kubelet, kube-proxy, cni; on the control plane controller-manager, scheduler.","examples":["kubelet","kube-proxy"]},"start":{"type":"string","description":"A component starts again."},"on":{"type":"string","description":"The host of the component."}}};
-const pattern59 = new RegExp("^[^/]+/[^/]+(/[^/]+)?$", "");
-const pattern60 = new RegExp("^[^/]+/[^/]+$", "");
+const schema78 = {"type":"object","description":"Something breaks, or is mended.","additionalProperties":false,"oneOf":[{"required":["node-down"]},{"required":["node-up"]},{"required":["link-down"]},{"required":["link-up"]},{"required":["impair"]},{"required":["partition"]},{"required":["heal"]},{"required":["kill-container"]},{"required":["kill-sandbox"]},{"required":["stop"]},{"required":["start"]}],"dependencies":{"stop":["on"],"start":["on"],"latency":["impair"],"jitter":["impair"],"rate":["impair"],"queue":["impair"],"loss":["impair"],"mtu":["impair"]},"properties":{"node-down":{"type":"string","description":"The node loses power."},"node-up":{"type":"string","description":"The node gets power again."},"link-down":{"type":"string","description":"The host's cable is pulled."},"link-up":{"type":"string","description":"The host's cable is plugged in again."},"impair":{"type":"string","description":"The host's link changes: latency, jitter, rate, queue, loss, mtu."},"latency":{"$ref":"#/definitions/linkLatency"},"jitter":{"$ref":"#/definitions/linkJitter"},"rate":{"$ref":"#/definitions/linkRate"},"queue":{"$ref":"#/definitions/linkQueue"},"loss":{"$ref":"#/definitions/linkLoss"},"mtu":{"$ref":"#/definitions/linkMtu"},"partition":{"type":"object","description":"Nothing passes between the groups; hosts in no group reach all.","additionalProperties":false,"required":["groups"],"properties":{"name":{"type":"string","description":"By which it is healed. Default: partition.","default":"partition"},"groups":{"type":"array","minItems":2,"items":{"type":"array","minItems":1,"items":{"type":"string"}}}}},"heal":{"type":"string","description":"Name of the partition that ends."},"kill-container":{"type":"string","pattern":"^[^/]+/[^/]+(/[^/]+)?$","patternErrorMessage":"must be NAMESPACE/POD or NAMESPACE/POD/CONTAINER","description":"The container's main process is killed: NAMESPACE/POD[/CONTAINER]."},"kill-sandbox":{"type":"string","pattern":"^[^/]+/[^/]+$","patternErrorMessage":"must be NAMESPACE/POD","description":"The pod's sandbox, and with it its network namespace, is lost: NAMESPACE/POD."},"stop":{"type":"string","description":"A component stops: kubelet, kube-proxy, cni; on the control plane controller-manager, scheduler.","examples":["kubelet","kube-proxy"]},"start":{"type":"string","description":"A component starts again."},"on":{"type":"string","description":"The host of the component."}}};
+const pattern61 = new RegExp("^[^/]+/[^/]+(/[^/]+)?$", "");
+const pattern62 = new RegExp("^[^/]+/[^/]+$", "");
 
 function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -3743,7 +4067,7 @@ let passing0 = null;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data["node-down"] === undefined){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "node-down"},message:"must have required property '"+"node-down"+"'",schema:schema76.oneOf[0].required,parentSchema:schema76.oneOf[0],data};
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "node-down"},message:"must have required property '"+"node-down"+"'",schema:schema78.oneOf[0].required,parentSchema:schema78.oneOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3761,7 +4085,7 @@ passing0 = 0;
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data["node-up"] === undefined){
-const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "node-up"},message:"must have required property '"+"node-up"+"'",schema:schema76.oneOf[1].required,parentSchema:schema76.oneOf[1],data};
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "node-up"},message:"must have required property '"+"node-up"+"'",schema:schema78.oneOf[1].required,parentSchema:schema78.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3784,7 +4108,7 @@ passing0 = 1;
 const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data["link-down"] === undefined){
-const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "link-down"},message:"must have required property '"+"link-down"+"'",schema:schema76.oneOf[2].required,parentSchema:schema76.oneOf[2],data};
+const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "link-down"},message:"must have required property '"+"link-down"+"'",schema:schema78.oneOf[2].required,parentSchema:schema78.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3807,7 +4131,7 @@ passing0 = 2;
 const _errs5 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data["link-up"] === undefined){
-const err3 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "link-up"},message:"must have required property '"+"link-up"+"'",schema:schema76.oneOf[3].required,parentSchema:schema76.oneOf[3],data};
+const err3 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "link-up"},message:"must have required property '"+"link-up"+"'",schema:schema78.oneOf[3].required,parentSchema:schema78.oneOf[3],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3830,7 +4154,7 @@ passing0 = 3;
 const _errs6 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.impair === undefined){
-const err4 = {instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: "impair"},message:"must have required property '"+"impair"+"'",schema:schema76.oneOf[4].required,parentSchema:schema76.oneOf[4],data};
+const err4 = {instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: "impair"},message:"must have required property '"+"impair"+"'",schema:schema78.oneOf[4].required,parentSchema:schema78.oneOf[4],data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3853,7 +4177,7 @@ passing0 = 4;
 const _errs7 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.partition === undefined){
-const err5 = {instancePath,schemaPath:"#/oneOf/5/required",keyword:"required",params:{missingProperty: "partition"},message:"must have required property '"+"partition"+"'",schema:schema76.oneOf[5].required,parentSchema:schema76.oneOf[5],data};
+const err5 = {instancePath,schemaPath:"#/oneOf/5/required",keyword:"required",params:{missingProperty: "partition"},message:"must have required property '"+"partition"+"'",schema:schema78.oneOf[5].required,parentSchema:schema78.oneOf[5],data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3876,7 +4200,7 @@ passing0 = 5;
 const _errs8 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.heal === undefined){
-const err6 = {instancePath,schemaPath:"#/oneOf/6/required",keyword:"required",params:{missingProperty: "heal"},message:"must have required property '"+"heal"+"'",schema:schema76.oneOf[6].required,parentSchema:schema76.oneOf[6],data};
+const err6 = {instancePath,schemaPath:"#/oneOf/6/required",keyword:"required",params:{missingProperty: "heal"},message:"must have required property '"+"heal"+"'",schema:schema78.oneOf[6].required,parentSchema:schema78.oneOf[6],data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3899,7 +4223,7 @@ passing0 = 6;
 const _errs9 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data["kill-container"] === undefined){
-const err7 = {instancePath,schemaPath:"#/oneOf/7/required",keyword:"required",params:{missingProperty: "kill-container"},message:"must have required property '"+"kill-container"+"'",schema:schema76.oneOf[7].required,parentSchema:schema76.oneOf[7],data};
+const err7 = {instancePath,schemaPath:"#/oneOf/7/required",keyword:"required",params:{missingProperty: "kill-container"},message:"must have required property '"+"kill-container"+"'",schema:schema78.oneOf[7].required,parentSchema:schema78.oneOf[7],data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3922,7 +4246,7 @@ passing0 = 7;
 const _errs10 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data["kill-sandbox"] === undefined){
-const err8 = {instancePath,schemaPath:"#/oneOf/8/required",keyword:"required",params:{missingProperty: "kill-sandbox"},message:"must have required property '"+"kill-sandbox"+"'",schema:schema76.oneOf[8].required,parentSchema:schema76.oneOf[8],data};
+const err8 = {instancePath,schemaPath:"#/oneOf/8/required",keyword:"required",params:{missingProperty: "kill-sandbox"},message:"must have required property '"+"kill-sandbox"+"'",schema:schema78.oneOf[8].required,parentSchema:schema78.oneOf[8],data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3945,7 +4269,7 @@ passing0 = 8;
 const _errs11 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.stop === undefined){
-const err9 = {instancePath,schemaPath:"#/oneOf/9/required",keyword:"required",params:{missingProperty: "stop"},message:"must have required property '"+"stop"+"'",schema:schema76.oneOf[9].required,parentSchema:schema76.oneOf[9],data};
+const err9 = {instancePath,schemaPath:"#/oneOf/9/required",keyword:"required",params:{missingProperty: "stop"},message:"must have required property '"+"stop"+"'",schema:schema78.oneOf[9].required,parentSchema:schema78.oneOf[9],data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3968,7 +4292,7 @@ passing0 = 9;
 const _errs12 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.start === undefined){
-const err10 = {instancePath,schemaPath:"#/oneOf/10/required",keyword:"required",params:{missingProperty: "start"},message:"must have required property '"+"start"+"'",schema:schema76.oneOf[10].required,parentSchema:schema76.oneOf[10],data};
+const err10 = {instancePath,schemaPath:"#/oneOf/10/required",keyword:"required",params:{missingProperty: "start"},message:"must have required property '"+"start"+"'",schema:schema78.oneOf[10].required,parentSchema:schema78.oneOf[10],data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3999,7 +4323,7 @@ passing0 = 10;
 }
 }
 if(!valid0){
-const err11 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema76.oneOf,parentSchema:schema76,data};
+const err11 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema78.oneOf,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4021,8 +4345,8 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema76.properties, key0))){
-const err12 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema76,data};
+if(!(func2.call(schema78.properties, key0))){
+const err12 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4037,7 +4361,7 @@ if(data.on === undefined){
 const err13 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "stop",
     missingProperty: "on",
     depsCount: 1,
-    deps: "on"},message:"must have property on when property stop is present",schema:schema76.dependencies,parentSchema:schema76,data};
+    deps: "on"},message:"must have property on when property stop is present",schema:schema78.dependencies,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4052,7 +4376,7 @@ if(data.on === undefined){
 const err14 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "start",
     missingProperty: "on",
     depsCount: 1,
-    deps: "on"},message:"must have property on when property start is present",schema:schema76.dependencies,parentSchema:schema76,data};
+    deps: "on"},message:"must have property on when property start is present",schema:schema78.dependencies,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4067,7 +4391,7 @@ if(data.impair === undefined){
 const err15 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "latency",
     missingProperty: "impair",
     depsCount: 1,
-    deps: "impair"},message:"must have property impair when property latency is present",schema:schema76.dependencies,parentSchema:schema76,data};
+    deps: "impair"},message:"must have property impair when property latency is present",schema:schema78.dependencies,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4082,7 +4406,7 @@ if(data.impair === undefined){
 const err16 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "jitter",
     missingProperty: "impair",
     depsCount: 1,
-    deps: "impair"},message:"must have property impair when property jitter is present",schema:schema76.dependencies,parentSchema:schema76,data};
+    deps: "impair"},message:"must have property impair when property jitter is present",schema:schema78.dependencies,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4097,7 +4421,7 @@ if(data.impair === undefined){
 const err17 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "rate",
     missingProperty: "impair",
     depsCount: 1,
-    deps: "impair"},message:"must have property impair when property rate is present",schema:schema76.dependencies,parentSchema:schema76,data};
+    deps: "impair"},message:"must have property impair when property rate is present",schema:schema78.dependencies,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4112,7 +4436,7 @@ if(data.impair === undefined){
 const err18 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "queue",
     missingProperty: "impair",
     depsCount: 1,
-    deps: "impair"},message:"must have property impair when property queue is present",schema:schema76.dependencies,parentSchema:schema76,data};
+    deps: "impair"},message:"must have property impair when property queue is present",schema:schema78.dependencies,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4127,7 +4451,7 @@ if(data.impair === undefined){
 const err19 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "loss",
     missingProperty: "impair",
     depsCount: 1,
-    deps: "impair"},message:"must have property impair when property loss is present",schema:schema76.dependencies,parentSchema:schema76,data};
+    deps: "impair"},message:"must have property impair when property loss is present",schema:schema78.dependencies,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4142,7 +4466,7 @@ if(data.impair === undefined){
 const err20 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "mtu",
     missingProperty: "impair",
     depsCount: 1,
-    deps: "impair"},message:"must have property impair when property mtu is present",schema:schema76.dependencies,parentSchema:schema76,data};
+    deps: "impair"},message:"must have property impair when property mtu is present",schema:schema78.dependencies,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4155,7 +4479,7 @@ errors++;
 if(data["node-down"] !== undefined){
 let data0 = data["node-down"];
 if(typeof data0 !== "string"){
-const err21 = {instancePath:instancePath+"/node-down",schemaPath:"#/properties/node-down/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties["node-down"].type,parentSchema:schema76.properties["node-down"],data:data0};
+const err21 = {instancePath:instancePath+"/node-down",schemaPath:"#/properties/node-down/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties["node-down"].type,parentSchema:schema78.properties["node-down"],data:data0};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4168,7 +4492,7 @@ errors++;
 if(data["node-up"] !== undefined){
 let data1 = data["node-up"];
 if(typeof data1 !== "string"){
-const err22 = {instancePath:instancePath+"/node-up",schemaPath:"#/properties/node-up/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties["node-up"].type,parentSchema:schema76.properties["node-up"],data:data1};
+const err22 = {instancePath:instancePath+"/node-up",schemaPath:"#/properties/node-up/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties["node-up"].type,parentSchema:schema78.properties["node-up"],data:data1};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4181,7 +4505,7 @@ errors++;
 if(data["link-down"] !== undefined){
 let data2 = data["link-down"];
 if(typeof data2 !== "string"){
-const err23 = {instancePath:instancePath+"/link-down",schemaPath:"#/properties/link-down/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties["link-down"].type,parentSchema:schema76.properties["link-down"],data:data2};
+const err23 = {instancePath:instancePath+"/link-down",schemaPath:"#/properties/link-down/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties["link-down"].type,parentSchema:schema78.properties["link-down"],data:data2};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4194,7 +4518,7 @@ errors++;
 if(data["link-up"] !== undefined){
 let data3 = data["link-up"];
 if(typeof data3 !== "string"){
-const err24 = {instancePath:instancePath+"/link-up",schemaPath:"#/properties/link-up/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties["link-up"].type,parentSchema:schema76.properties["link-up"],data:data3};
+const err24 = {instancePath:instancePath+"/link-up",schemaPath:"#/properties/link-up/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties["link-up"].type,parentSchema:schema78.properties["link-up"],data:data3};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -4207,7 +4531,7 @@ errors++;
 if(data.impair !== undefined){
 let data4 = data.impair;
 if(typeof data4 !== "string"){
-const err25 = {instancePath:instancePath+"/impair",schemaPath:"#/properties/impair/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties.impair.type,parentSchema:schema76.properties.impair,data:data4};
+const err25 = {instancePath:instancePath+"/impair",schemaPath:"#/properties/impair/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.impair.type,parentSchema:schema78.properties.impair,data:data4};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -4220,8 +4544,8 @@ errors++;
 if(data.latency !== undefined){
 let data5 = data.latency;
 if(typeof data5 === "string"){
-if(!pattern16.test(data5)){
-const err26 = {instancePath:instancePath+"/latency",schemaPath:"#/definitions/linkLatency/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data5};
+if(!pattern18.test(data5)){
+const err26 = {instancePath:instancePath+"/latency",schemaPath:"#/definitions/linkLatency/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data5};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4232,7 +4556,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/latency",schemaPath:"#/definitions/linkLatency/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data5};
+const err27 = {instancePath:instancePath+"/latency",schemaPath:"#/definitions/linkLatency/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data5};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4245,8 +4569,8 @@ errors++;
 if(data.jitter !== undefined){
 let data6 = data.jitter;
 if(typeof data6 === "string"){
-if(!pattern16.test(data6)){
-const err28 = {instancePath:instancePath+"/jitter",schemaPath:"#/definitions/linkJitter/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data6};
+if(!pattern18.test(data6)){
+const err28 = {instancePath:instancePath+"/jitter",schemaPath:"#/definitions/linkJitter/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data6};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4257,7 +4581,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/jitter",schemaPath:"#/definitions/linkJitter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data6};
+const err29 = {instancePath:instancePath+"/jitter",schemaPath:"#/definitions/linkJitter/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data6};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4270,8 +4594,8 @@ errors++;
 if(data.rate !== undefined){
 let data7 = data.rate;
 if(typeof data7 === "string"){
-if(!pattern18.test(data7)){
-const err30 = {instancePath:instancePath+"/rate",schemaPath:"#/definitions/linkRate/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{",parentSchema:schema36,data:data7};
+if(!pattern20.test(data7)){
+const err30 = {instancePath:instancePath+"/rate",schemaPath:"#/definitions/linkRate/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(bit|kbit|Mbit|Gbit|Tbit)$|^unlimited$|^\\$\\{",parentSchema:schema38,data:data7};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4282,7 +4606,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/rate",schemaPath:"#/definitions/linkRate/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data7};
+const err31 = {instancePath:instancePath+"/rate",schemaPath:"#/definitions/linkRate/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema38.type,parentSchema:schema38,data:data7};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -4295,7 +4619,7 @@ errors++;
 if(data.queue !== undefined){
 let data8 = data.queue;
 if((typeof data8 !== "string") && (!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8))))){
-const err32 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/type",keyword:"type",params:{type: schema37.type},message:"must be string,integer",schema:schema37.type,parentSchema:schema37,data:data8};
+const err32 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/type",keyword:"type",params:{type: schema39.type},message:"must be string,integer",schema:schema39.type,parentSchema:schema39,data:data8};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -4306,7 +4630,7 @@ errors++;
 }
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 < 0 || isNaN(data8)){
-const err33 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema37,data:data8};
+const err33 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema39,data:data8};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -4317,8 +4641,8 @@ errors++;
 }
 }
 if(typeof data8 === "string"){
-if(!pattern19.test(data8)){
-const err34 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{",parentSchema:schema37,data:data8};
+if(!pattern21.test(data8)){
+const err34 = {instancePath:instancePath+"/queue",schemaPath:"#/definitions/linkQueue/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?(B|kB|MB|GB|KiB|MiB|GiB)?$|^\\$\\{",parentSchema:schema39,data:data8};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -4332,7 +4656,7 @@ errors++;
 if(data.loss !== undefined){
 let data9 = data.loss;
 if((typeof data9 !== "string") && (!((typeof data9 == "number") && (isFinite(data9))))){
-const err35 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/type",keyword:"type",params:{type: schema38.type},message:"must be string,number",schema:schema38.type,parentSchema:schema38,data:data9};
+const err35 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/type",keyword:"type",params:{type: schema40.type},message:"must be string,number",schema:schema40.type,parentSchema:schema40,data:data9};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -4343,7 +4667,7 @@ errors++;
 }
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 1 || isNaN(data9)){
-const err36 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema38,data:data9};
+const err36 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1},message:"must be <= 1",schema:1,parentSchema:schema40,data:data9};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -4353,7 +4677,7 @@ vErrors.push(err36);
 errors++;
 }
 if(data9 < 0 || isNaN(data9)){
-const err37 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema38,data:data9};
+const err37 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema40,data:data9};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -4364,8 +4688,8 @@ errors++;
 }
 }
 if(typeof data9 === "string"){
-if(!pattern20.test(data9)){
-const err38 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{",parentSchema:schema38,data:data9};
+if(!pattern22.test(data9)){
+const err38 = {instancePath:instancePath+"/loss",schemaPath:"#/definitions/linkLoss/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"},message:"must match pattern \""+"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{"+"\"",schema:"^[0-9]+(\\.[0-9]+)?%$|^\\$\\{",parentSchema:schema40,data:data9};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -4386,7 +4710,7 @@ if(data.partition !== undefined){
 let data11 = data.partition;
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 if(data11.groups === undefined){
-const err39 = {instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/required",keyword:"required",params:{missingProperty: "groups"},message:"must have required property '"+"groups"+"'",schema:schema76.properties.partition.required,parentSchema:schema76.properties.partition,data:data11};
+const err39 = {instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/required",keyword:"required",params:{missingProperty: "groups"},message:"must have required property '"+"groups"+"'",schema:schema78.properties.partition.required,parentSchema:schema78.properties.partition,data:data11};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -4397,7 +4721,7 @@ errors++;
 }
 for(const key1 in data11){
 if(!((key1 === "name") || (key1 === "groups"))){
-const err40 = {instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema76.properties.partition,data:data11};
+const err40 = {instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema78.properties.partition,data:data11};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -4410,7 +4734,7 @@ errors++;
 if(data11.name !== undefined){
 let data12 = data11.name;
 if(typeof data12 !== "string"){
-const err41 = {instancePath:instancePath+"/partition/name",schemaPath:"#/properties/partition/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties.partition.properties.name.type,parentSchema:schema76.properties.partition.properties.name,data:data12};
+const err41 = {instancePath:instancePath+"/partition/name",schemaPath:"#/properties/partition/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.partition.properties.name.type,parentSchema:schema78.properties.partition.properties.name,data:data12};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -4424,7 +4748,7 @@ if(data11.groups !== undefined){
 let data13 = data11.groups;
 if(Array.isArray(data13)){
 if(data13.length < 2){
-const err42 = {instancePath:instancePath+"/partition/groups",schemaPath:"#/properties/partition/properties/groups/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items",schema:2,parentSchema:schema76.properties.partition.properties.groups,data:data13};
+const err42 = {instancePath:instancePath+"/partition/groups",schemaPath:"#/properties/partition/properties/groups/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items",schema:2,parentSchema:schema78.properties.partition.properties.groups,data:data13};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -4438,7 +4762,7 @@ for(let i0=0; i0<len0; i0++){
 let data14 = data13[i0];
 if(Array.isArray(data14)){
 if(data14.length < 1){
-const err43 = {instancePath:instancePath+"/partition/groups/" + i0,schemaPath:"#/properties/partition/properties/groups/items/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema76.properties.partition.properties.groups.items,data:data14};
+const err43 = {instancePath:instancePath+"/partition/groups/" + i0,schemaPath:"#/properties/partition/properties/groups/items/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema78.properties.partition.properties.groups.items,data:data14};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -4451,7 +4775,7 @@ const len1 = data14.length;
 for(let i1=0; i1<len1; i1++){
 let data15 = data14[i1];
 if(typeof data15 !== "string"){
-const err44 = {instancePath:instancePath+"/partition/groups/" + i0+"/" + i1,schemaPath:"#/properties/partition/properties/groups/items/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties.partition.properties.groups.items.items.type,parentSchema:schema76.properties.partition.properties.groups.items.items,data:data15};
+const err44 = {instancePath:instancePath+"/partition/groups/" + i0+"/" + i1,schemaPath:"#/properties/partition/properties/groups/items/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.partition.properties.groups.items.items.type,parentSchema:schema78.properties.partition.properties.groups.items.items,data:data15};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -4463,7 +4787,7 @@ errors++;
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/partition/groups/" + i0,schemaPath:"#/properties/partition/properties/groups/items/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema76.properties.partition.properties.groups.items.type,parentSchema:schema76.properties.partition.properties.groups.items,data:data14};
+const err45 = {instancePath:instancePath+"/partition/groups/" + i0,schemaPath:"#/properties/partition/properties/groups/items/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema78.properties.partition.properties.groups.items.type,parentSchema:schema78.properties.partition.properties.groups.items,data:data14};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -4475,7 +4799,7 @@ errors++;
 }
 }
 else {
-const err46 = {instancePath:instancePath+"/partition/groups",schemaPath:"#/properties/partition/properties/groups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema76.properties.partition.properties.groups.type,parentSchema:schema76.properties.partition.properties.groups,data:data13};
+const err46 = {instancePath:instancePath+"/partition/groups",schemaPath:"#/properties/partition/properties/groups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema78.properties.partition.properties.groups.type,parentSchema:schema78.properties.partition.properties.groups,data:data13};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -4487,7 +4811,7 @@ errors++;
 }
 }
 else {
-const err47 = {instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.properties.partition.type,parentSchema:schema76.properties.partition,data:data11};
+const err47 = {instancePath:instancePath+"/partition",schemaPath:"#/properties/partition/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema78.properties.partition.type,parentSchema:schema78.properties.partition,data:data11};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -4500,7 +4824,7 @@ errors++;
 if(data.heal !== undefined){
 let data16 = data.heal;
 if(typeof data16 !== "string"){
-const err48 = {instancePath:instancePath+"/heal",schemaPath:"#/properties/heal/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties.heal.type,parentSchema:schema76.properties.heal,data:data16};
+const err48 = {instancePath:instancePath+"/heal",schemaPath:"#/properties/heal/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.heal.type,parentSchema:schema78.properties.heal,data:data16};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -4513,8 +4837,8 @@ errors++;
 if(data["kill-container"] !== undefined){
 let data17 = data["kill-container"];
 if(typeof data17 === "string"){
-if(!pattern59.test(data17)){
-const err49 = {instancePath:instancePath+"/kill-container",schemaPath:"#/properties/kill-container/pattern",keyword:"pattern",params:{pattern: "^[^/]+/[^/]+(/[^/]+)?$"},message:"must match pattern \""+"^[^/]+/[^/]+(/[^/]+)?$"+"\"",schema:"^[^/]+/[^/]+(/[^/]+)?$",parentSchema:schema76.properties["kill-container"],data:data17};
+if(!pattern61.test(data17)){
+const err49 = {instancePath:instancePath+"/kill-container",schemaPath:"#/properties/kill-container/pattern",keyword:"pattern",params:{pattern: "^[^/]+/[^/]+(/[^/]+)?$"},message:"must match pattern \""+"^[^/]+/[^/]+(/[^/]+)?$"+"\"",schema:"^[^/]+/[^/]+(/[^/]+)?$",parentSchema:schema78.properties["kill-container"],data:data17};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -4525,7 +4849,7 @@ errors++;
 }
 }
 else {
-const err50 = {instancePath:instancePath+"/kill-container",schemaPath:"#/properties/kill-container/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties["kill-container"].type,parentSchema:schema76.properties["kill-container"],data:data17};
+const err50 = {instancePath:instancePath+"/kill-container",schemaPath:"#/properties/kill-container/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties["kill-container"].type,parentSchema:schema78.properties["kill-container"],data:data17};
 if(vErrors === null){
 vErrors = [err50];
 }
@@ -4538,8 +4862,8 @@ errors++;
 if(data["kill-sandbox"] !== undefined){
 let data18 = data["kill-sandbox"];
 if(typeof data18 === "string"){
-if(!pattern60.test(data18)){
-const err51 = {instancePath:instancePath+"/kill-sandbox",schemaPath:"#/properties/kill-sandbox/pattern",keyword:"pattern",params:{pattern: "^[^/]+/[^/]+$"},message:"must match pattern \""+"^[^/]+/[^/]+$"+"\"",schema:"^[^/]+/[^/]+$",parentSchema:schema76.properties["kill-sandbox"],data:data18};
+if(!pattern62.test(data18)){
+const err51 = {instancePath:instancePath+"/kill-sandbox",schemaPath:"#/properties/kill-sandbox/pattern",keyword:"pattern",params:{pattern: "^[^/]+/[^/]+$"},message:"must match pattern \""+"^[^/]+/[^/]+$"+"\"",schema:"^[^/]+/[^/]+$",parentSchema:schema78.properties["kill-sandbox"],data:data18};
 if(vErrors === null){
 vErrors = [err51];
 }
@@ -4550,7 +4874,7 @@ errors++;
 }
 }
 else {
-const err52 = {instancePath:instancePath+"/kill-sandbox",schemaPath:"#/properties/kill-sandbox/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties["kill-sandbox"].type,parentSchema:schema76.properties["kill-sandbox"],data:data18};
+const err52 = {instancePath:instancePath+"/kill-sandbox",schemaPath:"#/properties/kill-sandbox/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties["kill-sandbox"].type,parentSchema:schema78.properties["kill-sandbox"],data:data18};
 if(vErrors === null){
 vErrors = [err52];
 }
@@ -4563,7 +4887,7 @@ errors++;
 if(data.stop !== undefined){
 let data19 = data.stop;
 if(typeof data19 !== "string"){
-const err53 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties.stop.type,parentSchema:schema76.properties.stop,data:data19};
+const err53 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.stop.type,parentSchema:schema78.properties.stop,data:data19};
 if(vErrors === null){
 vErrors = [err53];
 }
@@ -4576,7 +4900,7 @@ errors++;
 if(data.start !== undefined){
 let data20 = data.start;
 if(typeof data20 !== "string"){
-const err54 = {instancePath:instancePath+"/start",schemaPath:"#/properties/start/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties.start.type,parentSchema:schema76.properties.start,data:data20};
+const err54 = {instancePath:instancePath+"/start",schemaPath:"#/properties/start/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.start.type,parentSchema:schema78.properties.start,data:data20};
 if(vErrors === null){
 vErrors = [err54];
 }
@@ -4589,7 +4913,7 @@ errors++;
 if(data.on !== undefined){
 let data21 = data.on;
 if(typeof data21 !== "string"){
-const err55 = {instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.properties.on.type,parentSchema:schema76.properties.on,data:data21};
+const err55 = {instancePath:instancePath+"/on",schemaPath:"#/properties/on/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.on.type,parentSchema:schema78.properties.on,data:data21};
 if(vErrors === null){
 vErrors = [err55];
 }
@@ -4601,7 +4925,7 @@ errors++;
 }
 }
 else {
-const err56 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.type,parentSchema:schema76,data};
+const err56 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema78.type,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err56];
 }
@@ -4624,7 +4948,7 @@ let passing0 = null;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.run === undefined){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "run"},message:"must have required property '"+"run"+"'",schema:schema55.oneOf[0].required,parentSchema:schema55.oneOf[0],data};
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "run"},message:"must have required property '"+"run"+"'",schema:schema57.oneOf[0].required,parentSchema:schema57.oneOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4642,7 +4966,7 @@ passing0 = 0;
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.wait === undefined){
-const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "wait"},message:"must have required property '"+"wait"+"'",schema:schema55.oneOf[1].required,parentSchema:schema55.oneOf[1],data};
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "wait"},message:"must have required property '"+"wait"+"'",schema:schema57.oneOf[1].required,parentSchema:schema57.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4665,7 +4989,7 @@ passing0 = 1;
 const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.fault === undefined){
-const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "fault"},message:"must have required property '"+"fault"+"'",schema:schema55.oneOf[2].required,parentSchema:schema55.oneOf[2],data};
+const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "fault"},message:"must have required property '"+"fault"+"'",schema:schema57.oneOf[2].required,parentSchema:schema57.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4688,7 +5012,7 @@ passing0 = 2;
 const _errs5 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.scale === undefined){
-const err3 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "scale"},message:"must have required property '"+"scale"+"'",schema:schema55.oneOf[3].required,parentSchema:schema55.oneOf[3],data};
+const err3 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "scale"},message:"must have required property '"+"scale"+"'",schema:schema57.oneOf[3].required,parentSchema:schema57.oneOf[3],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4712,7 +5036,7 @@ passing0 = 3;
 }
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema55.oneOf,parentSchema:schema55,data};
+const err4 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema57.oneOf,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4734,8 +5058,8 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema55.properties, key0))){
-const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema55,data};
+if(!(func2.call(schema57.properties, key0))){
+const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4750,7 +5074,7 @@ if(data.run === undefined){
 const err6 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "from",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property from is present",schema:schema55.dependencies,parentSchema:schema55,data};
+    deps: "run"},message:"must have property run when property from is present",schema:schema57.dependencies,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4765,7 +5089,7 @@ if(data.run === undefined){
 const err7 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "stdin",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property stdin is present",schema:schema55.dependencies,parentSchema:schema55,data};
+    deps: "run"},message:"must have property run when property stdin is present",schema:schema57.dependencies,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4780,7 +5104,7 @@ if(data.run === undefined){
 const err8 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "timeout",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property timeout is present",schema:schema55.dependencies,parentSchema:schema55,data};
+    deps: "run"},message:"must have property run when property timeout is present",schema:schema57.dependencies,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4795,7 +5119,7 @@ if(data.run === undefined){
 const err9 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "repeat",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property repeat is present",schema:schema55.dependencies,parentSchema:schema55,data};
+    deps: "run"},message:"must have property run when property repeat is present",schema:schema57.dependencies,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4810,7 +5134,7 @@ if(data.run === undefined){
 const err10 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "interval",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property interval is present",schema:schema55.dependencies,parentSchema:schema55,data};
+    deps: "run"},message:"must have property run when property interval is present",schema:schema57.dependencies,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4825,7 +5149,7 @@ if(data.run === undefined){
 const err11 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "retry",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property retry is present",schema:schema55.dependencies,parentSchema:schema55,data};
+    deps: "run"},message:"must have property run when property retry is present",schema:schema57.dependencies,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4840,7 +5164,7 @@ if(data.run === undefined){
 const err12 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "expect",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property expect is present",schema:schema55.dependencies,parentSchema:schema55,data};
+    deps: "run"},message:"must have property run when property expect is present",schema:schema57.dependencies,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4855,7 +5179,7 @@ if(data.run === undefined){
 const err13 = {instancePath,schemaPath:"#/dependencies",keyword:"dependencies",params:{property: "save",
     missingProperty: "run",
     depsCount: 1,
-    deps: "run"},message:"must have property run when property save is present",schema:schema55.dependencies,parentSchema:schema55,data};
+    deps: "run"},message:"must have property run when property save is present",schema:schema57.dependencies,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4868,8 +5192,8 @@ errors++;
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 === "string"){
-if(!pattern24.test(data0)){
-const err14 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema55.properties.name,data:data0};
+if(!pattern26.test(data0)){
+const err14 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema57.properties.name,data:data0};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4880,7 +5204,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.name.type,parentSchema:schema55.properties.name,data:data0};
+const err15 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.name.type,parentSchema:schema57.properties.name,data:data0};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4893,8 +5217,8 @@ errors++;
 if(data.at !== undefined){
 let data1 = data.at;
 if(typeof data1 === "string"){
-if(!pattern16.test(data1)){
-const err16 = {instancePath:instancePath+"/at",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data1};
+if(!pattern18.test(data1)){
+const err16 = {instancePath:instancePath+"/at",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data1};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4905,7 +5229,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/at",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data1};
+const err17 = {instancePath:instancePath+"/at",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data1};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4918,7 +5242,7 @@ errors++;
 if(data.run !== undefined){
 let data2 = data.run;
 if((typeof data2 !== "string") && (!(Array.isArray(data2)))){
-const err18 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/type",keyword:"type",params:{type: schema55.properties.run.type},message:"must be string,array",schema:schema55.properties.run.type,parentSchema:schema55.properties.run,data:data2};
+const err18 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/type",keyword:"type",params:{type: schema57.properties.run.type},message:"must be string,array",schema:schema57.properties.run.type,parentSchema:schema57.properties.run,data:data2};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4928,8 +5252,8 @@ vErrors.push(err18);
 errors++;
 }
 if(typeof data2 === "string"){
-if(!pattern24.test(data2)){
-const err19 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema55.properties.run,data:data2};
+if(!pattern26.test(data2)){
+const err19 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema57.properties.run,data:data2};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4941,7 +5265,7 @@ errors++;
 }
 if(Array.isArray(data2)){
 if(data2.length < 1){
-const err20 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema55.properties.run,data:data2};
+const err20 = {instancePath:instancePath+"/run",schemaPath:"#/properties/run/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema57.properties.run,data:data2};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4954,7 +5278,7 @@ const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if((typeof data3 !== "string") && (!((typeof data3 == "number") && (isFinite(data3))))){
-const err21 = {instancePath:instancePath+"/run/" + i0,schemaPath:"#/properties/run/items/type",keyword:"type",params:{type: schema55.properties.run.items.type},message:"must be string,number",schema:schema55.properties.run.items.type,parentSchema:schema55.properties.run.items,data:data3};
+const err21 = {instancePath:instancePath+"/run/" + i0,schemaPath:"#/properties/run/items/type",keyword:"type",params:{type: schema57.properties.run.items.type},message:"must be string,number",schema:schema57.properties.run.items.type,parentSchema:schema57.properties.run.items,data:data3};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4969,7 +5293,7 @@ errors++;
 if(data.from !== undefined){
 let data4 = data.from;
 if(typeof data4 !== "string"){
-const err22 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.from.type,parentSchema:schema55.properties.from,data:data4};
+const err22 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.from.type,parentSchema:schema57.properties.from,data:data4};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4982,7 +5306,7 @@ errors++;
 if(data.stdin !== undefined){
 let data5 = data.stdin;
 if(typeof data5 !== "string"){
-const err23 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.stdin.type,parentSchema:schema55.properties.stdin,data:data5};
+const err23 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.stdin.type,parentSchema:schema57.properties.stdin,data:data5};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4995,8 +5319,8 @@ errors++;
 if(data.timeout !== undefined){
 let data6 = data.timeout;
 if(typeof data6 === "string"){
-if(!pattern16.test(data6)){
-const err24 = {instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data6};
+if(!pattern18.test(data6)){
+const err24 = {instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data6};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -5007,7 +5331,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data6};
+const err25 = {instancePath:instancePath+"/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data6};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5026,8 +5350,8 @@ errors = vErrors.length;
 if(data.interval !== undefined){
 let data8 = data.interval;
 if(typeof data8 === "string"){
-if(!pattern16.test(data8)){
-const err26 = {instancePath:instancePath+"/interval",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data8};
+if(!pattern18.test(data8)){
+const err26 = {instancePath:instancePath+"/interval",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data8};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5038,7 +5362,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/interval",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data8};
+const err27 = {instancePath:instancePath+"/interval",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data8};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -5051,8 +5375,8 @@ errors++;
 if(data.retry !== undefined){
 let data9 = data.retry;
 if(typeof data9 === "string"){
-if(!pattern16.test(data9)){
-const err28 = {instancePath:instancePath+"/retry",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data9};
+if(!pattern18.test(data9)){
+const err28 = {instancePath:instancePath+"/retry",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data9};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -5063,7 +5387,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/retry",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data9};
+const err29 = {instancePath:instancePath+"/retry",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data9};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5076,8 +5400,8 @@ errors++;
 if(data.save !== undefined){
 let data10 = data.save;
 if(typeof data10 === "string"){
-if(!pattern44.test(data10)){
-const err30 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z][A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z][A-Za-z0-9_-]*$"+"\"",schema:"^[A-Za-z][A-Za-z0-9_-]*$",parentSchema:schema55.properties.save,data:data10};
+if(!pattern46.test(data10)){
+const err30 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z][A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z][A-Za-z0-9_-]*$"+"\"",schema:"^[A-Za-z][A-Za-z0-9_-]*$",parentSchema:schema57.properties.save,data:data10};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -5088,7 +5412,7 @@ errors++;
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.save.type,parentSchema:schema55.properties.save,data:data10};
+const err31 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.save.type,parentSchema:schema57.properties.save,data:data10};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -5107,7 +5431,7 @@ errors = vErrors.length;
 if(data.wait !== undefined){
 let data12 = data.wait;
 if((typeof data12 !== "string") && (!(data12 && typeof data12 == "object" && !Array.isArray(data12)))){
-const err32 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: schema55.properties.wait.type},message:"must be string,object",schema:schema55.properties.wait.type,parentSchema:schema55.properties.wait,data:data12};
+const err32 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: schema57.properties.wait.type},message:"must be string,object",schema:schema57.properties.wait.type,parentSchema:schema57.properties.wait,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -5117,8 +5441,8 @@ vErrors.push(err32);
 errors++;
 }
 if(typeof data12 === "string"){
-if(!pattern16.test(data12)){
-const err33 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema55.properties.wait,data:data12};
+if(!pattern18.test(data12)){
+const err33 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema57.properties.wait,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -5130,7 +5454,7 @@ errors++;
 }
 if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
 if(data12.for === undefined){
-const err34 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "for"},message:"must have required property '"+"for"+"'",schema:schema55.properties.wait.required,parentSchema:schema55.properties.wait,data:data12};
+const err34 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "for"},message:"must have required property '"+"for"+"'",schema:schema57.properties.wait.required,parentSchema:schema57.properties.wait,data:data12};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -5141,7 +5465,7 @@ errors++;
 }
 for(const key1 in data12){
 if(!((((((((key1 === "for") || (key1 === "condition")) || (key1 === "selector")) || (key1 === "namespace")) || (key1 === "name")) || (key1 === "count")) || (key1 === "field")) || (key1 === "timeout"))){
-const err35 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema55.properties.wait,data:data12};
+const err35 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema57.properties.wait,data:data12};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -5154,7 +5478,7 @@ errors++;
 if(data12.for !== undefined){
 let data13 = data12.for;
 if(typeof data13 !== "string"){
-const err36 = {instancePath:instancePath+"/wait/for",schemaPath:"#/properties/wait/properties/for/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.wait.properties.for.type,parentSchema:schema55.properties.wait.properties.for,data:data13};
+const err36 = {instancePath:instancePath+"/wait/for",schemaPath:"#/properties/wait/properties/for/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.wait.properties.for.type,parentSchema:schema57.properties.wait.properties.for,data:data13};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -5167,7 +5491,7 @@ errors++;
 if(data12.condition !== undefined){
 let data14 = data12.condition;
 if(typeof data14 !== "string"){
-const err37 = {instancePath:instancePath+"/wait/condition",schemaPath:"#/properties/wait/properties/condition/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.wait.properties.condition.type,parentSchema:schema55.properties.wait.properties.condition,data:data14};
+const err37 = {instancePath:instancePath+"/wait/condition",schemaPath:"#/properties/wait/properties/condition/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.wait.properties.condition.type,parentSchema:schema57.properties.wait.properties.condition,data:data14};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -5180,7 +5504,7 @@ errors++;
 if(data12.selector !== undefined){
 let data15 = data12.selector;
 if(typeof data15 !== "string"){
-const err38 = {instancePath:instancePath+"/wait/selector",schemaPath:"#/properties/wait/properties/selector/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.wait.properties.selector.type,parentSchema:schema55.properties.wait.properties.selector,data:data15};
+const err38 = {instancePath:instancePath+"/wait/selector",schemaPath:"#/properties/wait/properties/selector/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.wait.properties.selector.type,parentSchema:schema57.properties.wait.properties.selector,data:data15};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -5193,7 +5517,7 @@ errors++;
 if(data12.namespace !== undefined){
 let data16 = data12.namespace;
 if(typeof data16 !== "string"){
-const err39 = {instancePath:instancePath+"/wait/namespace",schemaPath:"#/properties/wait/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.wait.properties.namespace.type,parentSchema:schema55.properties.wait.properties.namespace,data:data16};
+const err39 = {instancePath:instancePath+"/wait/namespace",schemaPath:"#/properties/wait/properties/namespace/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.wait.properties.namespace.type,parentSchema:schema57.properties.wait.properties.namespace,data:data16};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -5206,7 +5530,7 @@ errors++;
 if(data12.name !== undefined){
 let data17 = data12.name;
 if(typeof data17 !== "string"){
-const err40 = {instancePath:instancePath+"/wait/name",schemaPath:"#/properties/wait/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.wait.properties.name.type,parentSchema:schema55.properties.wait.properties.name,data:data17};
+const err40 = {instancePath:instancePath+"/wait/name",schemaPath:"#/properties/wait/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.wait.properties.name.type,parentSchema:schema57.properties.wait.properties.name,data:data17};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -5225,8 +5549,8 @@ errors = vErrors.length;
 if(data12.field !== undefined){
 let data19 = data12.field;
 if(typeof data19 === "string"){
-if(!pattern52.test(data19)){
-const err41 = {instancePath:instancePath+"/wait/field",schemaPath:"#/properties/wait/properties/field/pattern",keyword:"pattern",params:{pattern: "^[^=]+="},message:"must match pattern \""+"^[^=]+="+"\"",schema:"^[^=]+=",parentSchema:schema55.properties.wait.properties.field,data:data19};
+if(!pattern54.test(data19)){
+const err41 = {instancePath:instancePath+"/wait/field",schemaPath:"#/properties/wait/properties/field/pattern",keyword:"pattern",params:{pattern: "^[^=]+="},message:"must match pattern \""+"^[^=]+="+"\"",schema:"^[^=]+=",parentSchema:schema57.properties.wait.properties.field,data:data19};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -5237,7 +5561,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/wait/field",schemaPath:"#/properties/wait/properties/field/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.wait.properties.field.type,parentSchema:schema55.properties.wait.properties.field,data:data19};
+const err42 = {instancePath:instancePath+"/wait/field",schemaPath:"#/properties/wait/properties/field/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.wait.properties.field.type,parentSchema:schema57.properties.wait.properties.field,data:data19};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -5250,8 +5574,8 @@ errors++;
 if(data12.timeout !== undefined){
 let data20 = data12.timeout;
 if(typeof data20 === "string"){
-if(!pattern16.test(data20)){
-const err43 = {instancePath:instancePath+"/wait/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data20};
+if(!pattern18.test(data20)){
+const err43 = {instancePath:instancePath+"/wait/timeout",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data20};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -5262,7 +5586,7 @@ errors++;
 }
 }
 else {
-const err44 = {instancePath:instancePath+"/wait/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data20};
+const err44 = {instancePath:instancePath+"/wait/timeout",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data20};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -5284,7 +5608,7 @@ if(data.scale !== undefined){
 let data22 = data.scale;
 if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
 if(data22.pods === undefined){
-const err45 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/required",keyword:"required",params:{missingProperty: "pods"},message:"must have required property '"+"pods"+"'",schema:schema55.properties.scale.required,parentSchema:schema55.properties.scale,data:data22};
+const err45 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/required",keyword:"required",params:{missingProperty: "pods"},message:"must have required property '"+"pods"+"'",schema:schema57.properties.scale.required,parentSchema:schema57.properties.scale,data:data22};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -5294,7 +5618,7 @@ vErrors.push(err45);
 errors++;
 }
 if(data22.services === undefined){
-const err46 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/required",keyword:"required",params:{missingProperty: "services"},message:"must have required property '"+"services"+"'",schema:schema55.properties.scale.required,parentSchema:schema55.properties.scale,data:data22};
+const err46 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/required",keyword:"required",params:{missingProperty: "services"},message:"must have required property '"+"services"+"'",schema:schema57.properties.scale.required,parentSchema:schema57.properties.scale,data:data22};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -5305,7 +5629,7 @@ errors++;
 }
 for(const key2 in data22){
 if(!((((key2 === "pods") || (key2 === "services")) || (key2 === "endpoints")) || (key2 === "probes"))){
-const err47 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema55.properties.scale,data:data22};
+const err47 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema57.properties.scale,data:data22};
 if(vErrors === null){
 vErrors = [err47];
 }
@@ -5341,7 +5665,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err48 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema55.properties.scale.type,parentSchema:schema55.properties.scale,data:data22};
+const err48 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema57.properties.scale.type,parentSchema:schema57.properties.scale,data:data22};
 if(vErrors === null){
 vErrors = [err48];
 }
@@ -5353,7 +5677,7 @@ errors++;
 }
 }
 else {
-const err49 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema55.type,parentSchema:schema55,data};
+const err49 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema57.type,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err49];
 }
@@ -5573,7 +5897,7 @@ vErrors.push(err13);
 errors++;
 }
 if(typeof data11 === "string"){
-if(!pattern24.test(data11)){
+if(!pattern26.test(data11)){
 const err14 = {instancePath:instancePath+"/manifests/" + i1,schemaPath:"#/properties/manifests/items/pattern",keyword:"pattern",params:{pattern: "\\S"},message:"must match pattern \""+"\\S"+"\"",schema:"\\S",parentSchema:schema11.properties.manifests.items,data:data11};
 if(vErrors === null){
 vErrors = [err14];
@@ -5643,8 +5967,8 @@ errors = vErrors.length;
 if(data.until !== undefined){
 let data14 = data.until;
 if(typeof data14 === "string"){
-if(!pattern16.test(data14)){
-const err19 = {instancePath:instancePath+"/until",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema34,data:data14};
+if(!pattern18.test(data14)){
+const err19 = {instancePath:instancePath+"/until",schemaPath:"#/definitions/duration/pattern",keyword:"pattern",params:{pattern: "^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"},message:"must match pattern \""+"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{"+"\"",schema:"^(0|([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$|\\$\\{",parentSchema:schema36,data:data14};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5655,7 +5979,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/until",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data:data14};
+const err20 = {instancePath:instancePath+"/until",schemaPath:"#/definitions/duration/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.type,parentSchema:schema36,data:data14};
 if(vErrors === null){
 vErrors = [err20];
 }

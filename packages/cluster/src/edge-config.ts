@@ -1,0 +1,115 @@
+/**
+ * What a user says of the cluster's edge: which proxies run where, and the balancers of the cloud around it.
+ */
+import { cidrsOverlap, formatCidr, network, parseCidr } from '@podwire/base';
+import type { ConfigProblem } from './cluster-config.ts';
+
+/** How a proxy is reached: on its nodes' own ports 80 and 443, or by a Service of type LoadBalancer. */
+export type Publishing = 'hostNetwork' | 'loadBalancer';
+
+export interface ProxyConfig {
+  /** Nodes that run it; default: the first. */
+  readonly nodes?: readonly string[];
+  readonly publish?: Publishing;
+}
+
+export interface EdgeConfig {
+  readonly ingressNginx?: ProxyConfig;
+  readonly router?: ProxyConfig;
+  /** `apps.ocp4.example.com`: below it Routes get their hosts. */
+  readonly appsDomain?: string;
+  /** A cloud's load balancers; none: Services of that type stay `<pending>`. */
+  readonly loadBalancer?: { readonly pool?: string };
+}
+
+export interface FullProxy {
+  readonly nodes: readonly string[];
+  readonly publish: Publishing;
+}
+
+export interface FullEdge {
+  readonly ingressNginx: FullProxy | undefined;
+  readonly router: FullProxy | undefined;
+  readonly appsDomain: string | undefined;
+  /** Addresses that the cloud gives to load balancers. */
+  readonly loadBalancerPool: string | undefined;
+}
+
+const APPS_DOMAIN = 'apps.ocp4.example.com';
+const POOL = '203.0.113.0/24';
+
+export function fullEdge(
+  config: EdgeConfig | undefined,
+  nodes: readonly string[],
+  options: {
+    readonly isOpenshift: boolean;
+    readonly networks: readonly string[];
+    readonly problems: ConfigProblem[];
+  },
+): FullEdge {
+  const { isOpenshift, networks, problems } = options;
+  const proxy = (name: 'ingressNginx' | 'router'): FullProxy | undefined => {
+    const given = config?.[name];
+    if (given === undefined) return undefined;
+    const [first] = nodes;
+    const wanted = given.nodes ?? (first === undefined ? [] : [first]);
+    wanted.forEach((node, index) => {
+      if (nodes.includes(node)) return;
+      problems.push({
+        path: `cluster.edge.${name}.nodes[${index}]`,
+        code: 'PW4004',
+        message: `there is no node called ${node}`,
+        hint: `nodes: ${nodes.slice(0, 5).join(', ')}`,
+      });
+    });
+    const publish = given.publish ?? 'hostNetwork';
+    if (publish === 'loadBalancer' && config?.loadBalancer === undefined) {
+      problems.push({
+        path: `cluster.edge.${name}.publish`,
+        code: 'PW4004',
+        message: 'nobody gives addresses to Services of type LoadBalancer here',
+        hint: 'add cluster.edge.loadBalancer: {}',
+      });
+    }
+    return { nodes: wanted, publish };
+  };
+  const ingressNginx = proxy('ingressNginx');
+  const router = proxy('router');
+  const shared = ingressNginx?.nodes.find((node) => router?.nodes.includes(node));
+  const areBothOnHost = [ingressNginx, router].every((each) => each?.publish === 'hostNetwork');
+  if (shared !== undefined && areBothOnHost) {
+    problems.push({
+      path: 'cluster.edge.router.nodes',
+      code: 'PW4004',
+      message: `${shared} cannot give ports 80 and 443 to both ingress-nginx and the router`,
+    });
+  }
+  return {
+    ingressNginx,
+    router,
+    appsDomain:
+      config?.appsDomain ?? (isOpenshift || router !== undefined ? APPS_DOMAIN : undefined),
+    loadBalancerPool: poolOf(config, networks, problems),
+  };
+}
+
+function poolOf(
+  config: EdgeConfig | undefined,
+  networks: readonly string[],
+  problems: ConfigProblem[],
+): string | undefined {
+  if (config?.loadBalancer === undefined) return undefined;
+  const text = config.loadBalancer.pool ?? POOL;
+  const path = 'cluster.edge.loadBalancer.pool';
+  const pool = parseCidr(text);
+  if (pool === undefined || network(pool) !== pool.ip) {
+    problems.push({ path, code: 'PW4004', message: `"${text}" is not a network in CIDR form` });
+    return undefined;
+  }
+  for (const other of networks) {
+    const parsed = parseCidr(other);
+    if (parsed === undefined || !cidrsOverlap(parsed, pool)) continue;
+    problems.push({ path, code: 'PW4001', message: `${formatCidr(pool)} overlaps ${other}` });
+  }
+  return text;
+}

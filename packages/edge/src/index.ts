@@ -1,0 +1,9 @@
+/**
+ * The edge: Ingress, OpenShift Routes and load balancers, where requests come into the cluster.
+ */
+export { type Algorithm, Balancer, type Server } from './balance.ts';
+export { readCertificatePem } from './certificate.ts';
+export { type IngressNginxOptions, startIngressNginx } from './ingress-nginx.ts';
+export { NOT_AVAILABLE_PAGE } from './haproxy-pages.ts';
+export { type OpenshiftRouterOptions, startOpenshiftRouter } from './openshift-router.ts';
+export type { EdgeProgram } from './program.ts';

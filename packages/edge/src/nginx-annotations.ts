@@ -1,0 +1,129 @@
+/**
+ * The annotations of ingress-nginx that are understood, read from an Ingress; the others are named.
+ */
+import type { Ingress } from '@podwire/api';
+import { type Cidr, NS_PER_SEC, parseCidr, parseIp } from '@podwire/base';
+
+export const NGINX_PREFIX = 'nginx.ingress.kubernetes.io/';
+
+export interface NginxAnnotations {
+  readonly rewriteTarget: string | undefined;
+  readonly usesRegex: boolean;
+  readonly appRoot: string | undefined;
+  readonly redirect: { readonly status: number; readonly url: string } | undefined;
+  readonly sslRedirect: boolean;
+  readonly forceSslRedirect: boolean;
+  readonly preservesTrailingSlash: boolean;
+  readonly connectTimeoutNs: number;
+  readonly readTimeoutNs: number;
+  readonly tries: number;
+  /** 0: no limit. */
+  readonly bodyBytesMax: number;
+  readonly allowed: readonly Cidr[];
+  readonly denied: readonly Cidr[];
+  readonly affinityCookie: string | undefined;
+  readonly hashBy: string | undefined;
+  readonly isLeastLoaded: boolean;
+  readonly canary: Canary | undefined;
+}
+
+export interface Canary {
+  readonly header: string | undefined;
+  readonly headerValue: string | undefined;
+  readonly headerPattern: string | undefined;
+  readonly cookie: string | undefined;
+  readonly weight: number;
+  readonly weightTotal: number;
+}
+
+const MB = 1024 * 1024;
+
+const KNOWN: ReadonlySet<string> = new Set(
+  (
+    'rewrite-target use-regex app-root permanent-redirect permanent-redirect-code temporal-redirect ' +
+    'ssl-redirect force-ssl-redirect preserve-trailing-slash proxy-connect-timeout proxy-read-timeout ' +
+    'proxy-send-timeout proxy-next-upstream-tries proxy-body-size whitelist-source-range ' +
+    'allowlist-source-range denylist-source-range affinity affinity-mode session-cookie-name ' +
+    'upstream-hash-by load-balance backend-protocol canary canary-by-header canary-by-header-value ' +
+    'canary-by-header-pattern canary-by-cookie canary-weight canary-weight-total'
+  ).split(' '),
+);
+
+/** Annotations of the controller's prefix that change nothing here, in order of name. */
+export function unknownAnnotations(ingress: Ingress): string[] {
+  return Object.keys(ingress.metadata.annotations ?? {})
+    .filter((key) => key.startsWith(NGINX_PREFIX) && !KNOWN.has(key.slice(NGINX_PREFIX.length)))
+    .sort((a, b) => (a < b ? -1 : 1));
+}
+
+export function readNginxAnnotations(ingress: Ingress): NginxAnnotations {
+  const annotations = ingress.metadata.annotations ?? {};
+  const text = (name: string): string | undefined => {
+    const key = NGINX_PREFIX + name;
+    return Object.hasOwn(annotations, key) ? annotations[key] : undefined;
+  };
+  const flag = (name: string, otherwise: boolean): boolean =>
+    text(name) === undefined ? otherwise : text(name) === 'true';
+  const number = (name: string, otherwise: number): number => {
+    const value = Number(text(name) ?? '');
+    return text(name) === undefined || !Number.isInteger(value) ? otherwise : value;
+  };
+  return {
+    rewriteTarget: text('rewrite-target'),
+    usesRegex: flag('use-regex', false),
+    appRoot: text('app-root'),
+    redirect: redirectOf(text, number),
+    sslRedirect: flag('ssl-redirect', true),
+    forceSslRedirect: flag('force-ssl-redirect', false),
+    preservesTrailingSlash: flag('preserve-trailing-slash', false),
+    connectTimeoutNs: number('proxy-connect-timeout', 5) * NS_PER_SEC,
+    readTimeoutNs: number('proxy-read-timeout', 60) * NS_PER_SEC,
+    tries: number('proxy-next-upstream-tries', 3),
+    bodyBytesMax: sizeOf(text('proxy-body-size') ?? '1m'),
+    allowed: cidrList(text('allowlist-source-range') ?? text('whitelist-source-range')),
+    denied: cidrList(text('denylist-source-range')),
+    affinityCookie:
+      text('affinity') === 'cookie' ? (text('session-cookie-name') ?? 'INGRESSCOOKIE') : undefined,
+    hashBy: text('upstream-hash-by'),
+    isLeastLoaded: text('load-balance') === 'ewma',
+    canary:
+      text('canary') === 'true'
+        ? {
+            header: text('canary-by-header'),
+            headerValue: text('canary-by-header-value'),
+            headerPattern: text('canary-by-header-pattern'),
+            cookie: text('canary-by-cookie'),
+            weight: number('canary-weight', 0),
+            weightTotal: number('canary-weight-total', 100),
+          }
+        : undefined,
+  };
+}
+
+function redirectOf(
+  text: (name: string) => string | undefined,
+  number: (name: string, otherwise: number) => number,
+): NginxAnnotations['redirect'] {
+  const temporal = text('temporal-redirect');
+  if (temporal !== undefined) return { status: 302, url: temporal };
+  const permanent = text('permanent-redirect');
+  if (permanent === undefined) return undefined;
+  return { status: number('permanent-redirect-code', 301), url: permanent };
+}
+
+/** `8m`, `512k`, `0`: nginx's sizes. */
+function sizeOf(text: string): number {
+  const found = /^(\d+)([kKmMgG]?)$/.exec(text.trim());
+  if (found === null) return MB;
+  const unit = { '': 1, k: 1024, m: MB, g: MB * 1024 }[(found[2] ?? '').toLowerCase()] ?? 1;
+  return Number(found[1]) * unit;
+}
+
+function cidrList(text: string | undefined): Cidr[] {
+  return (text ?? '').split(',').flatMap((part) => {
+    const trimmed = part.trim();
+    const ip = parseIp(trimmed);
+    const found = parseCidr(ip === undefined ? trimmed : `${trimmed}/32`);
+    return found === undefined ? [] : [found];
+  });
+}

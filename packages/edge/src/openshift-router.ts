@@ -1,0 +1,251 @@
+/**
+ * The OpenShift router with its HAProxy, as it runs in a pod: watches Routes, admits them, serves 80 and 443.
+ */
+import {
+  type ApiClient,
+  type Informer,
+  type Route,
+  type RouteIngress,
+  type Secret,
+  formatTime,
+} from '@podwire/api';
+import { NS_PER_SEC, cidrContains } from '@podwire/base';
+import type { HostSim, Proc } from '@podwire/engine';
+import type {
+  Certificate,
+  ClientHello,
+  HttpResponse,
+  HttpServer,
+  NetNs,
+  TcpConn,
+} from '@podwire/netstack';
+import { payloadFromText } from '@podwire/wire';
+import { certificateOf, readCertificatePem } from './certificate.ts';
+import { EdgeWatch } from './edge-watch.ts';
+import { KeptConnections } from './exchange.ts';
+import { findHost, plainHost } from './host-table.ts';
+import { type RouterContext, serveRoute } from './haproxy-serve.ts';
+import {
+  type EdgeBehaviour,
+  type EdgeProgram,
+  RunningEdge,
+  type TlsDecision,
+  listenHttp,
+  listenTls,
+} from './program.ts';
+import { type Admission, admitRoutes, isPassthrough } from './route-admission.ts';
+import {
+  type RouteBackend,
+  type RouterConfig,
+  compileRoutes,
+  unknownRouteAnnotations,
+} from './route-compile.ts';
+import { ServerHealth } from './server-health.ts';
+import { tunnel } from './tunnel.ts';
+
+export interface OpenshiftRouterOptions {
+  readonly client: ApiClient;
+  /** Name of the IngressController, `default`. */
+  readonly routerName: string;
+  /** `apps.ocp4.example.com`. */
+  readonly domain: string;
+  readonly log: (line: string) => void;
+  /** For the user: what a Route asks for and does not get. */
+  readonly notice: (text: string) => void;
+}
+
+/** RELOAD_INTERVAL. */
+const RELOAD_GAP_NS = 5 * NS_PER_SEC;
+const STATS_PORT = 1936;
+
+export function startOpenshiftRouter(
+  sim: HostSim,
+  ns: NetNs,
+  options: OpenshiftRouterOptions,
+): EdgeProgram {
+  return new RunningEdge(sim, new OpenshiftRouter(sim, ns, options), options.log);
+}
+
+class OpenshiftRouter implements EdgeBehaviour {
+  readonly name = 'openshift-router';
+  readonly watch: EdgeWatch;
+  readonly reloadGapNs = RELOAD_GAP_NS;
+  readonly endpointPollNs = undefined;
+  readonly #sim: HostSim;
+  readonly #ns: NetNs;
+  readonly #options: OpenshiftRouterOptions;
+  readonly #routes: Informer<Route>;
+  readonly #secrets: Informer<Secret>;
+  readonly #kept: KeptConnections;
+  readonly #health: ServerHealth;
+  readonly #named = new Set<string>();
+  #admissions: readonly Admission[] = [];
+  #config: RouterConfig;
+  #certificates: ReadonlyMap<string, Certificate> = new Map();
+
+  constructor(sim: HostSim, ns: NetNs, options: OpenshiftRouterOptions) {
+    this.#sim = sim;
+    this.#ns = ns;
+    this.#options = options;
+    this.watch = new EdgeWatch(sim, options.client);
+    this.#routes = this.watch.routes();
+    this.#secrets = this.watch.secrets();
+    this.#kept = new KeptConnections(ns);
+    this.#health = new ServerHealth(sim, ns);
+    this.#config = compileRoutes([], this.watch, sim.rng('haproxy/balance'));
+  }
+
+  apply(): void {
+    this.#admissions = admitRoutes(
+      [...this.#routes.items.values()].map((each) => this.#placed(each)),
+    );
+    const admitted = this.#admissions.flatMap(({ route, refused }) =>
+      refused === undefined ? [route] : [],
+    );
+    this.#config = compileRoutes(admitted, this.watch, this.#sim.rng('haproxy/balance'));
+    this.#certificates = this.#readCertificates(admitted);
+    this.#health.watch(this.#config.backends.map(({ balancer }) => balancer.servers));
+    for (const route of admitted) this.#nameUnknown(route);
+    this.#options.log('"msg"="router reloaded" "logger"="template"');
+  }
+
+  listen(): readonly (HttpServer | string)[] {
+    const process = '("haproxy",pid=30,fd=5)';
+    return [
+      listenHttp(this.#ns, { port: 80, process }, (request, conn) =>
+        serveRoute(this.#context(), request, { conn, isTls: false }, conn),
+      ),
+      listenTls(
+        this.#ns,
+        { port: 443, process },
+        (hello, conn) => this.#decide(hello, conn),
+        (request, stream) =>
+          serveRoute(this.#context(), request, { conn: stream.tcp, isTls: true }, stream),
+        () => ({ status: 400, close: true }),
+      ),
+      listenHttp(this.#ns, { port: STATS_PORT, process }, ({ path }) => healthAnswer(path)),
+    ];
+  }
+
+  *report(): Proc {
+    for (const { route, refused } of this.#admissions) {
+      const now = this.#routes.get(route.metadata.namespace, route.metadata.name);
+      if (now === undefined) continue;
+      const others = (now.status?.ingress ?? []).filter(
+        ({ routerName }) => routerName !== this.#options.routerName,
+      );
+      const before = now.status?.ingress?.find(
+        ({ routerName }) => routerName === this.#options.routerName,
+      );
+      const mine = this.#statusOf(route, refused);
+      if (before !== undefined && isSameVerdict(before, mine)) continue;
+      yield* this.#options.client.request({
+        verb: 'update',
+        resource: 'routes',
+        namespace: route.metadata.namespace ?? '',
+        name: route.metadata.name,
+        subresource: 'status',
+        body: { ...now, status: { ingress: [...others, mine] } },
+      });
+    }
+  }
+
+  close(): void {
+    this.#health.stop();
+    this.#kept.close();
+  }
+
+  /** `spec.subdomain` stands for a host below the router's own domain. */
+  #placed(route: Route): Route {
+    const { host = '', subdomain = '' } = route.spec;
+    if (host !== '' || subdomain === '') return route;
+    return { ...route, spec: { ...route.spec, host: `${subdomain}.${this.#options.domain}` } };
+  }
+
+  #statusOf({ spec }: Route, refused: Admission['refused']): RouteIngress {
+    const { routerName, domain } = this.#options;
+    return {
+      host: spec.host ?? '',
+      routerName,
+      conditions: [
+        {
+          type: 'Admitted',
+          status: refused === undefined ? 'True' : 'False',
+          ...refused,
+          lastTransitionTime: formatTime(this.#sim.nowNs()),
+        },
+      ],
+      wildcardPolicy: spec.wildcardPolicy ?? 'None',
+      routerCanonicalHostname: `router-${routerName}.${domain}`,
+    };
+  }
+
+  #context(): RouterContext {
+    return { ns: this.#ns, kept: this.#kept, config: this.#config, health: this.#health };
+  }
+
+  #decide({ serverName }: ClientHello, conn: TcpConn): TlsDecision {
+    const host = plainHost(serverName);
+    const backend = this.#config.passthrough.get(host);
+    if (backend !== undefined) {
+      return { kind: 'tunnel', run: (hello) => this.#tunnel(backend, conn, hello) };
+    }
+    return {
+      kind: 'terminate',
+      certificate: findHost(this.#certificates, host) ?? this.#default(),
+    };
+  }
+
+  *#tunnel(backend: RouteBackend, conn: TcpConn, hello: ClientHello): Proc {
+    const { allowed, balancer } = backend;
+    const isOut = allowed.length > 0 && !allowed.some((cidr) => cidrContains(cidr, conn.remoteIp));
+    if (isOut) conn.close();
+    else yield* tunnel(this.#ns, conn, hello.bytes, balancer, (key) => this.#health.isUp(key));
+  }
+
+  /** Made by the ingress operator, which signs it itself. */
+  #default(): Certificate {
+    return { names: [`*.${this.#options.domain}`], issuer: 'ingress-operator' };
+  }
+
+  #readCertificates(admitted: readonly Route[]): ReadonlyMap<string, Certificate> {
+    const found = new Map<string, Certificate>();
+    for (const route of admitted) {
+      const { tls, host = '' } = route.spec;
+      if (tls === undefined || isPassthrough(route)) continue;
+      const named = tls.externalCertificate?.name ?? '';
+      const certificate =
+        named === ''
+          ? readCertificatePem(tls.certificate ?? '')
+          : certificateOf(this.#secrets.get(route.metadata.namespace, named));
+      if (certificate !== undefined) found.set(plainHost(host), certificate);
+    }
+    return found;
+  }
+
+  #nameUnknown(route: Route): void {
+    const { name, namespace = '' } = route.metadata;
+    for (const annotation of unknownRouteAnnotations(route)) {
+      const text = `route ${namespace}/${name}: annotation ${annotation} is not modelled and has no effect`;
+      if (this.#named.has(text)) continue;
+      this.#named.add(text);
+      this.#options.notice(text);
+    }
+  }
+}
+
+/** Whether a router says the same of a Route as it did; the time of it aside. */
+function isSameVerdict(before: RouteIngress, now: RouteIngress): boolean {
+  const [a, b] = [before.conditions?.[0], now.conditions?.[0]];
+  return (
+    before.host === now.host &&
+    a?.status === b?.status &&
+    a?.reason === b?.reason &&
+    a?.message === b?.message
+  );
+}
+
+function healthAnswer(path: string): HttpResponse {
+  if (path !== '/healthz' && path !== '/healthz/ready') return { status: 404 };
+  return { status: 200, body: payloadFromText('ok') };
+}
