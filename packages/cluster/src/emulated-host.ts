@@ -123,7 +123,7 @@ export class EmulatedHost implements Actor, StackHost {
   #boot(): NetNs {
     const ns = this.createNetNs(this.spec.name);
     ns.setUp(ns.lo, true);
-    if (this.world.spec.cluster.tuning === 'large') raiseNeighbourLimits(ns);
+    if (this.world.spec.cluster.tuning === 'large') tuneForManyPeers(ns);
     this.#nics = new Map();
     this.spec.nics.forEach((spec, number) => {
       const port = must(this.ports.get(number), 'a NIC has a port');
@@ -250,8 +250,12 @@ export class EmulatedHost implements Actor, StackHost {
   }
 }
 
-/** A machine that talks to thousands of others on its link needs room for them. */
-function raiseNeighbourLimits({ sysctl }: NetNs): void {
+/**
+ * A machine that talks to thousands of others on its link needs room for them, and connections that keep their
+ * window while they are idle, so that a watch event of many segments goes out at once.
+ */
+function tuneForManyPeers({ sysctl }: NetNs): void {
+  sysctl.set('net.ipv4.tcp_slow_start_after_idle', 0);
   sysctl.set('net.ipv4.neigh.default.gc_thresh1', 80_000);
   sysctl.set('net.ipv4.neigh.default.gc_thresh2', 90_000);
   sysctl.set('net.ipv4.neigh.default.gc_thresh3', 100_000);

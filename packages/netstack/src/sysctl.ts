@@ -101,6 +101,7 @@ const DEFAULTS: ReadonlyMap<string, string | number> = new Map<string, string | 
   ['net.ipv4.tcp_retries2', 15],
   ['net.ipv4.tcp_rmem', '4096\t131072\t6291456'],
   ['net.ipv4.tcp_sack', 1],
+  ['net.ipv4.tcp_slow_start_after_idle', 1],
   ['net.ipv4.tcp_syn_linear_timeouts', 4],
   ['net.ipv4.tcp_syn_retries', 6],
   ['net.ipv4.tcp_synack_retries', 5],

@@ -80,9 +80,16 @@ export class Congestion {
     if (this.state === 'recovery') this.#prrOut++;
   }
 
-  /** A connection that was idle for longer than a timeout starts again slowly (RFC 2861). */
-  onIdle(): void {
-    this.cwnd = Math.min(this.cwnd, INIT_CWND);
+  /** After an idle time the window halves for each timeout that has passed (tcp_cwnd_restart). */
+  onIdle(idleNs: number, rtoNs: number): void {
+    if (this.state === 'open') {
+      this.ssthresh = Math.max(this.ssthresh, (this.cwnd >> 1) + (this.cwnd >> 2));
+    }
+    const least = Math.min(this.cwnd, INIT_CWND);
+    for (let leftNs = idleNs - rtoNs; leftNs > 0 && this.cwnd > least; leftNs -= rtoNs) {
+      this.cwnd >>= 1;
+    }
+    this.cwnd = Math.max(this.cwnd, least);
   }
 
   /** Sending starts again with nothing under way. */

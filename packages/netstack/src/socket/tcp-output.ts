@@ -286,11 +286,14 @@ function sendData(conn: TcpConn, start: number, end: number): boolean {
   return false;
 }
 
-/** After longer than a timeout without sending, the window starts small again (tcp_slow_start_after_idle). */
+/** After longer than a timeout without sending, the window gets smaller (tcp_slow_start_after_idle_check). */
 function restartAfterIdle(conn: TcpConn): void {
   if (conn.rtx.packetsOut > 0 || conn.sndNxt >= conn.sendQueue.end) return;
   const idleNs = conn.ns.sim.nowNs() - conn.lastSendNs;
-  if (idleNs > conn.rtoNs) conn.congestion.onIdle();
+  const { sysctl } = conn.ns;
+  if (idleNs > conn.rtoNs && sysctl.getNumber('net.ipv4.tcp_slow_start_after_idle') !== 0) {
+    conn.congestion.onIdle(idleNs, conn.rtoNs);
+  }
   conn.congestion.onResume(Math.floor(idleNs / NS_PER_MS));
 }
 
