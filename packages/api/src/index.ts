@@ -26,6 +26,7 @@ export {
   type DecodedObject,
   decodeManifests,
 } from './decode.ts';
+export { INTERNAL_REGISTRY } from './defaults/openshift.ts';
 export { EventRecorder, referenceTo } from './event-recorder.ts';
 export {
   Informer,
@@ -109,6 +110,14 @@ export {
   formatTime,
   parseTime,
 } from './time.ts';
+export type {
+  Build,
+  BuildCommonSpec,
+  BuildConfig,
+  BuildPhase,
+  BuildStatus,
+  BuildTrigger,
+} from './types/build.ts';
 export type { ConfigMap, Secret, ServiceAccount } from './types/config.ts';
 export type {
   DaemonSet,
@@ -123,6 +132,11 @@ export type {
   DeploymentStrategy,
   RollingUpdateDeployment,
 } from './types/deployment.ts';
+export type {
+  DeploymentConfig,
+  DeploymentConfigDetails,
+  DeploymentTrigger,
+} from './types/deploymentconfig.ts';
 export type {
   EndpointAddress,
   EndpointSubset,
@@ -150,6 +164,15 @@ export type {
   PathType,
   ServiceBackendPort,
 } from './types/ingress.ts';
+export type {
+  Image,
+  ImageMetadata,
+  ImageStream,
+  ImageStreamTag,
+  NamedTagEvents,
+  TagEvent,
+  TagReference,
+} from './types/image.ts';
 export type { CronJob, CronJobSpec, Job, JobSpec } from './types/job.ts';
 export type { Lease, LeaseSpec } from './types/lease.ts';
 export type {
@@ -241,6 +264,8 @@ export type {
   PodDisruptionBudgetStatus,
 } from './types/poddisruptionbudget.ts';
 export type { PriorityClass } from './types/priorityclass.ts';
+export type { Project, ProjectRequest } from './types/project.ts';
+export type { ReplicationController } from './types/replicationcontroller.ts';
 export type {
   ReplicaSet,
   ReplicaSetSpec,

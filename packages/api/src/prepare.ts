@@ -3,6 +3,7 @@
  * PrepareForUpdate).
  */
 import type { KindInfo } from './scheme.ts';
+import { INTERNAL_REGISTRY } from './defaults/openshift.ts';
 import { type Draft, child, drop, ensure, items, text } from './draft.ts';
 import type { KubeObject } from './types/meta.ts';
 import { formatTime } from './time.ts';
@@ -29,6 +30,7 @@ export function prepareNew(info: KindInfo, object: Draft, nowNs: number): void {
       object['status'] = { phase: 'Pending' };
       return;
     case 'ReplicaSet':
+    case 'ReplicationController':
       object['status'] = { replicas: 0 };
       return;
     case 'StatefulSet':
@@ -48,6 +50,27 @@ export function prepareNew(info: KindInfo, object: Draft, nowNs: number): void {
         currentHealthy: 0,
         desiredHealthy: 0,
         expectedPods: 0,
+      };
+      return;
+    case 'ImageStream': {
+      const { name, namespace } = object['metadata'] as { name: string; namespace: string };
+      object['status'] = { dockerImageRepository: `${INTERNAL_REGISTRY}/${namespace}/${name}` };
+      return;
+    }
+    case 'BuildConfig':
+      object['status'] = { lastVersion: 0 };
+      return;
+    case 'Build':
+      object['status'] = { ...child(object, 'status'), phase: 'New' };
+      return;
+    case 'DeploymentConfig':
+      object['status'] = {
+        latestVersion: 0,
+        observedGeneration: 0,
+        replicas: 0,
+        updatedReplicas: 0,
+        availableReplicas: 0,
+        unavailableReplicas: 0,
       };
       return;
     case 'Deployment':

@@ -14,6 +14,13 @@ import {
   defaultStorageClass,
   defaultVolume,
 } from './defaults/other.ts';
+import {
+  defaultBuild,
+  defaultBuildConfig,
+  defaultDeploymentConfig,
+  defaultImageStream,
+  defaultReplicationController,
+} from './defaults/openshift.ts';
 import { defaultPod } from './defaults/pod.ts';
 import { defaultService } from './defaults/service.ts';
 import {
@@ -53,6 +60,18 @@ import {
   validateSecret,
   validateSecretUpdate,
 } from './validate/other.ts';
+import {
+  anyName,
+  imageStreamName,
+  projectName,
+  validateBuild,
+  validateBuildConfig,
+  validateBuildUpdate,
+  validateDeploymentConfig,
+  validateImage,
+  validateImageStream,
+  validateReplicationController,
+} from './validate/openshift.ts';
 import { validatePod, validatePodUpdate } from './validate/pod.ts';
 import { validateRoute, validateRouteUpdate } from './validate/route.ts';
 import { serviceWarnings, validateService, validateServiceUpdate } from './validate/service.ts';
@@ -98,6 +117,10 @@ export interface KindInfo {
   readonly subresources: readonly string[];
   /** False: the object is stored and served, but nothing in the model acts on it (PW2005). */
   readonly isModelled: boolean;
+  /** Served by OpenShift's own API server: a plain Kubernetes cluster does not know it. */
+  readonly isOpenShift: boolean;
+  /** A view of other objects (openshift-views.ts): it is not stored and cannot be watched. */
+  readonly isView: boolean;
   readonly strategy: KindStrategy;
 }
 
@@ -120,6 +143,8 @@ function entry(
     categories: [],
     subresources: [],
     isModelled: true,
+    isOpenShift: false,
+    isView: false,
     ...rest,
     strategy: {
       nameRule: dns1123Subdomain,
@@ -219,6 +244,16 @@ const KINDS: readonly KindInfo[] = [
       setDefaults: defaultPod,
       validate: validatePod,
       validateUpdate: validatePodUpdate,
+    },
+  ),
+  entry(
+    'ReplicationController',
+    'replicationcontrollers',
+    { shortNames: ['rc'], categories: ALL, subresources: ['status', 'scale'] },
+    {
+      hasGeneration: true,
+      setDefaults: defaultReplicationController,
+      validate: validateReplicationController,
     },
   ),
   entry(
@@ -406,6 +441,86 @@ const KINDS: readonly KindInfo[] = [
       isNamespaced: false,
     },
     { setDefaults: defaultStorageClass },
+  ),
+  entry(
+    'DeploymentConfig',
+    'deploymentconfigs',
+    {
+      group: 'apps.openshift.io',
+      shortNames: ['dc'],
+      categories: ALL,
+      subresources: ['status', 'scale', 'instantiate'],
+      isOpenShift: true,
+    },
+    {
+      hasGeneration: true,
+      setDefaults: defaultDeploymentConfig,
+      validate: validateDeploymentConfig,
+    },
+  ),
+  entry(
+    'BuildConfig',
+    'buildconfigs',
+    {
+      group: 'build.openshift.io',
+      shortNames: ['bc'],
+      categories: ALL,
+      subresources: ['status', 'instantiate'],
+      isOpenShift: true,
+    },
+    { hasGeneration: true, setDefaults: defaultBuildConfig, validate: validateBuildConfig },
+  ),
+  entry(
+    'Build',
+    'builds',
+    { group: 'build.openshift.io', categories: ALL, subresources: ['status'], isOpenShift: true },
+    {
+      hasGeneration: true,
+      setDefaults: defaultBuild,
+      validate: validateBuild,
+      validateUpdate: validateBuildUpdate,
+    },
+  ),
+  entry(
+    'Image',
+    'images',
+    { group: 'image.openshift.io', isNamespaced: false, isOpenShift: true },
+    { nameRule: anyName, validate: validateImage },
+  ),
+  entry(
+    'ImageStream',
+    'imagestreams',
+    {
+      group: 'image.openshift.io',
+      shortNames: ['is'],
+      categories: ALL,
+      subresources: ['status'],
+      isOpenShift: true,
+    },
+    {
+      nameRule: imageStreamName,
+      hasGeneration: true,
+      setDefaults: defaultImageStream,
+      validate: validateImageStream,
+    },
+  ),
+  entry(
+    'ImageStreamTag',
+    'imagestreamtags',
+    { group: 'image.openshift.io', shortNames: ['istag'], isOpenShift: true, isView: true },
+    { nameRule: anyName },
+  ),
+  entry(
+    'ProjectRequest',
+    'projectrequests',
+    { group: 'project.openshift.io', isNamespaced: false, isOpenShift: true, isView: true },
+    { nameRule: projectName },
+  ),
+  entry(
+    'Project',
+    'projects',
+    { group: 'project.openshift.io', isNamespaced: false, isOpenShift: true, isView: true },
+    { nameRule: projectName },
   ),
 ];
 

@@ -5,7 +5,7 @@
  * validation → store, as in the real server, and fails with the first stage that refuses it. It is a pure state
  * machine: time and randomness come from its arguments.
  */
-import { type Cidr, type Rng, cidr } from '@podwire/base';
+import { type Cidr, type Rng, cidr, must } from '@podwire/base';
 import type { Clock } from '@podwire/engine';
 import type { ApiHandler, WatchHandle, WatchSink } from './client.ts';
 import { type AdmissionOptions, admitNamespace, admitNode, admitPod } from './admission.ts';
@@ -30,8 +30,10 @@ import {
   OPTIMISTIC_LOCK_TEXT,
 } from './errors.ts';
 import { fieldTermsOf, matchesFields } from './fields.ts';
+import { instantiateBuild, instantiateDeployment } from './instantiate.ts';
 import { NameWatches } from './name-watches.ts';
 import { jsonEqual, makeKey } from './object.ts';
+import { handleView } from './openshift-views.ts';
 import { PatchProblem, applyJsonPatch, applyMergePatch, applyStrategicPatch } from './patch.ts';
 import { prepareNew, prepareStatus } from './prepare.ts';
 import type { ApiRequest, ApiResponse, WatchEvent } from './request.ts';
@@ -49,6 +51,8 @@ import { WatchGroup, type Watcher } from './watch-group.ts';
 import { bindPod, evictPod, readScale, scaleToObject } from './subresources.ts';
 import { formatTime } from './time.ts';
 import type { DeleteOptions, KubeList, KubeObject } from './types/meta.ts';
+import type { BuildConfig } from './types/build.ts';
+import type { DeploymentConfig } from './types/deploymentconfig.ts';
 import type { Service } from './types/service.ts';
 import { invalidValue } from './validate/field-error.ts';
 import { validateMeta, validateMetaUpdate } from './validate/meta.ts';
@@ -66,6 +70,8 @@ export interface ApiServerOptions {
   readonly admission?: Partial<AdmissionOptions>;
   /** Of OpenShift's ingresses.config: below it Routes without a host get theirs. */
   readonly appsDomain?: string;
+  /** False: OpenShift's own groups are not served. */
+  readonly hasOpenShift?: boolean;
   /** False: start with an empty store. */
   readonly bootstrap?: boolean;
 }
@@ -93,6 +99,7 @@ export class ApiServer implements ApiHandler {
   readonly #services: ServiceAllocator;
   readonly #admission: AdmissionOptions;
   readonly #appsDomain: string | undefined;
+  readonly #hasOpenShift: boolean;
   /** Watches by what they ask for. */
   readonly #nameWatches: NameWatches;
   readonly #groups = new Map<string, { readonly group: WatchGroup; readonly stop: () => void }>();
@@ -115,6 +122,7 @@ export class ApiServer implements ApiHandler {
       },
       options.rng.fork('allocators'),
     );
+    this.#hasOpenShift = options.hasOpenShift ?? true;
     this.#admission = {
       mountsToken: options.admission?.mountsToken ?? true,
       taintsNewNodes: options.admission?.taintsNewNodes ?? true,
@@ -126,8 +134,9 @@ export class ApiServer implements ApiHandler {
   }
 
   handle(request: ApiRequest): ApiResponse {
-    const info = this.scheme.byResource(request.resource);
+    const info = this.#served(request.resource);
     if (info === undefined) return noSuchResource();
+    if (info.isView) return handleView(this, info, request);
     if (info.kind === 'Event') this.#forgetOldEvents();
     if (request.subresource !== undefined) return this.#subresource(info, request);
     switch (request.verb) {
@@ -148,6 +157,16 @@ export class ApiServer implements ApiHandler {
       case 'watch':
         return methodNotAllowed();
     }
+  }
+
+  /** A kind that is served for certain. */
+  kind(resource: string): KindInfo {
+    return must(this.scheme.byResource(resource), `the scheme has ${resource}`);
+  }
+
+  #served(resource: string): KindInfo | undefined {
+    const info = this.scheme.byResource(resource);
+    return info?.isOpenShift === true && !this.#hasOpenShift ? undefined : info;
   }
 
   /** Starts a watch and calls the sink at once with every event. */
@@ -171,8 +190,9 @@ export class ApiServer implements ApiHandler {
    * is something to take, once until it is taken.
    */
   openWatch(request: ApiRequest, onReady: () => void): Watcher | ApiResponse {
-    const info = this.scheme.byResource(request.resource);
+    const info = this.#served(request.resource);
     if (info === undefined) return noSuchResource();
+    if (info.isView) return methodNotAllowed();
     const filter = this.#filter(info, request);
     if ('code' in filter) return filter;
     const given = request.query?.resourceVersion ?? '';
@@ -630,9 +650,31 @@ export class ApiServer implements ApiHandler {
         return evictPod(this.store, old, request, (options) =>
           this.#delete(info, { ...request, verb: 'delete', subresource: '', body: options }),
         );
+      case 'instantiate':
+        if (verb !== 'create') return methodNotAllowed();
+        return this.#instantiate(info, request, old);
       default:
         return methodNotAllowed();
     }
+  }
+
+  #instantiate(info: KindInfo, request: ApiRequest, old: KubeObject): ApiResponse {
+    const { namespace } = old.metadata;
+    const needs = {
+      store: this.store,
+      nowNs: this.#clock.nowNs(),
+      create: (resource: string, body: object): ApiResponse =>
+        this.handle({
+          verb: 'create',
+          resource,
+          ...(namespace === undefined ? {} : { namespace }),
+          ...(request.query === undefined ? {} : { query: request.query }),
+          body,
+        }),
+    };
+    return info.kind === 'BuildConfig'
+      ? instantiateBuild(old as BuildConfig, request, needs)
+      : instantiateDeployment(old as DeploymentConfig, request, needs);
   }
 
   #put(info: KindInfo, request: ApiRequest, object: KubeObject): KubeObject {

@@ -2,7 +2,7 @@
  * The subresources with a meaning of their own: binding, eviction, scale.
  */
 import type { ApiRequest, ApiResponse } from './request.ts';
-import type { DeleteOptions, KubeObject, LabelSelector, Status } from './types/meta.ts';
+import type { DeleteOptions, KubeObject, LabelSelector, Status, StringMap } from './types/meta.ts';
 import type { Pod } from './types/pod.ts';
 import type { PodDisruptionBudget } from './types/poddisruptionbudget.ts';
 import type { Scale } from './types/subresource.ts';
@@ -10,7 +10,7 @@ import type { KindInfo } from './scheme.ts';
 import type { Store } from './store.ts';
 import { decodeStruct, isRecord } from './codec.ts';
 import { badRequest, conflict, failure, invalid, tooManyRequests } from './errors.ts';
-import { formatSelector, matchesSelector, selectorOf } from './selector.ts';
+import { formatSelector, matchesSelector, selectorOf, selectorOfMap } from './selector.ts';
 import { formatTime } from './time.ts';
 import { invalidValue, required } from './validate/field-error.ts';
 
@@ -159,13 +159,17 @@ function askBudgets(store: Store, pod: Pod, isDry: boolean): ApiResponse | undef
 }
 
 interface Scalable extends KubeObject {
-  readonly spec: { readonly replicas?: number; readonly selector?: LabelSelector };
+  readonly spec: { readonly replicas?: number; readonly selector?: LabelSelector | StringMap };
   readonly status?: { readonly replicas?: number };
 }
 
-/** The Scale of a Deployment, ReplicaSet or StatefulSet. */
+/** The Scale of a Deployment, ReplicaSet, StatefulSet, ReplicationController or DeploymentConfig. */
 export function readScale(object: KubeObject): Scale {
   const { spec, status, metadata } = object as Scalable;
+  const hasMapSelector = ['ReplicationController', 'DeploymentConfig'].includes(object.kind);
+  const selector = hasMapSelector
+    ? selectorOfMap(spec.selector as StringMap | undefined)
+    : selectorOf(spec.selector as LabelSelector | undefined);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
   return {
     kind: 'Scale',
@@ -180,7 +184,7 @@ export function readScale(object: KubeObject): Scale {
     spec: (spec.replicas ?? 0) === 0 ? {} : { replicas: spec.replicas ?? 0 },
     status: {
       replicas: status?.replicas ?? 0,
-      selector: formatSelector(selectorOf(spec.selector)),
+      selector: formatSelector(selector),
     },
   };
 }

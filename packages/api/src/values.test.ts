@@ -353,6 +353,7 @@ describe('schema', () => {
       SCHEME.category('all').map((info) => info.plural),
       [
         'pods',
+        'replicationcontrollers',
         'services',
         'daemonsets',
         'deployments',
@@ -361,6 +362,10 @@ describe('schema', () => {
         'cronjobs',
         'jobs',
         'routes',
+        'deploymentconfigs',
+        'buildconfigs',
+        'builds',
+        'imagestreams',
       ],
     );
   });

@@ -16,7 +16,7 @@ import {
   parseIp,
 } from '@podwire/base';
 import { type LinkConfig, withLinkDefaults } from '@podwire/underlay';
-import type { ScenarioImage } from '@podwire/workloads';
+import type { ScenarioImage, SourceApp } from '@podwire/workloads';
 import type { Evaluator, FullCluster, FullNode } from './cluster-config.ts';
 
 /** Delay of control messages between the operator and a host, out of band. */
@@ -93,6 +93,8 @@ export interface WorldSpec {
   readonly upstream: readonly UpstreamZone[];
   readonly upstreamAddress: string;
   readonly images: readonly ScenarioImage[];
+  /** What applications answer that builds find in repositories. */
+  readonly sources: readonly SourceApp[];
   readonly capture: CaptureSpec | undefined;
   /** Whether the run ends with an inventory of all machines. */
   readonly hasInventory: boolean;
@@ -120,6 +122,7 @@ export interface WorldOptions {
   readonly clients?: readonly ClientConfig[];
   readonly upstream?: readonly UpstreamZone[];
   readonly images?: readonly ScenarioImage[];
+  readonly sources?: readonly SourceApp[];
   readonly capture?: CaptureSpec;
   readonly hasInventory?: boolean;
 }
@@ -258,7 +261,8 @@ class WorldBuilder {
   }
 
   finish(): WorldSpec {
-    const { seed, evaluator, cluster, upstream, images, capture, hasInventory } = this.#options;
+    const { seed, evaluator, cluster, upstream, images, sources, capture, hasInventory } =
+      this.#options;
     const switchId = new Map<Network, number>();
     for (const net of this.#networks) {
       switchId.set(net, this.#actors.length);
@@ -278,6 +282,7 @@ class WorldBuilder {
       upstream: upstream ?? [],
       upstreamAddress: UPSTREAM_ADDRESS,
       images: images ?? [],
+      sources: sources ?? [],
       capture,
       hasInventory: hasInventory ?? false,
     };

@@ -7,6 +7,7 @@ import {
   type ApiResponse,
   EventRecorder,
   Informer,
+  type KindInfo,
   type KubeObject,
   WorkQueue,
   type WorkQueueOptions,
@@ -191,6 +192,11 @@ export class ControllerContext {
       fieldManager: 'kube-controller-manager',
     });
   }
+}
+
+/** Whether objects of a kind are stored in this cluster. */
+export function isServed({ options }: ControllerContext, kind: KindInfo): boolean {
+  return !kind.isView && (!kind.isOpenShift || options.openshift !== undefined);
 }
 
 /** Whether a write worked, or failed because the object is gone: both need no retry. */

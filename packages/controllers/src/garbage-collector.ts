@@ -16,7 +16,7 @@ import {
   qualifiedResource,
 } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
-import { type ControllerContext, type Outcome, isSettled } from './context.ts';
+import { type ControllerContext, type Outcome, isServed, isSettled } from './context.ts';
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
@@ -47,7 +47,7 @@ class GarbageCollector {
 
   start(): void {
     for (const kind of SCHEME.kinds) {
-      if (kind.kind === 'Event') continue;
+      if (kind.kind === 'Event' || !isServed(this.#context, kind)) continue;
       this.#watch(qualifiedResource(kind));
     }
     const queue = this.#context.reconcile('garbagecollector', this.#resources, (uid) =>

@@ -7,8 +7,11 @@ export {
   CONTROLLERS,
   type ControllerEntry,
   ControllerManager,
+  OPENSHIFT_CONTROLLERS,
   startControllers,
 } from './manager.ts';
+export type { OpenShiftOptions, RegistryImage } from './openshift/options.ts';
+export { hexOf } from './openshift/reference.ts';
 export { CONCURRENT_SYNCS, type ControllerOptions } from './options.ts';
 export {
   podCondition,

@@ -15,9 +15,14 @@ import { startRootCaPublisher, startServiceAccountController } from './namespace
 import { startNamespaceController } from './namespace.ts';
 import { startNodeIpamController } from './node-ipam.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
+import { startBuildConfigController } from './openshift/buildconfig.ts';
+import { startBuildController } from './openshift/build.ts';
+import { startImageImportController } from './openshift/image-import.ts';
+import { startImageTriggerController } from './openshift/image-trigger.ts';
+import { startProjectAccounts, startSecurityAllocator } from './openshift/project.ts';
 import type { ControllerOptions } from './options.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
-import { startReplicaSetController } from './replicaset.ts';
+import { startReplicaSetController, startReplicationController } from './replicaset.ts';
 import { startStatefulSetController } from './statefulset.ts';
 import { startTaintEvictionController } from './taint-eviction.ts';
 
@@ -35,6 +40,7 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
   { name: 'namespace', start: startNamespaceController },
   { name: 'deployment', start: startDeploymentController },
   { name: 'replicaset', start: startReplicaSetController },
+  { name: 'replicationcontroller', start: startReplicationController },
   { name: 'statefulset', start: startStatefulSetController },
   { name: 'daemonset', start: startDaemonSetController },
   { name: 'endpointslice', start: startEndpointSliceController },
@@ -43,6 +49,16 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
   { name: 'disruption', start: startDisruptionController },
   { name: 'podgc', start: startPodGarbageCollector },
   { name: 'garbagecollector', start: startGarbageCollector },
+];
+
+/** Those of an OpenShift cluster besides. */
+export const OPENSHIFT_CONTROLLERS: readonly ControllerEntry[] = [
+  { name: 'openshift.io/serviceaccount', start: startProjectAccounts },
+  { name: 'openshift.io/namespace-security-allocation', start: startSecurityAllocator },
+  { name: 'openshift.io/image-import', start: startImageImportController },
+  { name: 'openshift.io/image-trigger', start: startImageTriggerController },
+  { name: 'openshift.io/build-config-change', start: startBuildConfigController },
+  { name: 'openshift.io/build', start: startBuildController },
 ];
 
 /** The running controllers of one host. */
@@ -65,7 +81,8 @@ export function startControllers(
   options: ControllerOptions = {},
 ): ControllerManager {
   const context = new ControllerContext(sim, client, options);
-  for (const { name, start } of CONTROLLERS) {
+  const own = context.options.openshift === undefined ? [] : OPENSHIFT_CONTROLLERS;
+  for (const { name, start } of [...CONTROLLERS, ...own]) {
     if (!context.options.disabled.includes(name)) start(context);
   }
   context.startInformers();

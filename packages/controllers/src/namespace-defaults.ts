@@ -43,7 +43,8 @@ export function startRootCaPublisher(context: ControllerContext): void {
   );
 }
 
-function keepInEveryNamespace(
+/** Makes the object anew in each namespace that lacks it. */
+export function keepInEveryNamespace(
   context: ControllerContext,
   name: string,
   resource: string,

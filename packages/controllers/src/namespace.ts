@@ -13,7 +13,13 @@ import {
 } from '@podwire/api';
 import { NS_PER_SEC } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
-import { type ControllerContext, type Outcome, enqueueChanges, isSettled } from './context.ts';
+import {
+  type ControllerContext,
+  type Outcome,
+  enqueueChanges,
+  isServed,
+  isSettled,
+} from './context.ts';
 
 /** Pods that stop take time; upstream comes back after half of the longest grace period and a second. */
 const RECHECK_LEAST_NS = NS_PER_SEC;
@@ -46,7 +52,7 @@ export function startNamespaceController(context: ControllerContext): void {
     let isEmpty = true;
     let graceSeconds = 0;
     for (const kind of SCHEME.kinds) {
-      if (!kind.isNamespaced) continue;
+      if (!kind.isNamespaced || !isServed(context, kind)) continue;
       const resource = qualifiedResource(kind);
       const before = itemsOf(yield* context.request({ verb: 'list', resource, namespace })) ?? [];
       if (before.length === 0) continue;

@@ -2,6 +2,7 @@
  * What kube-controller-manager can be told, with its own defaults (1.32).
  */
 import type { RateLimit } from '@podwire/api';
+import type { OpenShiftOptions } from './openshift/options.ts';
 
 /**
  * The rate limit is for the requests of all controllers together, and there is none by default. Upstream each
@@ -28,10 +29,14 @@ export interface ControllerOptions extends RateLimit {
   readonly endpointUpdatesBatchPeriodNs?: number;
   /** What the ConfigMap kube-root-ca.crt says. */
   readonly rootCa?: string;
+  /** The cluster is OpenShift: its own controllers run too. */
+  readonly openshift?: OpenShiftOptions;
 }
 
-export type ResolvedOptions = Required<Omit<ControllerOptions, keyof RateLimit | 'clusterCIDR'>> &
-  Pick<ControllerOptions, 'clusterCIDR'>;
+export type ResolvedOptions = Required<
+  Omit<ControllerOptions, keyof RateLimit | 'clusterCIDR' | 'openshift'>
+> &
+  Pick<ControllerOptions, 'clusterCIDR' | 'openshift'>;
 
 /** The defaults of `--concurrent-…-syncs`, and the constants of the controllers that have no such flag. */
 export const CONCURRENT_SYNCS: ReadonlyMap<string, number> = new Map([
@@ -50,6 +55,13 @@ export const CONCURRENT_SYNCS: ReadonlyMap<string, number> = new Map([
   ['disruption', 1],
   ['serviceaccount', 1],
   ['rootca', 1],
+  ['replicationcontroller', 5],
+  ['deploymentconfig', 5],
+  ['build', 5],
+  ['buildconfig', 5],
+  ['imageimport', 1],
+  ['imagetrigger', 5],
+  ['securityallocation', 1],
 ]);
 
 export function resolveOptions(options: ControllerOptions): ResolvedOptions {
@@ -67,5 +79,6 @@ export function resolveOptions(options: ControllerOptions): ResolvedOptions {
     endpointUpdatesBatchPeriodNs: options.endpointUpdatesBatchPeriodNs ?? 0,
     rootCa: options.rootCa ?? '',
     ...(options.clusterCIDR === undefined ? {} : { clusterCIDR: options.clusterCIDR }),
+    ...(options.openshift === undefined ? {} : { openshift: options.openshift }),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * How many replicas each ReplicaSet has, counted as pods come, change and go.
+ * How many replicas each ReplicaSet (or ReplicationController) has, counted as pods come, change and go.
  *
  * A set of 1,000 pods is synced thousands of times during a rollout; to walk over its pods each time would make the
  * rollout's cost grow with the square of its size. When the counts alone tell that nothing is to be done, they are enough.
@@ -15,12 +15,17 @@ export interface ReplicaGroup {
 }
 
 export class ReplicaTally {
+  readonly #kind: string;
   readonly #tallies = new Map<string, Tally>();
+
+  constructor(kind = 'ReplicaSet') {
+    this.#kind = kind;
+  }
 
   /** A pod as it is now. */
   put(pod: Pod): void {
     const owner = controllerOf(pod);
-    if (owner?.kind !== 'ReplicaSet') return;
+    if (owner?.kind !== this.#kind) return;
     let tally = this.#tallies.get(owner.uid);
     if (tally === undefined) {
       tally = new Tally();

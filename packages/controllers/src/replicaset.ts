@@ -1,7 +1,8 @@
 /**
- * ReplicaSet controller: keeps so many pods of a template.
+ * ReplicaSet controller: keeps so many pods of a template. ReplicationControllers are the same with another selector.
  *
- * From: ReplicaSets, Pods. To: Pods, the ReplicaSet's status, events. Copies pkg/controller/replicaset (1.32).
+ * From: ReplicaSets, ReplicationControllers, Pods. To: Pods, the set's status, events. Copies pkg/controller/replicaset
+ * and pkg/controller/replication (1.32).
  */
 import {
   type ApiResponse,
@@ -9,6 +10,8 @@ import {
   type Pod,
   type ReplicaSet,
   type ReplicaSetStatus,
+  type Selector,
+  type StringMap,
   type WorkQueue,
   controllerOf,
   formatTime,
@@ -40,32 +43,59 @@ import { availableAtNs, podIsActive, podIsAvailable, podIsReady } from './pod-st
 
 /** Creations or deletions in one sync. */
 const BURST = 500;
-const COMPONENT = 'replicaset-controller';
+
+/** What differs between the two kinds. */
+interface Flavour {
+  readonly kind: string;
+  readonly resource: string;
+  /** Name of the workers. */
+  readonly queue: string;
+  readonly component: string;
+  readonly selector: (set: ReplicaSet) => Selector;
+}
 
 export function startReplicaSetController(context: ControllerContext): void {
-  new ReplicaSetController(context).start();
+  new ReplicaSetController(context, {
+    kind: 'ReplicaSet',
+    resource: 'replicasets',
+    queue: 'replicaset',
+    component: 'replicaset-controller',
+    selector: ({ spec }) => selectorOf(spec.selector),
+  }).start();
+}
+
+export function startReplicationController(context: ControllerContext): void {
+  new ReplicaSetController(context, {
+    kind: 'ReplicationController',
+    resource: 'replicationcontrollers',
+    queue: 'replicationcontroller',
+    component: 'replication-controller',
+    selector: ({ spec }) => selectorOfMap(spec.selector as StringMap | undefined),
+  }).start();
 }
 
 class ReplicaSetController {
   readonly #context: ControllerContext;
+  readonly #flavour: Flavour;
   readonly #replicaSets: Informer<ReplicaSet>;
   readonly #pods: Informer<Pod>;
-  readonly #tally = new ReplicaTally();
+  readonly #tally: ReplicaTally;
   readonly #expectations = new Expectations();
   /** By set: the version that this controller wrote last. */
   readonly #written = new Map<string, string | undefined>();
   #queue: WorkQueue | undefined;
 
-  constructor(context: ControllerContext) {
+  constructor(context: ControllerContext, flavour: Flavour) {
     this.#context = context;
-    this.#replicaSets = context.informer('replicasets');
+    this.#flavour = flavour;
+    this.#tally = new ReplicaTally(flavour.kind);
+    this.#replicaSets = context.informer(flavour.resource);
     this.#pods = context.informer('pods');
   }
 
   start(): void {
-    const queue = this.#context.reconcile('replicaset', ['replicasets', 'pods'], (key) =>
-      this.#sync(key),
-    );
+    const { queue: name, resource } = this.#flavour;
+    const queue = this.#context.reconcile(name, [resource, 'pods'], (key) => this.#sync(key));
     this.#queue = queue;
     indexByOwner(this.#pods);
     this.#replicaSets.addIndex('namespace', ({ metadata }) => [metadata.namespace ?? 'default']);
@@ -85,6 +115,7 @@ class ReplicaSetController {
     });
     this.#pods.subscribe({
       add: (pod) => {
+        if (this.#isOthers(pod)) return;
         this.#tally.put(pod);
         const key = this.#ownerKey(pod);
         if (key === undefined) {
@@ -96,9 +127,11 @@ class ReplicaSetController {
         queue.add(key);
       },
       update: (pod, old) => {
+        if (this.#isOthers(pod) && this.#isOthers(old)) return;
         this.#podUpdated(pod, old, queue);
       },
       delete: (pod) => {
+        if (this.#isOthers(pod)) return;
         this.#tally.remove(pod);
         const key = this.#ownerKey(pod);
         if (key === undefined) return;
@@ -140,9 +173,15 @@ class ReplicaSetController {
     }
   }
 
+  /** A controller of another kind has it: none of this controller's business. */
+  #isOthers(pod: Pod): boolean {
+    const owner = controllerOf(pod);
+    return owner !== undefined && owner.kind !== this.#flavour.kind;
+  }
+
   #ownerKey(pod: Pod): string | undefined {
     const owner = controllerOf(pod);
-    if (owner?.kind !== 'ReplicaSet') return undefined;
+    if (owner?.kind !== this.#flavour.kind) return undefined;
     return `${pod.metadata.namespace ?? 'default'}/${owner.name}`;
   }
 
@@ -150,7 +189,7 @@ class ReplicaSetController {
   #enqueueMatching(pod: Pod): void {
     if (controllerOf(pod) !== undefined) return;
     for (const set of this.#replicaSets.byIndex('namespace', pod.metadata.namespace ?? 'default')) {
-      const selector = selectorOf(set.spec.selector);
+      const selector = this.#flavour.selector(set);
       if (matchesSelector(selector, pod.metadata.labels)) this.#queue?.add(keyOf(set));
     }
   }
@@ -167,7 +206,7 @@ class ReplicaSetController {
     if (counts !== undefined) {
       return yield* this.#writeStatus(set, key, this.#status(set, counts, undefined));
     }
-    const selector = selectorOf(set.spec.selector);
+    const selector = this.#flavour.selector(set);
     const candidates = claimCandidates(this.#pods, set).filter(podIsActive);
     const pods = yield* claim(this.#context, 'pods', set, selector, candidates);
     let failure: ApiResponse | undefined;
@@ -184,7 +223,7 @@ class ReplicaSetController {
   *#writeStatus(set: ReplicaSet, key: string, status: ReplicaSetStatus): Proc<Outcome> {
     if (jsonEqual(status, set.status)) return 'done';
     const updated = { ...set, status } as ReplicaSet;
-    const response = yield* this.#context.update('replicasets', updated, 'status');
+    const response = yield* this.#context.update(this.#flavour.resource, updated, 'status');
     if (response.code === 404) return 'done';
     if (!isOk(response)) return 'retry';
     this.#written.set(key, objectOf(response)?.metadata.resourceVersion);
@@ -194,7 +233,7 @@ class ReplicaSetController {
   /** The counts, when they alone tell that no pod is to be made, deleted, adopted or released. */
   #settledCounts(set: ReplicaSet, isMet: boolean): ReplicaCounts | undefined {
     if ((set.spec.minReadySeconds ?? 0) > 0) return undefined;
-    const test = new LabelTest(selectorOf(set.spec.selector));
+    const test = new LabelTest(this.#flavour.selector(set));
     const template = new LabelTest(selectorOfMap(set.spec.template.metadata?.labels));
     const counts = { replicas: 0, fullyLabeled: 0, ready: 0, available: 0 };
     for (const { labels, isReady, count } of this.#tally.of(set)) {
@@ -215,7 +254,7 @@ class ReplicaSetController {
   /** Creates what is missing or deletes what is too much; the first failure, if any. */
   *#manage(set: ReplicaSet, key: string, pods: readonly Pod[]): Proc<ApiResponse | undefined> {
     const difference = pods.length - (set.spec.replicas ?? 1);
-    const recorder = this.#context.recorder(COMPONENT);
+    const recorder = this.#context.recorder(this.#flavour.component);
     if (difference < 0) {
       const count = Math.min(-difference, BURST);
       this.#expectations.set(key, this.#context.nowNs, count);

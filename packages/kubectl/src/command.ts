@@ -19,6 +19,8 @@ export interface Command {
   readonly path: string;
   readonly aliases?: readonly string[];
   readonly flags: readonly FlagSpec[];
+  /** From the second argument on it is a command line of its own, with its own flags. */
+  readonly hasTrailingCommand?: boolean;
   /** What is wrong with the call by itself; the same complaint comes when it is run. */
   check?(call: Call): Failure | undefined;
   run(session: Session, call: Call): Proc<number>;

@@ -3,8 +3,11 @@
  *
  * `cluster` builds one per command line on the control-plane host; `scenario` supplies files and stdin.
  */
-import type { ApiClient } from '@podwire/api';
+import type { ApiClient, ImageMetadata } from '@podwire/api';
 import type { HostSim, Proc } from '@podwire/engine';
+
+/** What was typed. */
+export type Program = 'kubectl' | 'oc';
 
 export interface ManifestFile {
   /** As error texts name it: the path that was asked for, or the file inside the folder. */
@@ -56,6 +59,12 @@ export interface LogsResult {
 }
 
 export interface KubectlContext {
+  /** Default `kubectl`; `oc` has its own verbs besides. */
+  readonly program?: Program;
+  /** Whether the cluster serves OpenShift's own kinds; default true. */
+  readonly hasOpenShift?: boolean;
+  /** What the registries outside of the cluster say of an image, as `oc new-app` asks them. */
+  readonly lookUpImage?: (reference: string) => ImageMetadata | undefined;
   readonly sim: HostSim;
   readonly client: ApiClient;
   /** The namespace of the current context. */

@@ -109,6 +109,8 @@ export interface ParsedFlags {
 export function parseFlags(
   specs: readonly FlagSpec[],
   argv: readonly string[],
+  /** After so many arguments no flags come any more (pflag SetInterspersed). */
+  argsMax?: number,
 ): ParsedFlags | string {
   const byName = new Map<string, FlagSpec>();
   const byShort = new Map<string, FlagSpec>();
@@ -130,7 +132,10 @@ export function parseFlags(
     }
     if (!word.startsWith('-') || word === '-') {
       args.push(word);
-      continue;
+      if (args.length !== argsMax) continue;
+      const rest = argv.slice(index);
+      args.push(...(rest[0] === '--' ? rest.slice(1) : rest));
+      break;
     }
     const problem = word.startsWith('--') ? parseLong(word) : parseShort(word);
     if (problem !== undefined) return problem;

@@ -8,6 +8,7 @@ export type {
   LogsRequest,
   LogsResult,
   ManifestFile,
+  Program,
   ReadFileOptions,
 } from './context.ts';
 export { evaluateJsonPath } from './jsonpath.ts';

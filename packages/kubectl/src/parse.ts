@@ -4,8 +4,10 @@
 import { suggest } from '@podwire/base';
 import { COMMANDS, REFUSED } from './catalogue.ts';
 import { type Command, GLOBAL_FLAGS } from './command.ts';
+import type { Program } from './context.ts';
 import { type Failure, fail, failVerbatim, formatFailure } from './failure.ts';
 import { type FlagSpec, parseFlags } from './flags.ts';
+import { OC_COMMANDS, OC_REFUSED } from './oc/catalogue.ts';
 import { suggestType } from './resource-args.ts';
 import type { Call } from './session.ts';
 
@@ -17,9 +19,12 @@ export interface CommandLineCheck {
   readonly suggestion?: string;
 }
 
-/** Judges a command line (without `kubectl` itself) before anything runs. */
-export function parseKubectl(argv: readonly string[]): CommandLineCheck {
-  const resolved = resolveCommand(argv);
+/** Judges a command line (without `kubectl` or `oc` itself) before anything runs. */
+export function parseKubectl(
+  argv: readonly string[],
+  program: Program = 'kubectl',
+): CommandLineCheck {
+  const resolved = resolveCommand(argv, program);
   if ('failure' in resolved) {
     const { suggestion } = resolved;
     const errors = [formatFailure(resolved.failure).trimEnd()];
@@ -46,8 +51,17 @@ export interface Unresolved {
   readonly suggestion?: string;
 }
 
+/** The commands of a program; the first of a name counts. */
+const PROGRAMS: { readonly [P in Program]: readonly Command[] } = {
+  kubectl: COMMANDS,
+  oc: [...OC_COMMANDS, ...COMMANDS],
+};
+
 /** Finds the command and reads its flags. */
-export function resolveCommand(argv: readonly string[]): Resolved | Unresolved {
+export function resolveCommand(
+  argv: readonly string[],
+  program: Program = 'kubectl',
+): Resolved | Unresolved {
   const { before, words, rest } = leadingWords(argv);
   const [verb] = words;
   if (verb === undefined) {
@@ -61,14 +75,15 @@ export function resolveCommand(argv: readonly string[]): Resolved | Unresolved {
       ),
     };
   }
-  const refusal = REFUSED.get(verb);
+  const refusal = REFUSED.get(verb) ?? (program === 'oc' ? OC_REFUSED.get(verb) : undefined);
   if (refusal !== undefined) return { failure: fail(refusal) };
-  const command = findCommand(words);
-  if (command === undefined) return unknownCommand(words);
+  const command = findCommand(words, program);
+  if (command === undefined) return unknownCommand(words, program);
   const depth = command.path.split(' ').length;
   const parsed = parseFlags(
     [...GLOBAL_FLAGS.filter((flag) => isFree(flag, command.flags)), ...command.flags],
     [...before, ...words.slice(depth), ...rest],
+    command.hasTrailingCommand === true ? 1 : undefined,
   );
   if (typeof parsed === 'string')
     return { failure: flagFailure(parsed, command.path), ...nearFlag(parsed, command) };
@@ -115,11 +130,11 @@ function takesValue(word: string): boolean {
   return flag !== undefined && flag.bareValue === undefined;
 }
 
-function findCommand(words: readonly string[]): Command | undefined {
+function findCommand(words: readonly string[], program: Program): Command | undefined {
   const [verb = '', sub = ''] = words;
   const names = [words.slice(0, 3).join(' '), `${verb} ${sub}`, verb];
   for (const name of names) {
-    const found = COMMANDS.find(
+    const found = PROGRAMS[program].find(
       (command) => command.path === name || command.aliases?.includes(name) === true,
     );
     if (found !== undefined) return found;
@@ -127,23 +142,24 @@ function findCommand(words: readonly string[]): Command | undefined {
   return undefined;
 }
 
-function unknownCommand(words: readonly string[]): Unresolved {
+function unknownCommand(words: readonly string[], program: Program): Unresolved {
   const [verb = '', sub = ''] = words;
-  const subcommands = COMMANDS.filter((command) => command.path.startsWith(`${verb} `)).map(
-    (command) => command.path.slice(verb.length + 1),
-  );
+  const commands = PROGRAMS[program];
+  const subcommands = commands
+    .filter((command) => command.path.startsWith(`${verb} `))
+    .map((command) => command.path.slice(verb.length + 1));
   if (subcommands.length > 0) {
     if (sub === '') {
       return {
         failure: fail(
-          `must specify one of: ${subcommands.join(', ')}\nSee 'kubectl ${verb} -h' for help and examples`,
+          `must specify one of: ${subcommands.join(', ')}\nSee '${program} ${verb} -h' for help and examples`,
         ),
       };
     }
-    return unknownWord(sub, subcommands, `kubectl ${verb}`);
+    return unknownWord(sub, subcommands, `${program} ${verb}`);
   }
-  const verbs = new Set(COMMANDS.map((command) => command.path.split(' ')[0] ?? ''));
-  return unknownWord(verb, [...verbs, ...REFUSED.keys()], 'kubectl');
+  const verbs = new Set(commands.map((command) => command.path.split(' ')[0] ?? ''));
+  return unknownWord(verb, [...verbs, ...REFUSED.keys()], program);
 }
 
 function unknownWord(word: string, known: readonly string[], of: string): Unresolved {

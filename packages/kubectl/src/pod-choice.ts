@@ -66,7 +66,8 @@ export function* firstPod(session: Session, word: string, timeoutNs: number): Pr
 function podSelector(object: KubeObject): string | undefined {
   const selector = at(object, 'spec', 'selector');
   if (!isRecord(selector)) return undefined;
-  return object.kind === 'Service'
+  const hasMap = ['Service', 'ReplicationController', 'DeploymentConfig'].includes(object.kind);
+  return hasMap
     ? formatSelector(selectorOfMap(selector as Record<string, string>))
     : formatSelector(selectorOf(selector as LabelSelector));
 }

@@ -84,6 +84,7 @@ export function parseKinds(text: string): { readonly kinds: readonly KindInfo[] 
 /** As `kubectl get all` lists them, by discovery's order of groups and resources. */
 const GET_ALL_ORDER = [
   'pods',
+  'replicationcontrollers',
   'services',
   'daemonsets.apps',
   'deployments.apps',
@@ -92,6 +93,11 @@ const GET_ALL_ORDER = [
   'horizontalpodautoscalers.autoscaling',
   'cronjobs.batch',
   'jobs.batch',
+  'deploymentconfigs.apps.openshift.io',
+  'buildconfigs.build.openshift.io',
+  'builds.build.openshift.io',
+  'imagestreams.image.openshift.io',
+  'routes.route.openshift.io',
 ];
 
 function inGetAllOrder(kinds: readonly KindInfo[]): KindInfo[] {

@@ -11,8 +11,9 @@ import { resolveCommand } from './parse.ts';
 import { Session } from './session.ts';
 
 /** `argv` without `kubectl` or `oc` itself. Gives the exit code. */
-export function* runKubectl(ctx: KubectlContext, argv: readonly string[]): Proc<number> {
-  const resolved = resolveCommand(argv);
+export function* runKubectl(given: KubectlContext, argv: readonly string[]): Proc<number> {
+  const ctx = given.program === 'oc' ? speakingAsOc(given) : given;
+  const resolved = resolveCommand(argv, given.program);
   if ('failure' in resolved) {
     ctx.err(formatFailure(resolved.failure));
     return 1;
@@ -24,4 +25,14 @@ export function* runKubectl(ctx: KubectlContext, argv: readonly string[]): Proc<
     return 1;
   }
   return yield* command.run(new Session(ctx, call.flags), call);
+}
+
+/** What kubectl says of itself, oc says of itself. */
+function speakingAsOc(ctx: KubectlContext): KubectlContext {
+  return {
+    ...ctx,
+    err: (text) => {
+      ctx.err(text.replaceAll(/(See '|Use "|with ')kubectl /g, '$1oc '));
+    },
+  };
 }

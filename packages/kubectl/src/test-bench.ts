@@ -4,7 +4,7 @@
 import { ApiServer, LocalApiClient, Store } from '@podwire/api';
 import { NS_PER_SEC } from '@podwire/base';
 import { type HostSim, type Proc, type Process, TestWorld } from '@podwire/engine';
-import type { ExecRequest, ExecResult, LogsRequest, ManifestFile } from './context.ts';
+import type { ExecRequest, ExecResult, LogsRequest, ManifestFile, Program } from './context.ts';
 import { runKubectl } from './run.ts';
 
 export interface Outcome {
@@ -23,6 +23,7 @@ export class Bench {
   });
   readonly files: Map<string, string> = new Map();
   namespace = 'default';
+  program: Program = 'kubectl';
   exec: (request: ExecRequest) => ExecResult = () => ({ exitCode: 0, stdout: '', stderr: '' });
   logs: (request: LogsRequest) => string = () => '';
 
@@ -40,6 +41,7 @@ export class Bench {
       'kubectl',
       runKubectl(
         {
+          program: this.program,
           sim: this.sim,
           client: new LocalApiClient(this.server),
           namespace: this.namespace,
@@ -61,7 +63,7 @@ export class Bench {
               return {};
             }),
         },
-        words(line),
+        words(line.replace(/^(?:kubectl|oc) /, '')),
       ),
     );
     return { process, outcome: () => ({ code: process.result, out, err }) };

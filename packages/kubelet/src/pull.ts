@@ -24,6 +24,7 @@ export function* ensureImage(context: PullContext): Proc<ImageInfo> {
   const image = container.image ?? '';
   let backoff: Backoff | undefined;
   for (;;) {
+    if (node.askRegistry !== undefined) yield* node.askRegistry(image);
     const info = node.imageInfo(image);
     const isPresent = node.pulledImages.has(info.reference);
     const policy = container.imagePullPolicy ?? 'IfNotPresent';

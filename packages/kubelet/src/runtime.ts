@@ -85,6 +85,8 @@ export interface NodeRuntime {
   readonly pulledImages: Map<string, ImageInfo>;
   createPodNs(name: string): NetNs;
   imageInfo(image: string): ImageInfo;
+  /** Asks for what `imageInfo` must know of images in the cluster's own registry. */
+  askRegistry?(image: string): Proc;
   startProgram(spec: ProgramSpec): RunningProgram;
   /** Runs a command inside a container; the exit code. */
   exec(request: ExecRequest): Proc<number>;

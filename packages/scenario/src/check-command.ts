@@ -62,7 +62,7 @@ function checkKubectl(
   use: CommandUse,
   checks: CommandChecks,
 ): void {
-  const judged = parseKubectl(argv.slice(1));
+  const judged = parseKubectl(argv.slice(1), argv[0] === 'oc' ? 'oc' : 'kubectl');
   if (!judged.ok && !use.mayFail) {
     for (const message of judged.errors) {
       field.add({ code: 'PW3002', message: oneLine(message), hint: judged.suggestion });

@@ -1,5 +1,5 @@
 /**
- * The scenario's `cluster`, `underlay` and `images`.
+ * The scenario's `cluster`, `underlay`, `images` and `sources`.
  */
 import { cidrsOverlap, ipFamily, parseCidr, parseIp, suggest } from '@podwire/base';
 import {
@@ -19,6 +19,7 @@ import type {
   ScenarioCall,
   ScenarioFailure,
   ScenarioImage,
+  SourceApp,
 } from '@podwire/workloads';
 import type { Field } from './field.ts';
 import { parseRate, parseRatioPpm, parseSize, secondsOf } from './quantities.ts';
@@ -310,6 +311,16 @@ export function parseImages(field: Field): readonly ScenarioImage[] {
         onTerm: exitAfterNs === undefined ? onTerm : { exitAfterNs },
       }),
     ];
+  });
+}
+
+/** What applications answer that builds find in repositories. */
+export function parseSources(field: Field): readonly SourceApp[] {
+  return field.items.flatMap((item) => {
+    const git = item.get('git').text;
+    const body = item.get('body').text;
+    if (git === undefined || body === undefined) return [];
+    return [compact<SourceApp>({ git, contextDir: item.get('contextDir').text, body })];
   });
 }
 

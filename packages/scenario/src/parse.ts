@@ -11,7 +11,13 @@ import { checkManifests } from './check-manifests.ts';
 import { Field } from './field.ts';
 import { type FileReader, ScenarioFiles, tooLarge } from './files.ts';
 import { fillParameters } from './parameters.ts';
-import { hostNames, parseCluster, parseImages, parseUnderlay } from './parse-cluster.ts';
+import {
+  hostNames,
+  parseCluster,
+  parseImages,
+  parseSources,
+  parseUnderlay,
+} from './parse-cluster.ts';
 import { type StepContext, parseStep } from './parse-step.ts';
 import type { ManifestSource, Scenario } from './scenario.ts';
 import { checkSchema } from './schema.ts';
@@ -132,6 +138,7 @@ function parse(
     cluster: config,
     underlay,
     images,
+    sources: parseSources(root.get('sources')),
     manifests: manifests.map(({ field: _, ...manifest }) => manifest),
     steps,
     untilNs: root.get('until').durationNs,

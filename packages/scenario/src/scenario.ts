@@ -13,7 +13,7 @@ import type {
   PodPlace,
   UpstreamZone,
 } from '@podwire/cluster';
-import type { ScenarioImage } from '@podwire/workloads';
+import type { ScenarioImage, SourceApp } from '@podwire/workloads';
 
 export interface Scenario {
   readonly name: string;
@@ -24,6 +24,8 @@ export interface Scenario {
   readonly underlay: UnderlaySettings;
   /** Images that the scenario defines. */
   readonly images: readonly ScenarioImage[];
+  /** What applications answer that builds find in repositories. */
+  readonly sources: readonly SourceApp[];
   /** Applied before the first step, in order. */
   readonly manifests: readonly ManifestSource[];
   readonly steps: readonly Step[];

@@ -5,6 +5,7 @@
  * Images with a shell are given the usual network tools, also where the real one is leaner: a scenario
  * cannot install packages. Images without a shell have none here either. Sizes are compressed layers.
  */
+import { BUILDER_STREAMS } from './builder-catalogue.ts';
 import { type ImageReference, parseImageReference } from './image-reference.ts';
 import type { Libc } from './context.ts';
 
@@ -311,6 +312,15 @@ const IMAGES: readonly Image[] = [
     exposedPorts: [5000],
     sizeBytes: 10_000_000,
   }),
+  image('origin-docker-builder', {
+    programs: [
+      'openshift-git-clone',
+      'openshift-manage-dockerfile',
+      'openshift-sti-build',
+      'openshift-docker-build',
+    ],
+    sizeBytes: 186_000_000,
+  }),
   image('coredns', {
     libc: 'none',
     tools: 'none',
@@ -341,7 +351,22 @@ const IMAGES: readonly Image[] = [
   image('listener', { programs: ['listener'], cmd: ['listener'], sizeBytes: 10 * MB }),
 ];
 
-const BY_NAME: ReadonlyMap<string, Image> = new Map(IMAGES.map((entry) => [entry.name, entry]));
+/** Images of OpenShift's builders that are not listed above: to build on, and where they listen. */
+const BUILDERS: readonly Image[] = BUILDER_STREAMS.flatMap(({ tags }) =>
+  tags.map((tag) =>
+    image(tag.image.replace(/^.*\//, '').replace(/:.*$/, ''), {
+      programs: ['listener'],
+      cmd: ['listener', ...tag.ports.slice(0, 1).map(String)],
+      exposedPorts: tag.ports,
+      sizeBytes: tag.sizeBytes,
+      user: '1001',
+    }),
+  ),
+);
+
+const BY_NAME: ReadonlyMap<string, Image> = new Map(
+  [...BUILDERS, ...IMAGES].map((entry) => [entry.name, entry]),
+);
 
 /** An image that nobody knows listens on its container's declared ports. */
 const UNKNOWN: Image = image('unknown', { programs: ['listener'], cmd: ['listener'] });

@@ -1,6 +1,21 @@
 /**
  * What runs inside containers and on hosts: images, servers, and the commands that people type.
  */
+export {
+  BUILDER_STREAMS,
+  type BuilderStream,
+  type BuilderTag,
+  builderImage,
+} from './builder-catalogue.ts';
+export {
+  type BuiltImage,
+  type SourceApp,
+  appBody,
+  appFiles,
+  appServer,
+  builtImageInfo,
+  servesPages,
+} from './built-image.ts';
 export { COMMANDS } from './commands.ts';
 export { ContainerFiles } from './container-files.ts';
 export {

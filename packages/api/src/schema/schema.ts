@@ -5,6 +5,7 @@ import { CORE_SCHEMA } from './core-schema.ts';
 import { EDGE_SCHEMA } from './edge-schema.ts';
 import { GROUP_SCHEMA } from './group-schema.ts';
 import { META_SCHEMA } from './meta-schema.ts';
+import { OPENSHIFT_SCHEMA } from './openshift-schema.ts';
 import { POD_SCHEMA } from './pod-schema.ts';
 import { Schema } from './field-type.ts';
 
@@ -14,4 +15,5 @@ export const SCHEMA: Schema = new Schema([
   POD_SCHEMA,
   GROUP_SCHEMA,
   EDGE_SCHEMA,
+  OPENSHIFT_SCHEMA,
 ]);

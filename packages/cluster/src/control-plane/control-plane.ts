@@ -5,7 +5,15 @@
  * stack to port 6443; kubectl typed here does the same.
  */
 import { NS_PER_MS, NS_PER_SEC, assert, cidr, ip, must } from '@podwire/base';
-import { ApiServer, type KubeObject, LocalApiClient, SCHEME, Store, messageOf } from '@podwire/api';
+import {
+  ApiServer,
+  type KubeObject,
+  LocalApiClient,
+  SCHEME,
+  Store,
+  formatTime,
+  messageOf,
+} from '@podwire/api';
 import { BridgePlugin, emptyHostLocalDisk } from '@podwire/cni';
 import { type ControllerManager, startControllers } from '@podwire/controllers';
 import { type Proc, waitUntil } from '@podwire/engine';
@@ -18,6 +26,7 @@ import { serveApi } from './api-http.ts';
 import { awaitCondition, awaitNodes, awaitReady } from './await.ts';
 import { dnsAddon } from './dns-addon.ts';
 import { edgeAddon } from './edge-addon.ts';
+import { lookUpImage, openshiftObjects } from './samples.ts';
 import { ScaleDesk } from './scale-desk.ts';
 import type { WatchDispatch } from './watch-dispatch.ts';
 import { runKubectlCommand } from './kubectl-command.ts';
@@ -54,8 +63,15 @@ export class ControlPlanePrograms implements HostPrograms {
       serviceCidrs: [cidr(cluster.serviceNetwork)],
       advertise: { ip: cluster.controlPlaneAddress, port: API_PORT },
       ...(cluster.edge.appsDomain === undefined ? {} : { appsDomain: cluster.edge.appsDomain }),
+      hasOpenShift: cluster.distribution === 'openshift',
     });
     this.#server = server;
+    if (cluster.distribution === 'openshift') {
+      for (const request of openshiftObjects(formatTime(host.sim.nowNs()))) {
+        const { code } = server.handle(request);
+        assert(code < 300, `${request.resource} of a new cluster is accepted`);
+      }
+    }
     this.#scale = new ScaleDesk(host.sim, server, () => this.#dispatch);
   }
 
@@ -79,6 +95,7 @@ export class ControlPlanePrograms implements HostPrograms {
     const [program, ...args] = request.argv;
     if (program !== 'kubectl' && program !== 'oc') return this.#console.run(request);
     return runKubectlCommand({
+      program,
       host: this.#host,
       client: this.#client('kubectl'),
       args,
@@ -199,6 +216,7 @@ export class ControlPlanePrograms implements HostPrograms {
       nodeCIDRMaskSize: cluster.nodeMaskSize,
       nodeMonitorGracePeriodNs: cluster.nodeMonitorGraceNs,
       ...(cluster.tuning === 'large' ? LARGE_CONTROLLERS : {}),
+      ...(cluster.distribution === 'openshift' ? { openshift: { lookUpImage } } : {}),
     });
   }
 

@@ -20,8 +20,10 @@ import { payloadFromText, payloadText } from '@podwire/wire';
 import type { CommandResult, ControlRequest, HttpSeen } from '../control.ts';
 import type { EmulatedHost } from '../emulated-host.ts';
 import { API_PORT } from '../api-client.ts';
+import { lookUpImage } from './samples.ts';
 
 export interface KubectlCommand {
+  readonly program: 'kubectl' | 'oc';
   readonly host: EmulatedHost;
   readonly client: ApiClient;
   readonly args: readonly string[];
@@ -38,6 +40,9 @@ export function* runKubectlCommand(command: KubectlCommand): Proc<CommandResult>
   let stderr = '';
   const exitCode = yield* runKubectl(
     {
+      program: command.program,
+      hasOpenShift: host.world.spec.cluster.distribution === 'openshift',
+      lookUpImage: (reference) => lookUpImage(reference)?.metadata,
       sim: host.sim,
       client,
       namespace: command.namespace,

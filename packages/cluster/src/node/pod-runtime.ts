@@ -25,6 +25,7 @@ import {
 import { HttpApiClient } from '../api-client.ts';
 import type { FullNode } from '../cluster-config.ts';
 import type { EmulatedHost } from '../emulated-host.ts';
+import { type AppOfImage, InternalRegistry } from './internal-registry.ts';
 
 /** Port of the `kubernetes` service, by which pods reach the API server. */
 const API_SERVICE_PORT = 443;
@@ -37,6 +38,7 @@ export class PodRuntime implements NodeRuntime {
   readonly cni: CniPlugin;
   readonly pulledImages: Map<string, ImageInfo>;
   readonly #host: EmulatedHost;
+  readonly #registry: InternalRegistry;
 
   constructor(
     host: EmulatedHost,
@@ -45,6 +47,7 @@ export class PodRuntime implements NodeRuntime {
     pulledImages: Map<string, ImageInfo>,
   ) {
     this.#host = host;
+    this.#registry = new InternalRegistry(host);
     this.sim = host.sim;
     this.ns = host.ns;
     this.nodeName = node.name;
@@ -58,12 +61,22 @@ export class PodRuntime implements NodeRuntime {
   }
 
   imageInfo(image: string): ImageInfo {
-    return imageInfo(image, this.#host.world.images);
+    return this.#registry.imageInfo(image) ?? imageInfo(image, this.#host.world.images);
+  }
+
+  askRegistry(image: string): Proc {
+    return this.#registry.ask(image);
   }
 
   startProgram(spec: ProgramSpec): RunningProgram {
-    const container = startContainer(new PodContainer(this.#host, spec), {
-      image: spec.image,
+    const app = this.#registry.appOf(
+      spec.image,
+      this.#host.world.spec.sources,
+      spec,
+      this.nodeName,
+    );
+    const container = startContainer(new PodContainer(this.#host, spec, app), {
+      image: app?.image ?? spec.image,
       ...(spec.command.length === 0 ? {} : { command: spec.command }),
       ...(spec.args.length === 0 ? {} : { args: spec.args }),
     });
@@ -170,10 +183,13 @@ function serverOf(image: string): string | undefined {
 class PodContainer implements ContainerContext {
   readonly #host: EmulatedHost;
   readonly #spec: ProgramSpec;
+  /** Set when a build of this cluster made the image. */
+  readonly #app: AppOfImage | undefined;
 
-  constructor(host: EmulatedHost, spec: ProgramSpec) {
+  constructor(host: EmulatedHost, spec: ProgramSpec, app: AppOfImage | undefined) {
     this.#host = host;
     this.#spec = spec;
+    this.#app = app;
   }
 
   get sim(): HostSim {
@@ -221,7 +237,9 @@ class PodContainer implements ContainerContext {
   }
 
   get files(): () => ReadonlyMap<string, string> {
-    return this.#spec.files;
+    const own = this.#app?.files;
+    if (own === undefined) return this.#spec.files;
+    return () => new Map([...own, ...this.#spec.files()]);
   }
 
   get log(): ContainerContext['log'] {
@@ -231,7 +249,7 @@ class PodContainer implements ContainerContext {
   }
 
   get scenarioImages(): ContainerContext['scenarioImages'] {
-    return this.#host.world.images;
+    return this.#app?.images ?? this.#host.world.images;
   }
 
   get notice(): (text: string) => void {

@@ -14,6 +14,16 @@ import { endpointSlicePrinter, endpointsPrinter } from './endpoints.ts';
 import { eventPrinter } from './event.ts';
 import { cronJobPrinter, jobPrinter } from './job.ts';
 import { nodePrinter } from './node.ts';
+import {
+  buildConfigPrinter,
+  buildPrinter,
+  deploymentConfigPrinter,
+  imagePrinter,
+  imageStreamPrinter,
+  imageStreamTagPrinter,
+  projectPrinter,
+  replicationControllerPrinter,
+} from './openshift.ts';
 import { podPrinter } from './pod.ts';
 import { leasePrinter, podDisruptionBudgetPrinter, priorityClassPrinter } from './policy.ts';
 import { servicePrinter } from './service.ts';
@@ -40,6 +50,7 @@ const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['persistentvolumeclaims', persistentVolumeClaimPrinter],
   ['persistentvolumes', persistentVolumePrinter],
   ['pods', podPrinter],
+  ['replicationcontrollers', replicationControllerPrinter],
   ['secrets', secretPrinter],
   ['serviceaccounts', serviceAccountPrinter],
   ['services', servicePrinter],
@@ -58,6 +69,13 @@ const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['routes.route.openshift.io', routePrinter],
   ['priorityclasses.scheduling.k8s.io', priorityClassPrinter],
   ['storageclasses.storage.k8s.io', storageClassPrinter],
+  ['deploymentconfigs.apps.openshift.io', deploymentConfigPrinter],
+  ['buildconfigs.build.openshift.io', buildConfigPrinter],
+  ['builds.build.openshift.io', buildPrinter],
+  ['images.image.openshift.io', imagePrinter],
+  ['imagestreams.image.openshift.io', imageStreamPrinter],
+  ['imagestreamtags.image.openshift.io', imageStreamTagPrinter],
+  ['projects.project.openshift.io', projectPrinter],
 ]);
 
 const genericPrinter: TablePrinter = {

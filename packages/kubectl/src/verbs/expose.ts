@@ -132,7 +132,9 @@ function selectorFor(call: Call, { info, object }: Found): StringMap | Failure {
       }
       return labels;
     }
-    case 'Service': {
+    case 'Service':
+    case 'ReplicationController':
+    case 'DeploymentConfig': {
       const selector = at(object, 'spec', 'selector');
       return isRecord(selector)
         ? (selector as StringMap)

@@ -9,6 +9,7 @@ import { SELECTOR_FLAG } from '../command.ts';
 import type { LogsRequest, LogsResult } from '../context.ts';
 import { type Failure, fail, failVerbatim, isFailure } from '../failure.ts';
 import { boolFlag, durationFlag, intFlag, textFlag } from '../flags.ts';
+import { buildLogPod, printBuildLog } from '../oc/build.ts';
 import { chooseContainer, podKind, podsOf } from '../pod-choice.ts';
 import type { Call, Session } from '../session.ts';
 
@@ -66,6 +67,12 @@ export const logsCommand: Command = {
     return undefined;
   },
   *run(session: Session, call: Call): Proc<number> {
+    const build = yield* buildLogPod(session, call.args[0] ?? '', call.flags.bool('follow'));
+    if (isFailure(build)) return session.failed(build);
+    if (build !== undefined) {
+      const problem = yield* printBuildLog(session, build, call.flags.bool('follow'));
+      return problem === undefined ? 0 : session.failed(problem);
+    }
     const pods = yield* choosePods(session, call);
     if (isFailure(pods)) return session.failed(pods);
     if (pods.length === 0) {

@@ -6,7 +6,7 @@ import type { Proc } from '@podwire/engine';
 import { type Failure, fail, hasReason, isFailure } from '../failure.ts';
 import type { Flags } from '../flags.ts';
 import { readManifests } from '../manifest.ts';
-import { NO_RESOURCES, parseTargets } from '../resource-args.ts';
+import { NO_RESOURCES, noSuchType, parseTargets } from '../resource-args.ts';
 import type { Found, Session } from '../session.ts';
 
 export interface Lookup {
@@ -53,6 +53,11 @@ export function* lookUp(session: Session, options: LookupOptions): Proc<Lookup |
   const found: Found[] = [];
   const failures: Failure[] = [];
   for (const { info, names } of targets.targets) {
+    if (info.isOpenShift && session.ctx.hasOpenShift === false) {
+      // `all` means what the server has.
+      if (args[0]?.split(',').includes('all') === true) continue;
+      return noSuchType(info.plural);
+    }
     if (names.length === 0) {
       if (!isSelecting && options.isAllByDefault !== true) {
         return fail('resource(s) were provided, but no name was specified');

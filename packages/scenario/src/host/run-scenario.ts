@@ -98,6 +98,7 @@ function worldSpecOf(scenario: Scenario, options: RunScenarioOptions): WorldSpec
     arpSuppression: underlay.arpSuppression,
     upstream: underlay.dns,
     images: scenario.images,
+    sources: scenario.sources,
     ...(underlay.clients === undefined ? {} : { clients: underlay.clients }),
     ...(options.evaluator === undefined ? {} : { evaluator: options.evaluator }),
     ...(options.capture === undefined ? {} : { capture: { interfaces: options.capture } }),
