@@ -40,10 +40,11 @@ test('any means every provider and mode that there is', () => {
   assert.deepEqual(both, [
     { provider: 'bridge', proxy: 'iptables' },
     { provider: 'vxlan', proxy: 'iptables' },
+    { provider: 'ovn-kubernetes', proxy: 'iptables' },
   ]);
-  const one = combinations({ cni: 'vxlan|ovn-kubernetes', proxyMode: 'iptables|nftables' }, {});
+  const one = combinations({ cni: 'vxlan|openshift-sdn', proxyMode: 'iptables|nftables' }, {});
   assert.deepEqual(one, [{ provider: 'vxlan', proxy: 'iptables' }]);
-  assert.equal(typeof combinations({ cni: 'ovn-kubernetes' }, {}), 'string');
+  assert.equal(typeof combinations({ cni: 'openshift-sdn' }, {}), 'string');
   assert.equal(typeof combinations({ proxyMode: 'ipvs' }, {}), 'string');
   assert.equal(typeof combinations({ ipFamilies: ['IPv6'] }, {}), 'string');
   assert.equal(typeof combinations({ cni: 'bridge' }, { provider: 'vxlan' }), 'string');

@@ -226,7 +226,7 @@ export function firstUnknown(
 }
 
 /** Providers that podwire has; `any` means all of them but `none`. */
-export const PROVIDERS = ['bridge', 'vxlan'] as const;
+export const PROVIDERS = ['bridge', 'vxlan', 'ovn-kubernetes'] as const;
 export const PROXY_MODES = ['iptables'] as const;
 
 export type CaseProvider = (typeof PROVIDERS)[number];

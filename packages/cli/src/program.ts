@@ -164,7 +164,9 @@ function addScale(program: Command, setStatus: (code: number) => void): void {
       parseCount,
     )
     .addOption(
-      new Option('--provider <name>', 'pod network').choices(['bridge', 'vxlan']).default('vxlan'),
+      new Option('--provider <name>', 'pod network')
+        .choices(['bridge', 'vxlan', 'ovn-kubernetes'])
+        .default('vxlan'),
     )
     .addOption(
       new Option('--proxy <mode>', 'mode of kube-proxy').choices(['iptables']).default('iptables'),

@@ -19,7 +19,7 @@ import {
 } from '@podwire/base';
 import { type EdgeConfig, type FullEdge, fullEdge } from './edge-config.ts';
 
-export type Provider = 'bridge' | 'vxlan' | 'none';
+export type Provider = 'bridge' | 'vxlan' | 'ovn-kubernetes' | 'none';
 export type ProxyMode = 'iptables';
 export type PodRoutes = 'nodes' | 'router';
 export type Evaluator = 'plain' | 'fast';

@@ -20,6 +20,7 @@ export {
   reserveAddress,
 } from './ipam/host-local.ts';
 export { peerNodeOf } from './node-watch.ts';
+export { type OvnContext, OvnKubernetesPlugin } from './ovn-kubernetes/plugin.ts';
 export { NonePlugin } from './none/plugin.ts';
 export { flannelRules } from './vxlan/masquerade.ts';
 export { VxlanPlugin } from './vxlan/plugin.ts';

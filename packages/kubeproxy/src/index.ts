@@ -19,4 +19,13 @@ export { JUMPS as KUBE_JUMPS, kubeletFirewallRules } from './iptables/fixed-rule
 export { endpointChain, serviceChains } from './iptables/names.ts';
 export { DurationHistogram } from './metrics.ts';
 export { type KubeProxy, type ProxyMetrics, startKubeProxy } from './proxier.ts';
-export { type ServicePortInfo, keyOfPort, portKey, servicePortsOf } from './service-map.ts';
+export { Recent, type Standing } from './recent.ts';
+export { InformerSight, type Seen, SeenVersions } from './seen.ts';
+export {
+  PROXY_SELECTOR,
+  type ServicePortInfo,
+  keyOfPort,
+  portKey,
+  servicePortsOf,
+} from './service-map.ts';
+export { type ServiceEntry, type ServiceView, ServiceViews } from './service-view.ts';

@@ -18,7 +18,16 @@ export {
   type FdbEntry,
   createBridge,
 } from './dev/bridge.ts';
-export { Dev, type DevKind, type DevStats, type IfAddr, Scope } from './dev/dev.ts';
+export {
+  Dev,
+  type DevKind,
+  type DevStats,
+  type IfAddr,
+  Scope,
+  countRx,
+  countTx,
+  refuseTx,
+} from './dev/dev.ts';
 export { Dummy, createDummy } from './dev/dummy.ts';
 export { Nic, createNic } from './dev/nic.ts';
 export { Veth, type VethOptions, createVethPair } from './dev/veth.ts';
@@ -31,8 +40,11 @@ export {
   type VxlanOptions,
   type VxlanRemote,
   createVxlan,
+  flowSourcePort,
 } from './dev/vxlan.ts';
 export { type CommandResult, ipCommand } from './command/ip-command.ts';
+export { defragment, fragmentSkb } from './ip/fragment.ts';
+export { ipLocalOutSkb } from './ip/local-out.ts';
 export { bridgeCommand } from './command/bridge-command.ts';
 export { ssCommand } from './command/ss-command.ts';
 export { Lab, LabHost } from './lab.ts';
@@ -106,7 +118,7 @@ export {
 } from './socket/http2-client.ts';
 export { type Http2Stream, serveHttp2 } from './socket/http2-server.ts';
 export { type EchoOptions, type EchoResult, PingSocket, icmpOpen } from './socket/ping.ts';
-export { type SocketRow, SocketTable } from './socket/socket-table.ts';
+export { ANY_VNI, type SocketRow, SocketTable } from './socket/socket-table.ts';
 export {
   type Keepalive,
   TcpConn,

@@ -46,7 +46,7 @@ function readCluster(field: Field): ClusterConfig {
   const edge = field.get('edge');
   return compact<ClusterConfig>({
     nodes: readNodes(field.get('nodes')),
-    provider: oneOf(field.get('provider'), ['bridge', 'vxlan', 'none']),
+    provider: oneOf(field.get('provider'), ['bridge', 'vxlan', 'ovn-kubernetes', 'none']),
     proxyMode: oneOf(field.get('proxyMode'), ['iptables']),
     distribution: oneOf(field.get('distribution'), ['kubernetes', 'openshift']),
     podNetwork: ipv4Text(field.get('podNetwork')),

@@ -335,7 +335,7 @@ const FILE_MISTAKES: readonly (readonly [name: string, text: string, expected: R
   [
     'an unknown provider',
     'name: x\ncluster: {provider: vxlam}\nsteps: []\n',
-    /PW3001 "vxlam" is not one of bridge, vxlan, none/,
+    /PW3001 "vxlam" is not one of bridge, vxlan, ovn-kubernetes, none/,
   ],
   [
     'nodes as text',

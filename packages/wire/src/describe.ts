@@ -130,6 +130,11 @@ function describeUdp(packet: Packet): string {
   if (packet.encap === Encap.vxlan && packet.inner !== undefined) {
     return `VXLAN, vni ${packet.vni}: ${describePacket(packet.inner)}`;
   }
+  if (packet.encap === Encap.geneve && packet.inner !== undefined) {
+    const option = packet.geneveOption.toString(16).padStart(8, '0');
+    const options = `options [class Open Virtual Networking (OVN) (0x102) type 0x80(C) len 8 data ${option}]`;
+    return `Geneve, Flags [C], vni 0x${packet.vni.toString(16)}, ${options}: ${describePacket(packet.inner)}`;
+  }
   const lenBytes = l4LenBytes(packet) - 8;
   if ((packet.dstPort === DNS_PORT || packet.srcPort === DNS_PORT) && !packet.moreFragments) {
     const brief = formatDnsBrief(payloadBytes(packet.payload));

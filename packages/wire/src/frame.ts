@@ -36,6 +36,7 @@ import {
 } from './payload.ts';
 import { TCP_CHECKSUM_OFFSET, TCP_HEADER_BYTES, emitTcp, parseTcp } from './tcp.ts';
 import { UDP_CHECKSUM_OFFSET, UDP_HEADER_BYTES, emitUdp, parseUdp } from './udp.ts';
+import { GENEVE_PORT, emitGeneve, parseGeneve } from './geneve.ts';
 import { VXLAN_PORTS, emitVxlan, parseVxlan } from './vxlan.ts';
 
 /** The Ethernet frame, without check sequence and padding. */
@@ -95,7 +96,7 @@ export function parseL4(packet: Packet, payload: Payload): boolean {
   packet.inner = undefined;
   const isBulk =
     packet.proto === IpProto.tcp ||
-    (packet.proto === IpProto.udp && !VXLAN_PORTS.includes(destinationPort(payload)));
+    (packet.proto === IpProto.udp && !isTunnelPort(destinationPort(payload)));
   if (!isBulk) return readL4(packet, payloadBytes(payload), 0, payload.lenBytes, 'whole');
   const leastBytes = packet.proto === IpProto.tcp ? TCP_HEADER_BYTES : UDP_HEADER_BYTES;
   if (payload.lenBytes < leastBytes) return false;
@@ -104,6 +105,11 @@ export function parseL4(packet: Packet, payload: Payload): boolean {
   if (bodyAt === undefined) return false;
   packet.payload = slicePayload(payload, bodyAt);
   return sumIsRight(packet, payloadBytes(payload), 0, payload.lenBytes);
+}
+
+/** Whether datagrams to this port are parsed as a tunnel's. */
+function isTunnelPort(port: number): boolean {
+  return port === GENEVE_PORT || VXLAN_PORTS.includes(port);
 }
 
 /** A TCP header with all options that fit (data offset 15). */
@@ -182,6 +188,7 @@ function writeBody(packet: Packet, into: Uint8Array, at: number): number {
     return writePayload(packet.payload, into, at);
   }
   if (packet.encap === Encap.vxlan) return writeFrame(inner, into, emitVxlan(packet, into, at));
+  if (packet.encap === Encap.geneve) return writeFrame(inner, into, emitGeneve(packet, into, at));
   const quote = encodeIpPacket(inner);
   const lenBytes = Math.min(quote.length, ICMP_QUOTE_MAX_BYTES);
   into.set(quote.subarray(0, lenBytes), at);
@@ -297,6 +304,18 @@ function readBody(packet: Packet, bytes: Uint8Array, at: number, end: number): b
       return true;
     }
     packet.vni = 0;
+  }
+  if (packet.proto === IpProto.udp && packet.dstPort === GENEVE_PORT) {
+    const frameAt = parseGeneve(packet, bytes, at, end);
+    const inner = frameAt === undefined ? undefined : readFrame(bytes.subarray(0, end), frameAt);
+    if (inner !== undefined) {
+      packet.encap = Encap.geneve;
+      packet.inner = inner;
+      packet.payload = EMPTY_PAYLOAD;
+      return true;
+    }
+    packet.vni = 0;
+    packet.geneveOption = 0;
   }
   if (isIcmpError(packet)) {
     const inner = new Packet();

@@ -35,6 +35,7 @@ export {
   parseL4,
   tcpHeaderLenBytes,
 } from './frame.ts';
+export { GENEVE_PORT } from './geneve.ts';
 export {
   type HttpHead,
   HttpHeaders,
@@ -88,6 +89,7 @@ export {
   ipLenBytes,
   isFragment,
   isLaterFragment,
+  isTunnelled,
   l4LenBytes,
   tcpOptionsLenBytes,
 } from './packet.ts';

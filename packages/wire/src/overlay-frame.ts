@@ -141,6 +141,7 @@ function writePacket(w: Writer, p: Packet, names: SentNames | undefined): Writer
   if (p.born !== 0) w.uint32(tag(40, FIXED64)).double(p.born);
   if (p.gsoSizeBytes !== 0) w.uint32(tag(41, VARINT)).uint32(p.gsoSizeBytes);
   if (p.gsoSpanNs !== 0) w.uint32(tag(42, FIXED64)).double(p.gsoSpanNs);
+  if (p.geneveOption !== 0) w.uint32(tag(43, FIXED32)).fixed32(p.geneveOption);
   return w;
 }
 
@@ -315,6 +316,9 @@ function readPacket(r: Reader, end: number, names: ReceivedNames | undefined): P
         break;
       case tag(42, FIXED64):
         p.gsoSpanNs = r.double();
+        break;
+      case tag(43, FIXED32):
+        p.geneveOption = r.fixed32();
         break;
       default:
         r.skipType(key & 7);

@@ -120,4 +120,18 @@ const vxlan = fc
     build(base, { proto: IpProto.udp, srcPort, dstPort: 8472, encap: Encap.vxlan, vni, inner }),
   );
 
-export const packetArbitrary: fc.Arbitrary<Packet> = fc.oneof(plain, vxlan);
+const geneve = fc
+  .tuple(ipBase, plain, fc.nat(0xffffff), u16, u32)
+  .map(([base, inner, vni, srcPort, geneveOption]) =>
+    build(base, {
+      proto: IpProto.udp,
+      srcPort,
+      dstPort: 6081,
+      encap: Encap.geneve,
+      vni,
+      geneveOption,
+      inner,
+    }),
+  );
+
+export const packetArbitrary: fc.Arbitrary<Packet> = fc.oneof(plain, vxlan, geneve);

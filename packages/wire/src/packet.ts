@@ -21,6 +21,8 @@ export const Encap = {
   vxlan: 1,
   /** ICMP error body: the head of `inner` (no Ethernet header). */
   icmpQuote: 2,
+  /** UDP payload is a Geneve header (`vni`, `geneveOption`) and the frame `inner`. */
+  geneve: 3,
 } as const;
 
 export class Packet {
@@ -83,6 +85,8 @@ export class Packet {
   // Encapsulation
   encap: number = Encap.none;
   vni = 0;
+  /** Data of OVN's Geneve option: logical in-port and out-port key, 15 and 16 bits. */
+  geneveOption = 0;
   inner: Packet | undefined = undefined;
 
   payload: Payload = EMPTY_PAYLOAD;
@@ -145,12 +149,18 @@ export function clonePacket(packet: Packet): Packet {
   copy.icmpMtuBytes = packet.icmpMtuBytes;
   copy.encap = packet.encap;
   copy.vni = packet.vni;
+  copy.geneveOption = packet.geneveOption;
   copy.payload = packet.payload;
   copy.gsoSizeBytes = packet.gsoSizeBytes;
   copy.gsoSpanNs = packet.gsoSpanNs;
   copy.traceId = packet.traceId;
   if (packet.inner !== undefined) copy.inner = clonePacket(packet.inner);
   return copy;
+}
+
+/** Whether the packet is the outer one of a tunnel: its `inner` is a frame. */
+export function isTunnelled(packet: Packet): boolean {
+  return packet.encap === Encap.vxlan || packet.encap === Encap.geneve;
 }
 
 /** Whether the packet is a fragment other than the first: it has no transport header. */
@@ -198,6 +208,7 @@ function bodyLenBytes(packet: Packet): number {
   const inner = packet.inner;
   if (packet.encap === Encap.none || inner === undefined) return packet.payload.lenBytes;
   if (packet.encap === Encap.vxlan) return 8 + frameLenBytes(inner);
+  if (packet.encap === Encap.geneve) return 16 + frameLenBytes(inner);
   return Math.min(ipLenBytes(inner), ICMP_QUOTE_MAX_BYTES);
 }
 

@@ -7,22 +7,20 @@
  * of all its frames; where a line would treat the frames differently (loss, jitter, a full queue) it is taken apart.
  */
 import {
-  Encap,
   type Packet,
   TcpFlag,
   clonePacket,
   frameLenBytes,
   ipLenBytes,
   isFragment,
+  isTunnelled,
 } from './packet.ts';
 import { slicePayload } from './payload.ts';
 
 /** The packet whose payload is cut: the one in the tunnel, if there is a tunnel. */
 function cutPart(packet: Packet): Packet {
   const { inner } = packet;
-  return packet.encap === Encap.vxlan && inner !== undefined && !isFragment(packet)
-    ? inner
-    : packet;
+  return isTunnelled(packet) && inner !== undefined && !isFragment(packet) ? inner : packet;
 }
 
 /** Of how many segments a packet is; 1 for all but trains (`gso_segs`). */

@@ -11,6 +11,7 @@ import {
   type HostLocalDisk,
   type NodeContext,
   NonePlugin,
+  OvnKubernetesPlugin,
   VxlanPlugin,
   emptyHostLocalDisk,
   releaseAll,
@@ -68,7 +69,8 @@ export class NodePrograms implements HostPrograms {
     this.#console.startSshd(ns);
     this.#startCni();
     this.#startKubelet();
-    this.#startProxy();
+    // OVN balances services itself.
+    if (!this.#balancesServices) this.#startProxy();
   }
 
   powerOff(): void {
@@ -114,8 +116,20 @@ export class NodePrograms implements HostPrograms {
     }
   }
 
+  get #balancesServices(): boolean {
+    return this.#host.world.spec.cluster.provider === 'ovn-kubernetes';
+  }
+
   control(request: ControlRequest): Proc<ControlReply> | undefined {
-    return request.op === 'stats' ? nodeState(request, this.#proxy, this.#host.ns) : undefined;
+    return request.op === 'stats'
+      ? nodeState(request, this.#proxyMetrics(), this.#host.ns)
+      : undefined;
+  }
+
+  /** How far what balances services has got. */
+  #proxyMetrics(): Omit<ProxyState, 'trackedCount' | 'tableSize'> {
+    if (this.#cni instanceof OvnKubernetesPlugin) return this.#cni.services;
+    return this.#proxy?.metrics() ?? NO_PROXY;
   }
 
   reservedAddresses(): readonly (readonly [address: string, owner: string])[] {
@@ -182,6 +196,14 @@ export class NodePrograms implements HostPrograms {
       case 'vxlan':
         this.#cni = new VxlanPlugin(context);
         return;
+      case 'ovn-kubernetes':
+        this.#cni = new OvnKubernetesPlugin({
+          ...context,
+          serviceCIDR: cidr(cluster.serviceNetwork),
+          nodeMaskSize: cluster.nodeMaskSize,
+          scope: world,
+        });
+        return;
       case 'none':
         this.#cni = new NonePlugin(context);
     }
@@ -242,12 +264,11 @@ export class NodePrograms implements HostPrograms {
 // oxlint-disable-next-line require-yield -- answers at once
 function* nodeState(
   { id, wantsSizes }: Extract<ControlRequest, { op: 'stats' }>,
-  proxy: KubeProxy | undefined,
+  proxy: Omit<ProxyState, 'trackedCount' | 'tableSize'>,
   ns: NetNs,
 ): Proc<ControlReply> {
   const tables = ns.netfilter instanceof NetfilterTables ? ns.netfilter : undefined;
-  const { servicesVersion, slicesVersion, syncCount, lastSyncNs, lastSyncTimeNs } =
-    proxy?.metrics() ?? NO_PROXY;
+  const { servicesVersion, slicesVersion, syncCount, lastSyncNs, lastSyncTimeNs } = proxy;
   const value: ProxyState = {
     servicesVersion,
     slicesVersion,

@@ -13,7 +13,7 @@ import type { DevConf } from '../sysctl.ts';
 import { endPacket } from '../trace.ts';
 import type { BridgePort } from './bridge.ts';
 
-export type DevKind = 'loopback' | 'veth' | 'bridge' | 'vxlan' | 'nic' | 'dummy';
+export type DevKind = 'loopback' | 'veth' | 'bridge' | 'vxlan' | 'nic' | 'dummy' | 'openvswitch';
 
 /** Address and route scopes (enum rt_scope_t). */
 export const Scope = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 } as const;
@@ -56,6 +56,8 @@ export abstract class Dev {
   isNoArp = false;
   /** The bridge port this device is, if enslaved. */
   port: BridgePort | undefined = undefined;
+  /** Takes each received frame before the stack: the device is a port of a virtual switch (rx_handler). */
+  rxHandler: ((skb: Skb) => void) | undefined = undefined;
   readonly addrs: IfAddr[] = [];
   /** Shared with other devices while it says the same: changed by `Sysctl.set` alone. */
   conf: DevConf;

@@ -20,6 +20,10 @@ export function receiveFrame(ns: NetNs, skb: Skb): void {
     return;
   }
   countRx(dev, skb);
+  if (dev.rxHandler !== undefined) {
+    dev.rxHandler(skb);
+    return;
+  }
   skb.pktType = pktTypeOf(dev, skb.packet.ethDst);
   const port = dev.port;
   if (port !== undefined) {

@@ -19,12 +19,20 @@ import {
   isMacMulticast,
   mix32,
 } from '@podwire/base';
-import { Encap, EtherType, IpProto, Packet, clonePacket, segmentIpLenBytes } from '@podwire/wire';
+import {
+  Encap,
+  EtherType,
+  IpProto,
+  Packet,
+  clonePacket,
+  isTunnelled,
+  segmentIpLenBytes,
+} from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import { ipLocalOutSkb } from '../ip/local-out.ts';
 import type { NetNs, OutputOptions } from '../netns.ts';
 import { Skb } from '../skb.ts';
-import { EPHEMERAL_FIRST, EPHEMERAL_LAST } from '../socket/socket-table.ts';
+import { ANY_VNI, EPHEMERAL_FIRST, EPHEMERAL_LAST } from '../socket/socket-table.ts';
 import { endPacket, traceStep } from '../trace.ts';
 import { Dev, type DevKind, countTx, refuseTx } from './dev.ts';
 
@@ -256,11 +264,11 @@ export function vxlanReceive(
 ): void {
   const outer = skb.packet;
   const inner = outer.inner;
-  if (outer.encap !== Encap.vxlan || inner === undefined) {
+  if (!isTunnelled(outer) || inner === undefined) {
     endPacket(ns, skb, 'VXLAN_INVALID_HDR');
     return;
   }
-  const dev = byVni.get(outer.vni);
+  const dev = byVni.get(outer.vni) ?? byVni.get(ANY_VNI);
   if (dev === undefined) {
     endPacket(ns, skb, 'VXLAN_VNI_NOT_FOUND');
     return;
@@ -269,7 +277,7 @@ export function vxlanReceive(
 }
 
 /** The outer source port: a hash of the inner flow within the ephemeral range (udp_flow_src_port). */
-function flowSourcePort(inner: Packet): number {
+export function flowSourcePort(inner: Packet): number {
   let hash =
     inner.etherType === EtherType.ipv4
       ? mix32(inner.src ^ mix32(inner.dst ^ inner.proto))

@@ -47,6 +47,9 @@ export interface TcpLayer {
   destroy(): void;
 }
 
+/** In place of a VNI: a device that takes those of all networks (`external`, collect_md). */
+export const ANY_VNI = -1;
+
 /** A tunnel device that takes UDP packets (a kernel socket with encap_rcv). */
 export interface UdpTunnel {
   decapsulate(skb: Skb, inner: Packet, from: Ip): void;

@@ -227,6 +227,9 @@ export namespace podwire {
         /** Frame gsoSpanNs. */
         gsoSpanNs: number;
 
+        /** Frame geneveOption. */
+        geneveOption: number;
+
         /**
          * Creates a new Frame instance using the specified properties.
          * @param [properties] Properties to set
@@ -384,6 +387,9 @@ export namespace podwire {
 
             /** Frame gsoSpanNs */
             gsoSpanNs?: (number|null);
+
+            /** Frame geneveOption */
+            geneveOption?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

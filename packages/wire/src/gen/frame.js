@@ -254,6 +254,7 @@ export const podwire = $root.podwire = (() => {
          * @property {number|null} [born] Frame born
          * @property {number|null} [gsoSizeBytes] Frame gsoSizeBytes
          * @property {number|null} [gsoSpanNs] Frame gsoSpanNs
+         * @property {number|null} [geneveOption] Frame geneveOption
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -624,6 +625,14 @@ export const podwire = $root.podwire = (() => {
         Frame.prototype.gsoSpanNs = 0;
 
         /**
+         * Frame geneveOption.
+         * @member {number} geneveOption
+         * @memberof podwire.Frame
+         * @instance
+         */
+        Frame.prototype.geneveOption = 0;
+
+        /**
          * Creates a new Frame instance using the specified properties.
          * @function create
          * @memberof podwire.Frame
@@ -740,6 +749,8 @@ export const podwire = $root.podwire = (() => {
                 writer.uint32(/* id 41, wireType 0 =*/328).uint32(message.gsoSizeBytes);
             if (message.gsoSpanNs != null && $Object.hasOwnProperty.call(message, "gsoSpanNs") && !$Object.is(message.gsoSpanNs, 0))
                 writer.uint32(/* id 42, wireType 1 =*/337).double(message.gsoSpanNs);
+            if (message.geneveOption != null && $Object.hasOwnProperty.call(message, "geneveOption") && message.geneveOption !== 0)
+                writer.uint32(/* id 43, wireType 5 =*/349).fixed32(message.geneveOption);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1161,6 +1172,15 @@ export const podwire = $root.podwire = (() => {
                             message.gsoSpanNs = value;
                         else
                             delete message.gsoSpanNs;
+                        continue;
+                    }
+                case 43: {
+                        if (wireType !== 5)
+                            break;
+                        if (value = reader.fixed32())
+                            message.geneveOption = value;
+                        else
+                            delete message.geneveOption;
                         continue;
                     }
                 }

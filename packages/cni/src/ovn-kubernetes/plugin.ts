@@ -1,0 +1,262 @@
+/**
+ * OVN-Kubernetes in shared gateway mode: pods are ports of a logical switch, services are load balancers.
+ *
+ * br-ex takes the NIC and its address; the management port ovn-k8s-mp0 joins the host to the node's switch.
+ * There is no kube-proxy: services are balanced where the pod is attached, and on the node's gateway router
+ * for everybody else. Source: ovn-org/ovn-kubernetes go-controller/pkg/node, pkg/ovn, pkg/cni.
+ *
+ * Not modelled: hostPort, NetworkPolicy, egress features, IPv6, the local gateway mode.
+ */
+import {
+  type Cidr,
+  type Ip,
+  formatCidr,
+  formatIp,
+  lastAddress,
+  network,
+  parseIp,
+} from '@podwire/base';
+import type { Process } from '@podwire/engine';
+import { type Dev, type NetNs, createVethPair, ipCommand } from '@podwire/netstack';
+import {
+  DUMMY_NEXT_HOP,
+  EXTERNAL_BRIDGE,
+  HOST_MASQUERADE_IP,
+  InternalPort,
+  MANAGEMENT_PORT,
+  MASQUERADE_NETWORK,
+  OvnNode,
+  type OvnPeer,
+  gatewayIp,
+  macOf,
+  managementIp,
+} from '@podwire/ovn';
+import {
+  CNI_NOT_INITIALIZED,
+  type CniArgs,
+  type CniPlugin,
+  type CniResult,
+  type NodeContext,
+} from '../cni.ts';
+import { hostLocalRange, releaseAddresses, reserveAddress } from '../ipam/host-local.ts';
+import { NodePeers } from './peers.ts';
+import { NodeServices, type ServicesState } from './services.ts';
+
+/** Node MTU less what OpenShift's operator takes for Geneve (more than the 58 bytes it needs). */
+const OVERHEAD_BYTES = 100;
+
+export interface OvnContext extends NodeContext {
+  readonly serviceCIDR: Cidr;
+  /** Size of the pieces that the cluster network is cut into. */
+  readonly nodeMaskSize: number;
+  /** Stands for the cluster in this thread: nodes with the same share what they make of its services. */
+  readonly scope: object;
+}
+
+interface Pod {
+  readonly port: string;
+  readonly hostIfName: string;
+}
+
+export class OvnKubernetesPlugin implements CniPlugin {
+  readonly name = 'ovn-k8s-cni-overlay';
+  readonly #context: OvnContext;
+  readonly #peers: NodePeers;
+  readonly #watch: Process;
+  readonly #services: NodeServices;
+  readonly #bridge: InternalPort;
+  readonly #uplink: Dev;
+  readonly #nextHop: Ip;
+  /** By container. */
+  readonly #pods: Map<string, Pod> = new Map();
+  #node: OvnNode | undefined;
+  #self: OvnPeer | undefined;
+
+  constructor(context: OvnContext) {
+    this.#context = context;
+    const { ns, sim, client, clusterCIDR, nodeName, nodeIP, scope } = context;
+    const uplink = ns.dev(context.uplinkName);
+    if (uplink === undefined) throw new Error(`no device ${context.uplinkName}`);
+    this.#uplink = uplink;
+    this.#nextHop = defaultGateway(ns);
+    this.#bridge = this.#makeBridge();
+    this.#peers = new NodePeers(context, clusterCIDR, context.nodeMaskSize);
+    this.#peers.onChange = (own) => {
+      this.#onNode(own);
+    };
+    this.#services = new NodeServices(sim, client, {
+      nodeName,
+      nodeIp: nodeIP,
+      scope,
+      isNodeAddress: (address) => this.#peers.isNodeAddress(address),
+      onChange: () => {
+        this.#node?.changed();
+      },
+    });
+    this.#watch = sim.spawn('ovnkube/nodes', this.#peers.nodes.run());
+  }
+
+  /** How far the load balancers have got. */
+  get services(): ServicesState {
+    return this.#services.state;
+  }
+
+  /** The node's logical network, once its subnet is known. */
+  get ovn(): OvnNode | undefined {
+    return this.#node;
+  }
+
+  notReady(): string | undefined {
+    return this.#node === undefined ? CNI_NOT_INITIALIZED : undefined;
+  }
+
+  add(args: CniArgs): CniResult | { readonly error: string } {
+    const node = this.#node;
+    const self = this.#self;
+    if (node === undefined || self === undefined) {
+      return {
+        error:
+          'failed to get pod annotation: timed out waiting for annotations: context deadline exceeded',
+      };
+    }
+    const { subnet } = self;
+    const gateway = gatewayIp(subnet);
+    const { ns, disk } = this.#context;
+    const range = hostLocalRange(subnet, { gateway, rangeStart: managementIp(subnet) + 1 });
+    const got = reserveAddress(disk, range, { containerId: args.containerId, ifName: args.ifName });
+    if ('error' in got) {
+      return {
+        error: `failed to assign pod addresses for ${args.podNamespace}/${args.podName}: subnet ${formatCidr(subnet)} exhausted`,
+      };
+    }
+    const mtuBytes = this.#podMtuBytes;
+    const mac = macOf(got.ip);
+    const hostIfName = args.containerId.slice(0, 15);
+    const [host, pod] = createVethPair(ns, hostIfName, args.netns, args.ifName, {
+      mtuBytes,
+      macB: mac,
+    });
+    ns.setUp(host, true);
+    args.netns.setUp(args.netns.lo, true);
+    args.netns.addAddress(
+      pod,
+      { ip: got.ip, prefixLen: subnet.prefixLen },
+      { broadcast: lastAddress(subnet) },
+    );
+    args.netns.setUp(pod, true);
+    args.netns.addRoute({ dst: 'default', via: gateway, dev: pod });
+    const port = `${args.podNamespace}_${args.podName}`;
+    for (const [containerId, other] of this.#pods) {
+      // The sandbox before, of which nobody has told the end yet.
+      if (other.port === port) this.#forget(containerId);
+    }
+    this.#pods.set(args.containerId, { port, hostIfName });
+    node.addPod(port, mac, got.ip, host);
+    return { ip: got.ip, prefixLen: subnet.prefixLen, gateway, mac, hostIfName };
+  }
+
+  del(args: { readonly containerId: string; readonly hostIfName?: string }): void {
+    const { ns, disk } = this.#context;
+    this.#forget(args.containerId);
+    releaseAddresses(disk, args.containerId);
+    const dev = args.hostIfName === undefined ? undefined : ns.dev(args.hostIfName);
+    if (dev !== undefined) ns.deleteDev(dev);
+  }
+
+  stop(): void {
+    this.#watch.cancel();
+    this.#services.stop();
+  }
+
+  get #podMtuBytes(): number {
+    return this.#context.podMtuBytes ?? this.#uplink.mtuBytes - OVERHEAD_BYTES;
+  }
+
+  #forget(containerId: string): void {
+    const pod = this.#pods.get(containerId);
+    if (pod === undefined) return;
+    this.#pods.delete(containerId);
+    this.#node?.removePod(pod.port);
+  }
+
+  /** br-ex with the NIC as a port, its MAC and IP address; until the node has a subnet all passes straight through. */
+  #makeBridge(): InternalPort {
+    const { ns } = this.#context;
+    const uplink = this.#uplink;
+    const bridge = new InternalPort(ns, EXTERNAL_BRIDGE, uplink.mac, uplink.mtuBytes, (skb) => {
+      if (this.#node === undefined) uplink.xmit(skb);
+      else this.#node.fromHost(skb);
+    });
+    uplink.rxHandler = (skb) => {
+      bridge.deliver(skb);
+    };
+    const addresses = uplink.addrs.slice();
+    for (const address of addresses) ns.delAddressEntry(uplink, address);
+    for (const { ip, prefixLen } of addresses) {
+      const address = { ip, prefixLen };
+      ns.addAddress(bridge, address, { broadcast: lastAddress(address) });
+    }
+    ns.setUp(bridge, true);
+    if (this.#nextHop !== 0) {
+      run(ns, `route replace default via ${formatIp(this.#nextHop)} dev ${EXTERNAL_BRIDGE}`);
+    }
+    return bridge;
+  }
+
+  #onNode(own: OvnPeer | undefined): void {
+    if (own !== undefined && this.#node === undefined) this.#begin(own);
+    for (const prefixLen of this.#peers.prefixLens) this.#node?.addPeerPrefix(prefixLen);
+    this.#node?.changed();
+  }
+
+  /** The node has its subnet: the logical network, the management port, the host's routes. */
+  #begin(self: OvnPeer): void {
+    const { ns, clusterCIDR, serviceCIDR, nodeNetworks } = this.#context;
+    this.#self = self;
+    const uplink = this.#uplink;
+    const [nodeNetwork = { ip: self.nodeIp, prefixLen: 32 }] = nodeNetworks;
+    const node = new OvnNode(ns, {
+      self,
+      clusterNetwork: clusterCIDR,
+      serviceNetwork: serviceCIDR,
+      nodeNetwork,
+      nextHop: this.#nextHop,
+      podMtuBytes: this.#podMtuBytes,
+      uplink,
+      bridge: this.#bridge,
+      peers: this.#peers,
+      balancers: this.#services,
+    });
+    this.#node = node;
+    ns.sysctl.set('net.ipv4.ip_forward', 1);
+    ns.addAddress(
+      node.management,
+      { ip: managementIp(self.subnet), prefixLen: self.subnet.prefixLen },
+      {
+        broadcast: lastAddress(self.subnet),
+      },
+    );
+    ns.setUp(node.management, true);
+    const gateway = formatIp(gatewayIp(self.subnet));
+    run(ns, `route replace ${formatCidr(clusterCIDR)} via ${gateway} dev ${MANAGEMENT_PORT}`);
+    const masquerade = { ip: HOST_MASQUERADE_IP, prefixLen: MASQUERADE_NETWORK.prefixLen };
+    ns.addAddress(this.#bridge, masquerade, { broadcast: lastAddress(masquerade) });
+    ns.neigh.set(this.#bridge, DUMMY_NEXT_HOP, macOf(DUMMY_NEXT_HOP));
+    const services = formatCidr({ ip: network(serviceCIDR), prefixLen: serviceCIDR.prefixLen });
+    const via = `via ${formatIp(DUMMY_NEXT_HOP)} dev ${EXTERNAL_BRIDGE}`;
+    const source = `src ${formatIp(HOST_MASQUERADE_IP)} mtu ${this.#podMtuBytes}`;
+    run(ns, `route replace ${services} ${via} ${source}`);
+  }
+}
+
+/** The next hop of the default route; 0 = none. */
+function defaultGateway(ns: NetNs): Ip {
+  const { stdout } = ipCommand(ns, ['route', 'show', 'default']);
+  return parseIp(/via ([0-9.]+)/.exec(stdout)?.[1] ?? '') ?? 0;
+}
+
+/** One of our own `ip` commands; it is well formed. */
+function run(ns: NetNs, command: string): void {
+  const result = ipCommand(ns, command.split(' '));
+  if (result.exitCode !== 0) throw new Error(`ip ${command}: ${result.stderr}`);
+}

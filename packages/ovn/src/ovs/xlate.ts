@@ -1,0 +1,590 @@
+/**
+ * The slow path: one pass of a packet through all tables, turned into actions of the datapath (ofproto-dpif-xlate.c).
+ *
+ * From: ovs/datapath.ts on a miss, or when tables changed. A pass begins at a port, or where a ct() left off
+ * (recirculation), runs the pipelines of as many logical datapaths as it takes, and ends at a port, at
+ * another ct() or nowhere. What it looked at becomes the mask of the megaflow: bits that the pass itself has
+ * written before do not count.
+ */
+import { type Ip, type Mac, assert } from '@podwire/base';
+import { EtherType } from '@podwire/wire';
+import type { Action, LogicalFlow } from '../lflow.ts';
+import { FLOOD_KEY, type LogicalDatapath, type LogicalPort } from '../logical-datapath.ts';
+import { CtMark, FIELDS, type Field, Flag } from '../symbols.ts';
+import type { DpAction } from './actions.ts';
+import {
+  ALL_BITS,
+  FIRST_HEADER_WORD,
+  FIRST_REGISTER_WORD,
+  type FlowKey,
+  Word,
+  newKey,
+} from './flow-key.ts';
+import type { Translation } from './megaflow.ts';
+
+/** Where a pass goes on after a recirculation (struct frozen_state). */
+export interface Frozen {
+  readonly datapath: LogicalDatapath;
+  readonly pipeline: 'in' | 'out';
+  readonly index: number;
+  /** Words from inPort up to the headers. */
+  readonly registers: readonly number[];
+  /** A load balancer whose backend is chosen by dp_hash in this pass. */
+  readonly group: Extract<Action, { op: 'lb' }> | undefined;
+}
+
+/** What a node knows beside its tables. */
+export interface TranslatorNode {
+  /** Where packets of a port begin. */
+  ingress(
+    physPort: number,
+  ): { readonly datapath: LogicalDatapath; readonly port: LogicalPort } | undefined;
+  readonly tunnelPort: number;
+  datapathByKey(key: number): LogicalDatapath | undefined;
+  freeze(state: Frozen): number;
+  frozen(id: number): Frozen | undefined;
+  macBinding(port: string, address: Ip): Mac | undefined;
+}
+
+const DEPTH_MAX = 64;
+const HASH_VALUES_MIN = 16;
+const HASH_VALUES_MAX = 256;
+
+type Outcome = 'next' | 'output' | 'stop' | number;
+
+export function translate(node: TranslatorNode, key: FlowKey): Translation {
+  return new Pass(node, key).run();
+}
+
+class Pass {
+  readonly #node: TranslatorNode;
+  /** The key as it is changed on the way. */
+  #key: FlowKey;
+  readonly #mask: FlowKey = newKey();
+  /** Bits that this pass has written: they say nothing of the packet that came. */
+  #written: FlowKey = newKey();
+  /** Header words to be set in the packet before it leaves. */
+  #dirty: Set<number> = new Set();
+  #actions: DpAction[] = [];
+  readonly #flows: LogicalFlow[] = [];
+  #tableCount = 0;
+  #depth = 0;
+  /** Conntrack has seen the packet since it came or was last forgotten. */
+  #hasCt = false;
+
+  constructor(node: TranslatorNode, key: FlowKey) {
+    this.#node = node;
+    this.#key = key.slice();
+  }
+
+  run(): Translation {
+    this.#mask[Word.physPort] = ALL_BITS;
+    this.#mask[Word.recirc] = ALL_BITS;
+    for (let word = FIRST_REGISTER_WORD; word < FIRST_HEADER_WORD; word++) {
+      this.#key[word] = 0;
+      this.#written[word] = ALL_BITS;
+    }
+    this.#begin();
+    return {
+      mask: this.#mask,
+      actions: this.#actions,
+      flows: this.#flows,
+      tableCount: this.#tableCount,
+      signature: JSON.stringify(this.#actions),
+    };
+  }
+
+  #begin(): void {
+    const recirc = this.#key[Word.recirc] as number;
+    const physPort = this.#key[Word.physPort] as number;
+    if (recirc !== 0) {
+      const state = this.#node.frozen(recirc);
+      if (state === undefined) return;
+      this.#hasCt = true;
+      for (const [at, value] of state.registers.entries())
+        this.#key[FIRST_REGISTER_WORD + at] = value;
+      if (state.group === undefined) this.#pipeline(state.datapath, state.pipeline, state.index);
+      else this.#balance(state.datapath, state.pipeline, state.index, state.group);
+      return;
+    }
+    if (physPort === this.#node.tunnelPort) {
+      this.#mask[Word.tunId] = ALL_BITS;
+      this.#mask[Word.tunOption] = ALL_BITS;
+      const datapath = this.#node.datapathByKey(this.#key[Word.tunId] as number);
+      if (datapath === undefined) return;
+      const option = this.#key[Word.tunOption] as number;
+      this.#key[Word.inPort] = option >>> 16;
+      this.#key[Word.outPort] = option & 0xffff;
+      this.#output(datapath);
+      return;
+    }
+    const start = this.#node.ingress(physPort);
+    if (start === undefined) return;
+    this.#key[Word.inPort] = start.port.key;
+    this.#pipeline(start.datapath, 'in', 0);
+  }
+
+  #pipeline(datapath: LogicalDatapath, pipeline: 'in' | 'out', start: number): void {
+    assert(++this.#depth < DEPTH_MAX, `a packet does not go round in ${datapath.name}`);
+    const stages = datapath.stages(pipeline);
+    let index = start;
+    while (index < stages.length) {
+      const [stage, fallback] = stages[index] as (typeof stages)[number];
+      this.#tableCount++;
+      const rule = datapath.table(stage)?.lookup(this.#key, (mask, words) => {
+        for (const word of words) {
+          this.#mask[word] =
+            (this.#mask[word] as number) |
+            ((mask[word] as number) & ~(this.#written[word] as number));
+        }
+      });
+      let outcome: Outcome;
+      if (rule === undefined) outcome = fallback === 'drop' ? 'stop' : fallback;
+      else {
+        this.#flows.push(rule.value);
+        outcome = this.#run(datapath, pipeline, index, rule.value.actions);
+      }
+      if (outcome === 'stop') return;
+      if (outcome === 'output') {
+        if (pipeline === 'in') this.#output(datapath);
+        else this.#deliver(datapath);
+        return;
+      }
+      index = outcome === 'next' ? index + 1 : outcome;
+    }
+  }
+
+  #run(
+    datapath: LogicalDatapath,
+    pipeline: 'in' | 'out',
+    index: number,
+    actions: readonly Action[],
+  ): Outcome {
+    for (const action of actions) {
+      switch (action.op) {
+        case 'next':
+        case 'output':
+          return action.op;
+        case 'drop':
+          return 'stop';
+        case 'goto':
+          return datapath.stageIndex(pipeline, action.stage);
+        case 'set':
+          this.#setField(fieldOf(action.field), action.value);
+          break;
+        case 'set-port':
+          this.#setWord(fieldOf(action.field).word, datapath.portKey(action.port));
+          break;
+        case 'move':
+          this.#move(fieldOf(action.to), fieldOf(action.from));
+          break;
+        case 'swap':
+          this.#swap(fieldOf(action.one), fieldOf(action.other));
+          break;
+        case 'dec-ttl':
+          this.#look(Word.ipTtl);
+          this.#setWord(Word.ipTtl, (this.#key[Word.ipTtl] as number) - 1);
+          break;
+        case 'mac-of': {
+          const { word } = fieldOf(action.field);
+          this.#look(word);
+          this.#setWord(Word.ethDstHi, 0x0a58);
+          this.#setWord(Word.ethDstLo, this.#key[word] as number);
+          break;
+        }
+        case 'ct':
+          if (this.#ct(datapath, pipeline, index, action)) return 'stop';
+          break;
+        case 'lb':
+          this.#select(datapath, pipeline, index, action);
+          return 'stop';
+        case 'to-ports':
+          this.#toPorts(datapath, action.ports);
+          return 'stop';
+        case 'reject':
+          this.#commit();
+          this.#actions.push({ kind: 'controller', op: 'reject', resume: this.#answer(datapath) });
+          return 'stop';
+        case 'icmp-error':
+          this.#commit();
+          this.#actions.push({
+            kind: 'controller',
+            op: 'icmp-error',
+            icmpType: action.icmpType,
+            icmpCode: action.icmpCode,
+            from: action.from,
+            resume: this.#answer(datapath),
+          });
+          return 'stop';
+        case 'get-arp':
+          this.#getArp(datapath);
+          return 'next';
+        case 'arp-request':
+          this.#arpRequest(datapath, index);
+          return 'stop';
+        case 'put-arp':
+          this.#putArp(datapath);
+          return 'next';
+        case 'check-port-sec':
+          this.#checkPortSecurity(datapath);
+          return 'next';
+        case 'check-hairpin':
+          this.#checkHairpin(action.hairpinIp);
+          return 'next';
+      }
+    }
+    return 'stop';
+  }
+
+  /** The ingress pipeline has chosen an output port: group, other node, or the egress pipeline. */
+  #output(datapath: LogicalDatapath): void {
+    const outKey = this.#key[Word.outPort] as number;
+    const inKey = this.#key[Word.inPort] as number;
+    if (outKey >= FLOOD_KEY) {
+      for (const port of Array.from(datapath.ports.values())) {
+        if (port.isFlooded === true && port.key !== inKey)
+          this.#branch(() => {
+            this.#setWord(Word.outPort, port.key);
+            this.#egress(datapath);
+          });
+      }
+      return;
+    }
+    const port = datapath.port(outKey);
+    if (port === undefined) return;
+    if (outKey === inKey && ((this.#key[Word.flags] as number) & Flag.loopback) === 0) return;
+    if (port.remote !== undefined) {
+      this.#commit();
+      const option = ((inKey << 16) | outKey) >>> 0;
+      this.#actions.push({ kind: 'tunnel', remote: port.remote, vni: datapath.key, option });
+      return;
+    }
+    if (port.standsFor !== undefined) this.#setWord(Word.outPort, datapath.portKey(port.standsFor));
+    this.#egress(datapath);
+  }
+
+  /** Registers, but not flags, are cleared before the egress pipeline (physical.c, "check loopback"). */
+  #egress(datapath: LogicalDatapath): void {
+    for (let word = Word.reg0; word < FIRST_HEADER_WORD; word++) this.#setWord(word, 0);
+    this.#pipeline(datapath, 'out', 0);
+  }
+
+  /** The egress pipeline let it go: to another logical datapath, or out of a port of this node. */
+  #deliver(datapath: LogicalDatapath): void {
+    const port = datapath.port(this.#key[Word.outPort] as number);
+    if (port === undefined) return;
+    if (port.physPort !== undefined) {
+      this.#commit();
+      this.#actions.push({ kind: 'output', port: port.physPort });
+      return;
+    }
+    if (port.peer !== undefined) this.#enter(port.peer.datapath, port.peer.port);
+  }
+
+  /** Enters the next logical datapath: conntrack and registers are forgotten. */
+  #enter(datapath: LogicalDatapath, portName: string): void {
+    if (this.#hasCt) this.#actions.push({ kind: 'ct-clear' });
+    this.#hasCt = false;
+    this.#setWord(Word.ctState, 0);
+    this.#setWord(Word.ctMark, 0);
+    for (let word = FIRST_REGISTER_WORD; word < FIRST_HEADER_WORD; word++) this.#setWord(word, 0);
+    this.#setWord(Word.inPort, datapath.portKey(portName));
+    this.#pipeline(datapath, 'in', 0);
+  }
+
+  #toPorts(datapath: LogicalDatapath, names: readonly string[]): void {
+    for (const name of names) {
+      const port = datapath.portNamed(name);
+      if (port === undefined) continue;
+      const go = (): void => {
+        this.#setWord(Word.outPort, port.key);
+        this.#deliver(datapath);
+      };
+      if (names.length === 1) go();
+      else this.#branch(go);
+    }
+  }
+
+  /** What a copy of the packet does leaves the packet alone. */
+  #branch(run: () => void): void {
+    const { key, written, dirty, actions } = {
+      key: this.#key.slice(),
+      written: this.#written.slice(),
+      dirty: new Set(this.#dirty),
+      actions: this.#actions,
+    };
+    this.#actions = [];
+    run();
+    const inner = this.#actions;
+    this.#actions = actions;
+    this.#key = key;
+    this.#written = written;
+    this.#dirty = dirty;
+    if (inner.length > 0) this.#actions.push({ kind: 'clone', actions: inner });
+  }
+
+  /** True when the pass ends here, to go on after conntrack has seen the packet. */
+  #ct(
+    datapath: LogicalDatapath,
+    pipeline: 'in' | 'out',
+    index: number,
+    action: Extract<Action, { op: 'ct' }>,
+  ): boolean {
+    const zone = this.#zone(datapath, pipeline, action.zone);
+    this.#commit();
+    this.#actions.push({
+      kind: 'ct',
+      zone,
+      isCommit: action.isCommit === true,
+      ...(action.nat === undefined ? {} : { nat: action.nat }),
+      ...(action.mark === undefined ? {} : { mark: action.mark }),
+    });
+    if (action.isInline === true) {
+      this.#hasCt = true;
+      return false;
+    }
+    const next = action.at === undefined ? index + 1 : datapath.stageIndex(pipeline, action.at);
+    this.#recirculate(datapath, pipeline, next, undefined);
+    return true;
+  }
+
+  #zone(
+    datapath: LogicalDatapath,
+    pipeline: 'in' | 'out',
+    zone: Extract<Action, { op: 'ct' }>['zone'],
+  ): number {
+    switch (zone) {
+      case 'dnat':
+        return datapath.zones.dnat;
+      case 'snat':
+        return datapath.zones.snat;
+      case 'ct':
+      case 'hairpin': {
+        const key = this.#key[pipeline === 'in' ? Word.inPort : Word.outPort] as number;
+        const own = datapath.port(key)?.zone ?? 0;
+        return zone === 'hairpin' ? own + 1 : own;
+      }
+      default:
+        return zone;
+    }
+  }
+
+  #recirculate(
+    datapath: LogicalDatapath,
+    pipeline: 'in' | 'out',
+    index: number,
+    group: Frozen['group'],
+  ): void {
+    const id = this.#node.freeze({
+      datapath,
+      pipeline,
+      index,
+      registers: this.#registers(),
+      group,
+    });
+    this.#actions.push({ kind: 'recirc', id });
+  }
+
+  #registers(): number[] {
+    return Array.from(this.#key.subarray(FIRST_REGISTER_WORD, FIRST_HEADER_WORD));
+  }
+
+  /** A load balancer: the datapath hashes, and the next pass takes the bucket (selection_method=dp_hash). */
+  #select(
+    datapath: LogicalDatapath,
+    pipeline: 'in' | 'out',
+    index: number,
+    action: Extract<Action, { op: 'lb' }>,
+  ): void {
+    this.#commit();
+    const { service, affinitySec } = action;
+    const backends = action.backends.map(({ ip, port }) => `${ip}:${port}`);
+    this.#actions.push({
+      kind: 'select',
+      valueCount: hashValueCount(backends.length),
+      ...(affinitySec === 0 ? {} : { affinity: { service, timeoutSec: affinitySec, backends } }),
+    });
+    this.#recirculate(datapath, pipeline, index, action);
+  }
+
+  #balance(
+    datapath: LogicalDatapath,
+    pipeline: 'in' | 'out',
+    index: number,
+    action: Extract<Action, { op: 'lb' }>,
+  ): void {
+    const { backends } = action;
+    const valueMask = hashValueCount(backends.length) - 1;
+    this.#mask[Word.dpHash] = valueMask;
+    const value = (this.#key[Word.dpHash] as number) & valueMask;
+    // Webster's method with equal weights deals the values round.
+    const backend = backends[value % backends.length];
+    if (backend === undefined) return;
+    this.#actions.push({
+      kind: 'ct',
+      zone: this.#zone(datapath, pipeline, action.zone),
+      isCommit: true,
+      nat: { dst: backend.ip, port: backend.port },
+      mark: CtMark.natted,
+    });
+    this.#recirculate(datapath, pipeline, index + 1, undefined);
+  }
+
+  /** Where an answer that ovn-controller makes goes on: out of the port that the packet came by. */
+  #answer(datapath: LogicalDatapath): number {
+    const registers = this.#registers();
+    const at = (word: number): number => word - FIRST_REGISTER_WORD;
+    registers[at(Word.outPort)] = this.#key[Word.inPort] as number;
+    registers[at(Word.inPort)] = 0;
+    const start = datapath.kind === 'switch' ? 'ls_out_qos_mark' : 'lr_out_chk_dnat_local';
+    const index = datapath.stageIndex('out', start);
+    return this.#node.freeze({ datapath, pipeline: 'out', index, registers, group: undefined });
+  }
+
+  #getArp(datapath: LogicalDatapath): void {
+    const port = datapath.port(this.#key[Word.outPort] as number);
+    this.#look(Word.reg0);
+    const mac =
+      port === undefined
+        ? undefined
+        : this.#node.macBinding(port.name, this.#key[Word.reg0] as number);
+    this.#setField(fieldOf('eth.dst'), mac ?? 0);
+  }
+
+  #arpRequest(datapath: LogicalDatapath, index: number): void {
+    const port = datapath.port(this.#key[Word.outPort] as number);
+    if (port === undefined) return;
+    this.#commit();
+    const registers = this.#registers();
+    const retry = datapath.stageIndex('in', 'lr_in_arp_resolve');
+    assert(retry >= 0 && retry < index, 'an address is asked for after it was looked up');
+    this.#actions.push({
+      kind: 'controller',
+      op: 'arp',
+      port: port.name,
+      source: this.#key[Word.reg1] as number,
+      target: this.#key[Word.reg0] as number,
+      resume: this.#node.freeze({
+        datapath,
+        pipeline: 'in',
+        index: retry,
+        registers,
+        group: undefined,
+      }),
+      emit: this.#node.freeze({ datapath, pipeline: 'out', index: 0, registers, group: undefined }),
+    });
+  }
+
+  /** Only what is not known yet goes up to ovn-controller (lookup_arp before put_arp). */
+  #putArp(datapath: LogicalDatapath): void {
+    const port = datapath.port(this.#key[Word.inPort] as number);
+    if (port === undefined) return;
+    for (const word of [Word.ipSrc, Word.arpShaHi, Word.arpShaLo]) this.#look(word);
+    const known = this.#node.macBinding(port.name, this.#key[Word.ipSrc] as number);
+    const sender =
+      (this.#key[Word.arpShaHi] as number) * 0x100000000 + (this.#key[Word.arpShaLo] as number);
+    if (known !== sender)
+      this.#actions.push({ kind: 'controller', op: 'put-arp', port: port.name });
+  }
+
+  #checkPortSecurity(datapath: LogicalDatapath): void {
+    const port = datapath.port(this.#key[Word.inPort] as number);
+    if (port?.hasPortSecurity !== true || port.mac === undefined) return;
+    const hi = Math.floor(port.mac / 0x100000000);
+    let isRight = this.#is(Word.ethSrcHi, hi) && this.#is(Word.ethSrcLo, port.mac % 0x100000000);
+    this.#look(Word.ethType);
+    const type = this.#key[Word.ethType];
+    if (type === EtherType.ipv4) isRight = isRight && this.#is(Word.ipSrc, port.ip ?? 0);
+    else if (type === EtherType.arp) {
+      isRight =
+        isRight &&
+        this.#is(Word.ipSrc, port.ip ?? 0) &&
+        this.#is(Word.arpShaHi, hi) &&
+        this.#is(Word.arpShaLo, port.mac % 0x100000000);
+    }
+    if (!isRight) this.#setField(fieldOf('reg0[15]'), 1);
+  }
+
+  /** Balanced back to its sender, or the answer to such a packet. */
+  #checkHairpin(hairpinIp: Ip): void {
+    for (const word of [Word.ipSrc, Word.ipDst, Word.ctMark]) this.#look(word);
+    const isNatted = ((this.#key[Word.ctMark] as number) & CtMark.natted) !== 0;
+    const isHairpin = isNatted && this.#key[Word.ipSrc] === this.#key[Word.ipDst];
+    this.#setField(fieldOf('reg0[6]'), isHairpin ? 1 : 0);
+    this.#setField(fieldOf('reg0[12]'), this.#key[Word.ipDst] === hairpinIp ? 1 : 0);
+  }
+
+  #is(word: number, value: number): boolean {
+    this.#look(word);
+    return this.#key[word] === value;
+  }
+
+  /** The answer depends on the whole word. */
+  #look(word: number): void {
+    this.#mask[word] = (this.#mask[word] as number) | ~(this.#written[word] as number);
+  }
+
+  #setWord(word: number, value: number): void {
+    this.#key[word] = value;
+    this.#written[word] = ALL_BITS;
+    if (word >= FIRST_HEADER_WORD) this.#dirty.add(word);
+  }
+
+  #setField(field: Field, value: number): void {
+    if (field.hiWord !== undefined) {
+      this.#setWord(field.hiWord, Math.floor(value / 0x100000000));
+      this.#setWord(field.word, value % 0x100000000);
+      return;
+    }
+    if (field.width >= 32 || field.word >= FIRST_HEADER_WORD) {
+      this.#setWord(field.word, value);
+      return;
+    }
+    const bits = (2 ** field.width - 1) << field.shift;
+    this.#key[field.word] =
+      ((this.#key[field.word] as number) & ~bits) | ((value << field.shift) & bits);
+    this.#written[field.word] = (this.#written[field.word] as number) | bits;
+  }
+
+  #move(to: Field, from: Field): void {
+    this.#look(from.word);
+    this.#setWord(to.word, this.#key[from.word] as number);
+    if (to.hiWord === undefined || from.hiWord === undefined) return;
+    this.#look(from.hiWord);
+    this.#setWord(to.hiWord, this.#key[from.hiWord] as number);
+  }
+
+  #swap(one: Field, other: Field): void {
+    const words: (readonly [number, number])[] = [[one.word, other.word]];
+    if (one.hiWord !== undefined && other.hiWord !== undefined)
+      words.push([one.hiWord, other.hiWord]);
+    for (const [left, right] of words) {
+      this.#look(left);
+      this.#look(right);
+      const value = this.#key[left] as number;
+      this.#setWord(left, this.#key[right] as number);
+      this.#setWord(right, value);
+    }
+  }
+
+  /** Writes changed headers into the packet (commit_odp_actions). */
+  #commit(): void {
+    for (const word of [...this.#dirty].sort((a, b) => a - b)) {
+      this.#actions.push({ kind: 'set', word, value: this.#key[word] as number });
+    }
+    this.#dirty.clear();
+  }
+}
+
+function fieldOf(name: string): Field {
+  const field = FIELDS.get(name);
+  assert(field !== undefined, `a field, ${name}`);
+  return field;
+}
+
+/** The power of two that is at least 16 and four times the number of buckets, at most 256 (group_setup_dp_hash_table). */
+export function hashValueCount(bucketCount: number): number {
+  let count = HASH_VALUES_MIN;
+  while (count < 4 * bucketCount && count < HASH_VALUES_MAX) count *= 2;
+  return count;
+}
