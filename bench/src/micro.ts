@@ -3,8 +3,22 @@
  */
 import { assert, ip } from '@podwire/base';
 import { TestWorld } from '@podwire/engine';
-import { Lab, ipCommand, iptablesRestore } from '@podwire/netstack';
-import { EtherType, IpProto, Packet, decodeFrame, encodeFrame, payloadOfFill } from '@podwire/wire';
+import { Lab, NetNs, NetfilterTables, Skb, ipCommand, iptablesRestore } from '@podwire/netstack';
+import {
+  type DnsMessage,
+  EtherType,
+  IpProto,
+  Packet,
+  decodeDns,
+  decodeFrame,
+  decodeFrameMessage,
+  dnsQueryMessage,
+  dnsResponseTo,
+  encodeDns,
+  encodeFrame,
+  encodeFrameMessage,
+  payloadOfFill,
+} from '@podwire/wire';
 import { Bench, type Task } from 'tinybench';
 import { shortConnections } from '../workloads/short-connections.ts';
 import { udpStar } from '../workloads/udp-star.ts';
@@ -25,6 +39,7 @@ const REFERENCE_TURNS = 10_000;
 const EVENT_COUNT = 10_000;
 const ROUTE_COUNT = 1000;
 const RULE_COUNT = 1000;
+const FLOW_COUNT = 1000;
 
 export async function runMicro(timeMs: number): Promise<readonly MicroResult[]> {
   const bench = new Bench({ time: timeMs, warmupTime: timeMs / 5 });
@@ -36,6 +51,16 @@ export async function runMicro(timeMs: number): Promise<readonly MicroResult[]> 
   const bytes = encodeFrame(frame);
   bench.add('wire: frame to bytes', () => encodeFrame(frame));
   bench.add('wire: bytes to frame', () => decodeFrame(bytes));
+  const between = encodeFrameMessage({ kind: 'frame', port: 1, packet: frame });
+  bench.add('wire: frame to protobuf', () =>
+    encodeFrameMessage({ kind: 'frame', port: 1, packet: frame }),
+  );
+  bench.add('wire: protobuf to frame', () => decodeFrameMessage(between));
+  const answer = exampleAnswer();
+  const answerBytes = encodeDns(answer);
+  bench.add('wire: DNS answer to bytes', () => encodeDns(answer));
+  bench.add('wire: bytes to DNS answer', () => decodeDns(answerBytes));
+  bench.add(`netstack: conntrack, ${FLOW_COUNT} packets of known flows`, trackedFlows());
   const udp = ParameterValues.of(udpStar, { hosts: 2, packets: 50 });
   bench.add('netstack: world of 2 hosts made, 100 datagrams', async () => {
     await udpStar.prepare(udp)();
@@ -123,6 +148,38 @@ function throughRules(): () => void {
     packet.payload = payload;
     a.ns.output(packet);
     lab.world.runFor(1_000_000);
+  };
+}
+
+/** Looks each flow up in a table that holds them all. */
+function trackedFlows(): () => void {
+  const lab = new Lab('micro');
+  const tables = new NetfilterTables(new NetNs(lab.host('a'), 'tracked'));
+  tables.enableTracking();
+  const nowNs = 1;
+  const packets = Array.from({ length: FLOW_COUNT }, (_, flow) => {
+    const packet = exampleFrame();
+    packet.srcPort = 10_000 + flow;
+    return packet;
+  });
+  for (const packet of packets) {
+    const skb = new Skb(packet);
+    tables.conntrack.trackPacket(skb, nowNs);
+    assert(tables.conntrack.confirmEntry(skb, nowNs), 'a new flow finds room');
+  }
+  return () => {
+    for (const packet of packets) tables.conntrack.trackPacket(new Skb(packet), nowNs);
+  };
+}
+
+/** What CoreDNS says to a pod that asks for a Service. */
+function exampleAnswer(): DnsMessage {
+  const name = 'web.default.svc.cluster.local.';
+  const question = { name, type: 'A', class: 'IN' };
+  const data = { kind: 'address', ip: ip('10.96.0.10') } as const;
+  return {
+    ...dnsResponseTo(dnsQueryMessage(1, question)),
+    answers: [{ ...question, ttlSec: 5, data }],
   };
 }
 
