@@ -15,6 +15,11 @@ export const PLANES: readonly Plane[] = [
     what: 'vxlan between nodes, kube-proxy in iptables mode',
     cluster: { provider: 'vxlan', proxyMode: 'iptables' },
   },
+  {
+    name: 'ovn',
+    what: 'OVN-Kubernetes: Geneve between nodes, load balancers as flows',
+    cluster: { provider: 'ovn-kubernetes' },
+  },
 ];
 
 export function planeOf(name: string): Plane | undefined {

@@ -3,7 +3,7 @@
  */
 export { OvsCost } from './cost.ts';
 export { type Backend, type LogicalFlow, formatActions } from './lflow.ts';
-export type { LoadBalancer, LoadBalancers } from './load-balancer.ts';
+export { FLOWS_PER_VIP, type LoadBalancer, type LoadBalancers } from './load-balancer.ts';
 export { LogicalDatapath, type LogicalPort } from './logical-datapath.ts';
 export { OvnNode, type OvnNodeConfig } from './node.ts';
 export { InternalPort } from './ovs/internal-port.ts';

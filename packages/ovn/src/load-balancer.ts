@@ -30,6 +30,9 @@ export interface LoadBalancers {
 
 const VIP_MASK: FlowKey = exactMask(Word.ethType, Word.ipDst, Word.ipProto, Word.l4Dst);
 
+/** Logical flows of one virtual address: ls_in_lb, lr_in_defrag, and lr_in_dnat for new and for known connections. */
+export const FLOWS_PER_VIP = 4;
+
 /** ls_in_lb. */
 export function switchBalancing(balancers: LoadBalancers): DerivedRules<LogicalFlow> {
   const mask = VIP_MASK.slice();

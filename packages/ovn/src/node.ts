@@ -202,6 +202,13 @@ export class OvnNode implements DatapathNode {
     this.#tunnel.close();
   }
 
+  /** Logical flows of the node's datapaths, those of its load balancers aside (they are derived when asked for). */
+  flowCount(): number {
+    let count = 0;
+    for (const datapath of Object.values(this.logical)) count += [...datapath.flows()].length;
+    return count;
+  }
+
   // What the datapath asks
 
   ingress(

@@ -122,7 +122,7 @@ export class NodePrograms implements HostPrograms {
 
   control(request: ControlRequest): Proc<ControlReply> | undefined {
     return request.op === 'stats'
-      ? nodeState(request, this.#proxyMetrics(), this.#host.ns)
+      ? nodeState(request, this.#proxyMetrics(), this.#host.ns, this.#cni)
       : undefined;
   }
 
@@ -266,6 +266,7 @@ function* nodeState(
   { id, wantsSizes }: Extract<ControlRequest, { op: 'stats' }>,
   proxy: Omit<ProxyState, 'trackedCount' | 'tableSize'>,
   ns: NetNs,
+  cni: CniPlugin | undefined,
 ): Proc<ControlReply> {
   const tables = ns.netfilter instanceof NetfilterTables ? ns.netfilter : undefined;
   const { servicesVersion, slicesVersion, syncCount, lastSyncNs, lastSyncTimeNs } = proxy;
@@ -276,9 +277,15 @@ function* nodeState(
     lastSyncNs,
     lastSyncTimeNs,
     trackedCount: tables?.conntrack.table.entries.size ?? 0,
-    tableSize: wantsSizes === true ? (tables?.ruleCount() ?? 0) : 0,
+    tableSize: wantsSizes === true ? tableSize(tables, cni) : 0,
   };
   return { op: 'done', id, value };
+}
+
+/** Rules of all tables, and logical flows where OVN forwards. */
+function tableSize(tables: NetfilterTables | undefined, cni: CniPlugin | undefined): number {
+  const flows = cni instanceof OvnKubernetesPlugin ? cni.flowCount() : 0;
+  return (tables?.ruleCount() ?? 0) + flows;
 }
 
 /** A node whose kube-proxy does not run has programmed nothing. */

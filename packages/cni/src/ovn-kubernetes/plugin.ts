@@ -21,6 +21,7 @@ import { type Dev, type NetNs, createVethPair, ipCommand } from '@podwire/netsta
 import {
   DUMMY_NEXT_HOP,
   EXTERNAL_BRIDGE,
+  FLOWS_PER_VIP,
   HOST_MASQUERADE_IP,
   InternalPort,
   MANAGEMENT_PORT,
@@ -99,6 +100,11 @@ export class OvnKubernetesPlugin implements CniPlugin {
   /** How far the load balancers have got. */
   get services(): ServicesState {
     return this.#services.state;
+  }
+
+  /** Logical flows in force on the node, load balancers included. */
+  flowCount(): number {
+    return (this.#node?.flowCount() ?? 0) + this.#services.vipCount * FLOWS_PER_VIP;
   }
 
   /** The node's logical network, once its subnet is known. */

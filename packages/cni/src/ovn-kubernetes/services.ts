@@ -18,7 +18,7 @@ import {
   ServiceViews,
 } from '@podwire/kubeproxy';
 import type { Backend, LoadBalancer, LoadBalancers } from '@podwire/ovn';
-import { type Vip, VipIndexes, nodePortKey, vipKey } from './vip-index.ts';
+import { type Vip, type VipIndex, VipIndexes, nodePortKey, vipKey } from './vip-index.ts';
 
 /** Measured on OVN 23.03 with three nodes: 20, 100 and 575 ms for one changed service of 10, 1,000 and 5,000. */
 const CHANGE_NS = 10 * NS_PER_MS;
@@ -122,9 +122,18 @@ export class NodeServices implements LoadBalancers {
     return found.kind === 'external' || vip === this.#options.nodeIp;
   }
 
-  #vip(vip: Ip, proto: number, port: number): Vip | undefined {
+  /** Virtual addresses and node ports in force. */
+  get vipCount(): number {
+    return this.#index().size;
+  }
+
+  #index(): VipIndex {
     const [services, slices] = this.#applied;
-    const index = this.#shared.indexes.of(this.#shared.views.view(services, slices));
+    return this.#shared.indexes.of(this.#shared.views.view(services, slices));
+  }
+
+  #vip(vip: Ip, proto: number, port: number): Vip | undefined {
+    const index = this.#index();
     const found = index.get(vipKey(vip, proto, port));
     if (found !== undefined) return found;
     const nodePort = index.get(nodePortKey(proto, port));

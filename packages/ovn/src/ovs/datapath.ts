@@ -100,11 +100,13 @@ export class Datapath {
     const nowNs = this.ns.sim.nowNs();
     const { generation } = this.#node;
     const found = this.cache.lookup(key, nowNs);
-    skb.costNs += this.cache.probeCount * OvsCost.maskProbe;
+    const probes = this.cache.probeCount;
+    skb.costNs += probes * OvsCost.maskProbe;
     if (found !== undefined) {
       if (found.generation === generation || this.#revalidate(found, generation)) {
         found.usedNs = nowNs;
         this.stats.hits++;
+        if (skb.packet.traceId !== 0) this.#traceLookup(skb, 'megaflow', probes);
         return found;
       }
       this.cache.remove(found);
@@ -115,10 +117,14 @@ export class Datapath {
     const flow: Megaflow = { ...translation, key: key.slice(), generation, usedNs: nowNs };
     this.cache.insert(flow);
     if (skb.packet.traceId !== 0) {
-      const key = `${translation.tableCount} tables`;
-      traceStep(this.ns, skb.packet, 'ovs', 'upcall', { key }, skb.costNs);
+      this.#traceLookup(skb, 'upcall', probes + translation.tableCount);
     }
     return flow;
+  }
+
+  /** `lookups`: masks that were probed, and the tables that an upcall walked. */
+  #traceLookup(skb: Skb, verdict: 'megaflow' | 'upcall', lookups: number): void {
+    traceStep(this.ns, skb.packet, 'ovs', verdict, { lookups }, skb.costNs);
   }
 
   /** Tables have changed: whether the megaflow would come out the same. */
