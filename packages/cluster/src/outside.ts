@@ -1,9 +1,11 @@
 /**
- * Machines outside the cluster: the router, clients, the upstream DNS server.
+ * Machines outside the cluster: the router, with the cloud's load balancers, clients, the upstream DNS server.
  */
-import { ip } from '@podwire/base';
+import { cidr, ip } from '@podwire/base';
 import { startUpstreamDns } from '@podwire/dns';
+import { LoadBalancer } from '@podwire/edge';
 import { ipCommand } from '@podwire/netstack';
+import { API_PORT, HttpApiClient } from './api-client.ts';
 import { HostConsole } from './console.ts';
 import type { EmulatedHost, HostPrograms } from './emulated-host.ts';
 import { RouteController } from './route-controller.ts';
@@ -14,11 +16,13 @@ import { RouteController } from './route-controller.ts';
  */
 export function routerPrograms(host: EmulatedHost): HostPrograms {
   let routes: RouteController | undefined;
+  let balancer: LoadBalancer | undefined;
   return {
     ...outsidePrograms(host),
     start: () => {
       host.ns.sysctl.set('net.ipv4.ip_forward', 1);
       ipCommand(host.ns, ['route', 'add', 'blackhole', 'default']);
+      balancer = startLoadBalancer(host);
       if (host.world.spec.cluster.podRoutes !== 'router') return;
       // Nodes keep sending here for pods of their neighbours: the router is the fabric, no detour.
       host.ns.sysctl.set('net.ipv4.conf.all.send_redirects', 0);
@@ -26,10 +30,24 @@ export function routerPrograms(host: EmulatedHost): HostPrograms {
       routes = new RouteController(host);
     },
     powerOff: () => {
+      balancer?.stop();
+      balancer = undefined;
       routes?.stop();
       routes = undefined;
     },
   };
+}
+
+/** The cloud's load balancers are where traffic from outside comes in, when the cluster has any. */
+function startLoadBalancer({ sim, ns, world }: EmulatedHost): LoadBalancer | undefined {
+  const { controlPlaneAddress, nodeNetwork, edge } = world.spec.cluster;
+  if (edge.loadBalancerPool === undefined) return undefined;
+  const endpoint = { ip: ip(controlPlaneAddress), port: API_PORT };
+  const client = new HttpApiClient(sim, ns, endpoint, {
+    userAgent: 'cloud-controller-manager',
+    views: world.views,
+  });
+  return new LoadBalancer(sim, ns, { client, pool: cidr(edge.loadBalancerPool), nodeNetwork });
 }
 
 /** A machine with a console and nothing else. */

@@ -20,7 +20,7 @@ import {
   payloadFromText,
   payloadOfFill,
 } from '@podwire/wire';
-import type { CommandContext, ContainerPort } from './context.ts';
+import { type CommandContext, type ContainerPort, changedContext } from './context.ts';
 import { fetchUrl } from './fetch.ts';
 import { clientOf, goResponse, numberedErrno, processLabel, requestLine } from './servers/http.ts';
 import { startUdpServer } from './servers/udp-echo.ts';
@@ -134,7 +134,9 @@ function* serve(
     yield* failRequest(conn, failure.kind);
     return undefined;
   }
-  const calls = yield* makeCalls(ctx, image);
+  // What a traced request makes it ask is traced with it.
+  const { traceId } = conn;
+  const calls = yield* makeCalls(traceId === 0 ? ctx : changedContext(ctx, { traceId }), image);
   const status =
     failure?.kind === 'status'
       ? (failure.status ?? 500)

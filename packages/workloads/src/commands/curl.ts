@@ -1,12 +1,13 @@
 /**
  * curl 7.88.1, over http. Messages, timings and exit codes as recorded (facts: what the user sees).
  *
- * TLS is not emulated: https sends a ClientHello and fails as it does against a plain-text server.
+ * https goes through curl-tls.ts; HTTP/2 is offered, but never chosen.
  */
 import { type Ip, NS_PER_MS, NS_PER_SEC, formatIp, ipFamily, parseIp } from '@podwire/base';
 import { type Proc, sleep } from '@podwire/engine';
 import {
   type Errno,
+  type ByteStream,
   HttpConnection,
   type HttpFailure,
   type TcpConn,
@@ -21,7 +22,6 @@ import {
   concatPayloads,
   emitHttpHead,
   payloadBytes,
-  payloadFromBytes,
   payloadFromText,
   payloadText,
   slicePayload,
@@ -30,6 +30,7 @@ import type { CommandContext } from '../context.ts';
 import { resolve } from '../resolve.ts';
 import { type Url, parseUrl, resolveLocation } from '../url.ts';
 import { type CurlOptions, REMOTE_NAME, expandUrl, parseCurlOptions } from './curl-options.ts';
+import { handshakeTls } from './curl-tls.ts';
 import { METER_HEAD, type TransferReport, formatWriteOut, meterLine } from './curl-report.ts';
 
 export const CURL_VERSION = '7.88.1';
@@ -88,7 +89,9 @@ export function* curl(ctx: CommandContext, argv: readonly string[]): Proc<number
 }
 
 interface PooledConnection {
-  readonly http: HttpConnection;
+  readonly http: HttpConnection<ByteStream>;
+  /** Below TLS, where there is any. */
+  readonly tcp: TcpConn;
   readonly key: string;
   readonly number: number;
   /** Name in messages. */
@@ -393,7 +396,7 @@ class Transfer {
       this.#verbose('Found bundle for host: 0x55d5a4e3f2c0 [serially]');
       this.#verbose('Can not multiplex, even if we wanted to');
       this.#verbose(`Re-using existing connection #${pooled.number} with host ${url.host}`);
-      this.#notePeer(pooled.http.conn);
+      this.#notePeer(pooled.tcp);
       return { pooled, isReused: true };
     }
     const addresses = yield* this.#resolve(place.host, place.port);
@@ -417,17 +420,21 @@ class Transfer {
     this.#verbose(
       `Connected to ${shownHost} (${formatIp(conn.conn.remoteIp)}) port ${conn.conn.remotePort} (#${number})`,
     );
-    const http = new HttpConnection(conn.conn);
-    const fresh: PooledConnection = { http, key, number, shownHost };
+    const { conn: tcp } = conn;
+    let stream: ByteStream = tcp;
     if (url.scheme === 'https') {
-      const error = yield* this.#handshakeTls(conn.conn, url);
-      conn.conn.close();
-      this.#verbose(error.message);
-      this.#endMeter();
-      this.#verbose(`Closing connection ${number}`);
-      return error;
+      const secured = yield* this.#handshakeTls(tcp, url);
+      if ('code' in secured) {
+        tcp.close();
+        if (secured.code !== 60) this.#verbose(secured.message);
+        this.#endMeter();
+        this.#verbose(`Closing connection ${number}`);
+        return secured;
+      }
+      stream = secured;
     }
-    return { pooled: fresh, isReused: false };
+    const http = new HttpConnection(stream);
+    return { pooled: { http, tcp, key, number, shownHost }, isReused: false };
   }
 
   /** `--connect-to HOST1:PORT1:HOST2:PORT2`. */
@@ -552,34 +559,20 @@ class Transfer {
     return end;
   }
 
-  /** Sends a ClientHello; a server without TLS never answers as one with it. */
-  *#handshakeTls(conn: TcpConn, url: Url): Proc<CurlError> {
-    this.#verbose('ALPN: offers h2,http/1.1');
-    this.#verbose('TLSv1.3 (OUT), TLS handshake, Client hello (1):');
-    conn.send(payloadFromBytes(clientHello()));
-    const answer = yield* conn.read(this.#waitNs());
-    if (answer === 'timeout') {
-      return {
-        code: 28,
-        message:
-          this.#options.maxTimeSec > 0
-            ? `Connection timed out after ${this.#elapsedMs()} milliseconds`
-            : 'SSL connection timeout',
-      };
-    }
-    if (answer === 'eof') {
-      return {
-        code: 35,
-        message: `OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to ${url.host}:${url.port} `,
-      };
-    }
-    if (typeof answer === 'string') {
-      return { code: 35, message: `Recv failure: ${errnoText(answer)}` };
-    }
-    return {
-      code: 35,
-      message: 'OpenSSL/3.0.22: error:0A00010B:SSL routines::wrong version number',
-    };
+  #handshakeTls(conn: TcpConn, url: Url): ReturnType<typeof handshakeTls> {
+    return handshakeTls(conn, {
+      host: url.host,
+      port: url.port,
+      isInsecure: this.#options.isInsecure,
+      timeoutNs: this.#waitNs(),
+      verbose: (line) => {
+        this.#verbose(line);
+      },
+      timedOut: () =>
+        this.#options.maxTimeSec > 0
+          ? `Connection timed out after ${this.#elapsedMs()} milliseconds`
+          : 'SSL connection timeout',
+    });
   }
 
   *#exchange(
@@ -907,13 +900,6 @@ function emptyReport(method: string): TransferReport {
     outputName: '',
     urlIndex: 0,
   };
-}
-
-/** The head of a TLS ClientHello record, padded to the 517 bytes that OpenSSL sends. */
-function clientHello(): Uint8Array {
-  const bytes = new Uint8Array(517);
-  bytes.set([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]);
-  return bytes;
 }
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
