@@ -42,6 +42,8 @@ test('any means every provider and mode that there is', () => {
     { provider: 'vxlan', proxy: 'iptables' },
     { provider: 'ovn-kubernetes', proxy: 'iptables' },
   ]);
+  assert.deepEqual(combinations({ cni: 'any' }, {}, true), both.slice(0, 2));
+  assert.equal(combinations({ cni: 'ovn-kubernetes' }, {}, true).length, 1);
   const one = combinations({ cni: 'vxlan|openshift-sdn', proxyMode: 'iptables|nftables' }, {});
   assert.deepEqual(one, [{ provider: 'vxlan', proxy: 'iptables' }]);
   assert.equal(typeof combinations({ cni: 'openshift-sdn' }, {}), 'string');

@@ -242,16 +242,33 @@ export interface CombinationChoice {
   readonly proxy?: string;
 }
 
-/** The combinations under which a case is to be run, or why there is none. */
+/** Providers that balance services themselves: no kube-proxy runs beside them. */
+const WITHOUT_KUBE_PROXY: ReadonlySet<CaseProvider> = new Set<CaseProvider>(['ovn-kubernetes']);
+
+/** Whether a case is about kube-proxy: it stops it, configures it, or asks for one of its modes. */
+export function isAboutKubeProxy({ cluster, steps }: Case): boolean {
+  const { proxyMode = 'any', notes = '' } = cluster;
+  if (textOf(proxyMode).trim() !== 'any') return true;
+  return /kube-?proxy/i.test(`${textOf(notes)} ${textOf(steps ?? [])}`);
+}
+
+/**
+ * The combinations under which a case is to be run, or why there is none. A case that `any` provider serves and that is
+ * about kube-proxy is for those that run one.
+ */
 export function combinations(
   cluster: CaseCluster,
   only: CombinationChoice,
+  needsKubeProxy = false,
 ): Combination[] | string {
   const { cni = 'any', proxyMode = 'any', ipFamilies = ['IPv4'] } = cluster;
   if (!Array.isArray(ipFamilies)) return 'ipFamilies is not a list';
   const other = ipFamilies.filter((family) => family !== 'IPv4');
   if (other.length > 0) return `IP family ${other.join(', ')} is not modelled yet`;
-  const providers = chosen(textOf(cni), PROVIDERS);
+  const isNamed = textOf(cni).trim() !== 'any';
+  const providers = chosen(textOf(cni), PROVIDERS).filter(
+    (provider) => isNamed || !needsKubeProxy || !WITHOUT_KUBE_PROXY.has(provider),
+  );
   if (providers.length === 0) return `provider ${textOf(cni)} is not modelled yet`;
   const proxies = chosen(textOf(proxyMode), PROXY_MODES);
   if (proxies.length === 0) return `proxy mode ${textOf(proxyMode)} is not modelled yet`;

@@ -12,6 +12,7 @@ import {
   type CombinationChoice,
   asCase,
   combinations,
+  isAboutKubeProxy,
   isFields,
 } from './case-file.ts';
 import { CaseProgram, type Failure, caseProblem, needsDns, needsNodes } from './case-program.ts';
@@ -34,7 +35,7 @@ const WALK_LINES_MAX = 80;
 export async function runCase(task: CaseTask): Promise<CaseResult> {
   const entry = asCase(task.entry);
   if (typeof entry === 'string') return unsupported(nameOf(task), entry);
-  const combined = combinations(entry.cluster, task.choice);
+  const combined = combinations(entry.cluster, task.choice, isAboutKubeProxy(entry));
   if (typeof combined === 'string') return unsupported(entry.name, combined);
   const problem = caseProblem(entry, task.clientTimeoutSec);
   if (problem !== undefined) return unsupported(entry.name, problem);
