@@ -63,9 +63,9 @@ interface RunReport {
 type Row = Map<string, RunReport>;
 
 export async function runScenarios(root: string): Promise<boolean> {
-  const files = globSync('scenarios/*/*.yaml', { cwd: root }).sort();
+  const files = globSync(['scenarios/*/*.yaml', 'scenarios/*/tutorial.md'], { cwd: root }).sort();
   if (files.length === 0) {
-    console.log('there is no scenarios/*/*.yaml');
+    console.log('there is no scenarios/*/*.yaml or scenarios/*/tutorial.md');
     return false;
   }
   const rows = new Map<string, Row>();
@@ -192,5 +192,5 @@ function nameOf(file: string): string {
   return file
     .replace(/^scenarios\//, '')
     .replace(/\/scenario\.yaml$/, '')
-    .replace(/\.yaml$/, '');
+    .replace(/\.(?:yaml|md)$/, '');
 }

@@ -24,6 +24,7 @@ export const DIAGNOSTIC_CODES = {
   PW3003: 'expectation cannot be parsed',
   PW3004: 'unknown name in a step',
   PW3005: 'parameter is not declared',
+  PW3006: 'document has no block to run',
   PW4001: 'networks overlap',
   PW4002: 'network is too small',
   PW4003: 'unknown node',

@@ -107,7 +107,10 @@ function addRun(program: Command, setStatus: (code: number) => void): void {
       '--trace <step>',
       "print the walks of a step's packets; a number from 1, or the step's name",
     )
-    .option('--strict', 'unknown kinds and fields of manifests are errors')
+    .option(
+      '--strict',
+      'unknown kinds and fields of manifests are errors; outputs must be those that a Markdown document shows',
+    )
     .addOption(
       new Option(
         '--evaluator <kind>',

@@ -5,6 +5,7 @@ import { NS_PER_SEC, formatDurationNs } from '@podwire/base';
 import { matchesSelector, parseSelector } from '@podwire/api';
 import type { CommandResult } from '@podwire/cluster';
 import { evaluateJsonPath } from '@podwire/kubectl';
+import { isAsShown } from './markdown/compare.ts';
 import type {
   BackendExpectation,
   Expectation,
@@ -37,6 +38,9 @@ export function judge(
   const problems: string[] = [];
   const { expect } = step;
   judgeExit(expect, results, problems);
+  if (step.documented?.isStrict === true && !showsDocumented(step, results)) {
+    problems.push('the output is not what the document shows');
+  }
   if (expect === undefined) return problems;
   const stdout = results.map((result) => result.stdout).join('');
   judgeText('output', expect.output, stdout, problems);
@@ -49,6 +53,16 @@ export function judge(
   }
   if (expect.source !== undefined) judgeSource(expect.source, stdout, facts, problems);
   return problems;
+}
+
+/** Whether the output is what a document shows below the command; true where it shows nothing. */
+export function showsDocumented(
+  { documented }: RunStep,
+  results: readonly CommandResult[],
+): boolean {
+  if (documented === undefined) return true;
+  const output = results.map(({ stdout, stderr }) => stdout + stderr).join('');
+  return isAsShown(output, documented.text);
 }
 
 function judgeExit(

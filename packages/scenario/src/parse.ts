@@ -20,6 +20,7 @@ import {
 } from './parse-cluster.ts';
 import { type StepContext, parseStep } from './parse-step.ts';
 import type { ManifestSource, Scenario } from './scenario.ts';
+import { isMarkdown, loadTutorial } from './markdown/tutorial.ts';
 import { checkSchema } from './schema.ts';
 import { Source } from './source.ts';
 
@@ -43,7 +44,7 @@ export interface LoadedScenario {
 
 const SCENARIO_FILE = 'scenario.yaml';
 
-/** Loads a file, or the scenario.yaml of a folder. */
+/** Loads a scenario file, a Markdown document, or the scenario.yaml of a folder. */
 export function loadScenario(
   reader: FileReader,
   name: string,
@@ -54,6 +55,7 @@ export function loadScenario(
     const diagnostic: Diagnostic = { severity: 'error', file: name, line: 0, col: 0, ...found };
     return { scenario: undefined, diagnostics: [diagnostic], texts: new Map() };
   }
+  if (isMarkdown(found.file)) return loadTutorial(reader, found.file, found.text, options);
   const source = new Source(found.file, found.text);
   const texts = new Map([[found.file, found.text]]);
   const scenario = source.value === undefined ? undefined : parse(source, reader, options, texts);
@@ -144,6 +146,7 @@ function parse(
     untilNs: root.get('until').durationNs,
     files: [...files.texts],
     waitsForCluster: root.get('waitForCluster').boolean ?? true,
+    notices: [],
   };
 }
 

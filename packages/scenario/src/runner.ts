@@ -7,7 +7,7 @@
 import { NS_PER_MS, NS_PER_SEC } from '@podwire/base';
 import type { CommandResult, Operator } from '@podwire/cluster';
 import { type Proc, sleep } from '@podwire/engine';
-import { type WorldFacts, judge } from './judge.ts';
+import { type WorldFacts, judge, showsDocumented } from './judge.ts';
 import { fillIn } from './saved-values.ts';
 import { planScale } from './scale/scale-plan.ts';
 import { ScaleRun } from './scale/scale-program.ts';
@@ -34,6 +34,8 @@ export interface RunListener {
 /** The cluster must serve within this virtual time, or the run fails. */
 const CLUSTER_READY_NS = 300 * NS_PER_SEC;
 const RETRY_INTERVAL_NS = 500 * NS_PER_MS;
+/** A reader waits so long for what the document shows, then goes on. */
+const DOCUMENT_LOOK_NS = 20 * NS_PER_SEC;
 const MANIFEST_TIMEOUT_NS = 60 * NS_PER_SEC;
 
 export interface RunnerOptions {
@@ -152,6 +154,7 @@ export class ScenarioRunner {
     step: RunStep,
   ): Proc<{ results: CommandResult[]; problems: readonly string[] }> {
     const deadlineNs = operator.nowNs() + (step.retryNs ?? 0);
+    const lookNs = operator.nowNs() + Math.min(step.retryNs ?? 0, DOCUMENT_LOOK_NS);
     for (;;) {
       const results: CommandResult[] = [];
       for (let run = 0; run < step.repeat; run++) {
@@ -160,7 +163,14 @@ export class ScenarioRunner {
       }
       const facts = yield* gatherFacts(operator, step);
       const problems = judge(step, results, facts);
-      if (problems.length === 0 || operator.nowNs() >= deadlineNs) return { results, problems };
+      const nowNs = operator.nowNs();
+      if (
+        problems.length > 0
+          ? nowNs >= deadlineNs
+          : nowNs >= lookNs || showsDocumented(step, results)
+      ) {
+        return { results, problems };
+      }
       yield* sleep(RETRY_INTERVAL_NS);
     }
   }
@@ -176,7 +186,7 @@ export class ScenarioRunner {
     const result = yield* operator.exec(node, step.argv, {
       ...(pod === undefined ? {} : { pod }),
       stdin: step.stdin,
-      files: this.#options.scenario.files,
+      files: filesOf(this.#options.scenario, step),
       timeoutNs: step.timeoutNs,
       traceId: this.#options.traceStep === index ? index + 1 : 0,
     });
@@ -200,6 +210,10 @@ export class ScenarioRunner {
       reached.error ?? `not reached within ${step.timeoutNs / NS_PER_SEC} s of virtual time`;
     return [why];
   }
+}
+
+function filesOf(scenario: Scenario, { files = [] }: RunStep): Scenario['files'] {
+  return files.length === 0 ? scenario.files : [...files, ...scenario.files];
 }
 
 /** What judging needs of the API, asked only when the expectation speaks of it. */

@@ -35,6 +35,8 @@ export interface Scenario {
   readonly files: readonly (readonly [string, string])[];
   /** Whether steps begin only when the cluster serves (default), or at once. */
   readonly waitsForCluster: boolean;
+  /** What was left out of a Markdown document, and why. */
+  readonly notices: readonly string[];
 }
 
 export interface UnderlaySettings {
@@ -79,6 +81,16 @@ export interface RunStep extends StepBase {
   readonly expect: Expectation | undefined;
   /** Keeps the output, trimmed, under this name: `{{name}}` stands for it in later steps. */
   readonly save: string | undefined;
+  /** Files that stand before the scenario's own of the same name: those that a document has shown so far. */
+  readonly files?: readonly (readonly [string, string])[];
+  /** What a Markdown document shows as the command's output. */
+  readonly documented?: Documented;
+}
+
+export interface Documented {
+  readonly text: string;
+  /** It must be the output, apart from what differs in every run. */
+  readonly isStrict: boolean;
 }
 
 export interface WaitStep extends StepBase {

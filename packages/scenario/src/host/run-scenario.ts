@@ -82,7 +82,7 @@ export async function runScenario(
       born: run.packets.born,
       ended: [...run.packets.ends.values()].reduce((sum, count) => sum + count, 0),
     },
-    notices: run.notices,
+    notices: [...scenario.notices, ...run.notices],
     walks: options.traceStep === undefined ? '' : formatWalks(run.steps),
     capture: options.capture === undefined ? undefined : pcapngOf(run.frames),
   };

@@ -14,6 +14,8 @@ import { fileReader } from './file-reader.ts';
 const root = path.resolve(import.meta.dirname, '..', '..', '..', '..');
 const folder = path.join(root, 'scenarios');
 const files = globSync('*/*.yaml', { cwd: folder }).sort();
+/** Its objects are made by `oc new-app`. */
+const MADE_BY_COMMANDS = 'openshift-hello';
 /** Manifests that are wrong on purpose; their scenario shows what is said to them. */
 const WRONG_ON_PURPOSE = 'broken-manifests';
 
@@ -25,6 +27,15 @@ function isNotice(diagnostic: { readonly message: string }): boolean {
 test('there are scenarios, the quickstart among them', () => {
   assert.ok(files.includes(path.join('quickstart', 'scenario.yaml')), files.join(', '));
 });
+
+for (const file of globSync('*/tutorial.md', { cwd: folder }).sort()) {
+  test(`${file} has no diagnostic, and leaves nothing out`, () => {
+    const { scenario, diagnostics } = loadScenario(fileReader, path.join(folder, file));
+    assert.deepEqual(diagnostics, []);
+    assert.deepEqual(scenario?.notices, []);
+    assert.equal(scenario.name, file.replace('/', '-').replace('.md', ''));
+  });
+}
 
 for (const file of files) {
   test(`${file} has no diagnostic, and every step has a purpose`, () => {
@@ -50,7 +61,8 @@ for (const file of files) {
 for (const name of new Set(files.map((file) => path.dirname(file)))) {
   test(`${name} has manifests and a README, and the index names it`, () => {
     assert.ok(existsSync(path.join(folder, name, 'scenario.yaml')));
-    assert.ok(globSync('manifests/*.yaml', { cwd: path.join(folder, name) }).length > 0);
+    const manifests = globSync('manifests/*.yaml', { cwd: path.join(folder, name) });
+    assert.ok(manifests.length > 0 || name === MADE_BY_COMMANDS);
     const readme = readFileSync(path.join(folder, name, 'README.md'), 'utf8');
     assert.ok(readme.includes(`./podwire run scenarios/${name}\n`), 'how to run it');
     assert.ok(readme.includes('**The idea.**') && readme.includes('## Try'));

@@ -4,6 +4,7 @@
  * Durations of steps are virtual. Colours are given by the caller; without them the text is the same.
  */
 import { NS_PER_MS, NS_PER_SEC, formatDurationNs } from '@podwire/base';
+import { isAsShown } from '../markdown/compare.ts';
 import { type ScenarioResult, isHeld } from '../result.ts';
 import type { StepOutcome } from '../runner.ts';
 import type { Scenario } from '../scenario.ts';
@@ -45,8 +46,14 @@ export function textStep(outcome: StepOutcome, paint: Paint, isVerbose: boolean)
     lines.push(...indent(`${place}$ ${command}`, 4).map(paint.faint));
   }
   const shown = isVerbose ? results : tellingRuns(results, passed);
+  const documented = step.kind === 'run' ? step.documented : undefined;
   for (const result of shown) {
-    lines.push(...outputLines(result.stdout + result.stderr, isVerbose, paint));
+    const output = result.stdout + result.stderr;
+    lines.push(
+      ...(documented === undefined
+        ? outputLines(output, isVerbose, paint)
+        : besideDocument(output, documented.text, isVerbose, paint)),
+    );
   }
   const hidden = results.length - shown.length;
   if (hidden > 0) lines.push(paint.faint(`      … and ${hidden} more runs`));
@@ -70,6 +77,37 @@ function outputLines(text: string, isVerbose: boolean, paint: Paint): string[] {
   const hidden = lines.length - shown.length;
   if (hidden > 0) shown.push(paint.faint(`      … and ${hidden} more lines (--verbose shows all)`));
   return shown;
+}
+
+/** Columns of what was printed and of what the document shows. */
+const COLUMN_CHARS = 76;
+
+/** The output, and beside it what the document shows, when that is another. */
+function besideDocument(output: string, shown: string, isVerbose: boolean, paint: Paint): string[] {
+  if (isAsShown(output, shown)) {
+    return [...outputLines(output, isVerbose, paint), paint.faint('      = the document')];
+  }
+  const left = output.trimEnd().split('\n');
+  const right = shown.trimEnd().split('\n');
+  const height = Math.max(left.length, right.length);
+  const count = isVerbose ? height : Math.min(height, OUTPUT_LINES_SHOWN);
+  const width = Math.min(
+    COLUMN_CHARS,
+    Math.max(6, ...left.slice(0, count).map((line) => line.length)),
+  );
+  const row = (a: string, b: string): string =>
+    `      ${cut(a, width).padEnd(width)} │ ${cut(b, COLUMN_CHARS)}`.trimEnd();
+  const lines = [paint.faint(row('output', 'the document'))];
+  for (let at = 0; at < count; at++) lines.push(row(left[at] ?? '', right[at] ?? ''));
+  if (height > count) {
+    lines.push(paint.faint(`      … and ${height - count} more lines (--verbose shows all)`));
+  }
+  return lines;
+}
+
+function cut(line: string, chars: number): string {
+  const plain = line.replaceAll('\t', ' ');
+  return plain.length > chars ? `${plain.slice(0, chars - 1)}…` : plain;
 }
 
 export function textSummary(result: ScenarioResult, paint: Paint): string {

@@ -1,0 +1,179 @@
+/**
+ * Markdown as a scenario: which blocks are run, what they are held against.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { memoryReader } from '../memory-reader.suite.ts';
+import { loadScenario } from '../parse.ts';
+import type { RunStep, Scenario } from '../scenario.ts';
+import { readMarkdown } from './blocks.ts';
+import { typedCommands } from './commands.ts';
+import { isAsShown } from './compare.ts';
+
+function load(text: string, strict = false): ReturnType<typeof loadScenario> {
+  return loadScenario(memoryReader({ 'doc.md': text }), 'doc.md', { strict });
+}
+
+function good(text: string): Scenario {
+  const { scenario, diagnostics } = load(text);
+  assert.ok(scenario !== undefined, JSON.stringify(diagnostics));
+  return scenario;
+}
+
+function steps(text: string): readonly RunStep[] {
+  return good(text).steps as readonly RunStep[];
+}
+
+const FENCE = '```';
+
+describe('blocks', () => {
+  test('are those of readers: in lists and quotes, not inside other fences', () => {
+    const { blocks, title, frontMatter } = readMarkdown(
+      `---\nname: x\n---\n# A walk\n\n- first\n\n  ${FENCE}bash\n  kubectl get pods\n  ${FENCE}\n\n${FENCE}${FENCE}\n${FENCE}bash\nnot this\n${FENCE}\n${FENCE}${FENCE}\n`,
+    );
+    assert.equal(title, 'A walk');
+    assert.equal(frontMatter, '---\nname: x');
+    assert.deepEqual(
+      blocks.map(({ language, text, line }) => [language, text, line]),
+      [
+        ['bash', 'kubectl get pods\n', 8],
+        ['', `${FENCE}bash\nnot this\n${FENCE}\n`, 12],
+      ],
+    );
+  });
+
+  test('typed lines', () => {
+    const rows: readonly (readonly [string, readonly string[]])[] = [
+      [
+        'kubectl get pods\n# a comment\n\nkubectl get svc\n',
+        ['kubectl get pods', 'kubectl get svc'],
+      ],
+      ['kubectl run a \\\n  --image=b\n', ['kubectl run a    --image=b']],
+      ['$ kubectl get pods\nNAME\na\n$ kubectl get svc\n', ['kubectl get pods', 'kubectl get svc']],
+      ["kubectl exec a -- sh -c 'echo 1\necho 2'\n", ["kubectl exec a -- sh -c 'echo 1\necho 2'"]],
+      ['[user@host ~]$ oc get is\n', ['oc get is']],
+    ];
+    for (const [text, expected] of rows) {
+      assert.deepEqual(
+        typedCommands(text, 1).map((command) => command.text),
+        expected,
+      );
+    }
+    const [prompted] = typedCommands('$ kubectl get pods\nNAME   READY\na      1/1\n', 5);
+    assert.equal(prompted?.output, 'NAME   READY\na      1/1');
+    assert.equal(prompted?.line, 5);
+  });
+
+  test('here-documents', () => {
+    const yaml = 'kind: Pod\n';
+    for (const line of ['kubectl apply -f - <<EOF', "cat <<'EOF' | kubectl apply -f -"]) {
+      const [command] = typedCommands(`${line}\n${yaml}EOF\nkubectl get pods\n`, 1);
+      assert.equal(command?.text, 'kubectl apply -f -');
+      assert.equal(command?.stdin, yaml);
+    }
+    const [file] = typedCommands(`cat > pod.yaml <<EOF\n${yaml}EOF\n`, 1);
+    assert.equal(file?.writes, 'pod.yaml');
+  });
+});
+
+describe('documents', () => {
+  test('commands become steps, others are told', () => {
+    const scenario = good(
+      `# Walk\n\n${FENCE}bash\ngit clone https://git.example.org/x.git\nkubectl get pods | sort\nkubectl get pods\n${FENCE}\n\n${FENCE}python\nprint(1)\n${FENCE}\n`,
+    );
+    assert.equal(scenario.name, 'doc');
+    assert.equal(scenario.description, 'Walk');
+    assert.deepEqual(
+      scenario.steps.map((step) => step.name),
+      ['kubectl get pods'],
+    );
+    assert.deepEqual(scenario.notices, [
+      'doc.md:4: not run: git clone https://git.example.org/x.git: git is no command that podwire knows',
+      'doc.md:5: not run: kubectl get pods | sort: pipes are not supported in a step (pick values with -o jsonpath=…, or judge the output with expect.output or expect.json)',
+    ]);
+  });
+
+  test('front matter describes the cluster', () => {
+    const scenario = good(
+      `---\nname: tour\ncluster:\n  nodes: 1\n---\n${FENCE}sh\nkubectl get nodes\n${FENCE}\n`,
+    );
+    assert.equal(scenario.name, 'tour');
+    assert.equal(scenario.cluster.nodes, 1);
+    const { diagnostics } = load(
+      `---\ncluster:\n  nodse: 1\n---\n${FENCE}sh\nkubectl get nodes\n${FENCE}\n`,
+    );
+    assert.equal(diagnostics[0]?.line, 3);
+    assert.match(diagnostics[0]?.message ?? '', /nodse/);
+  });
+
+  test('a document that types oc is about OpenShift', () => {
+    assert.equal(
+      good(`${FENCE}console\n$ oc get is\n${FENCE}\n`).cluster.distribution,
+      'openshift',
+    );
+  });
+
+  test('files that blocks name', () => {
+    const yaml = 'kind: Pod\n';
+    for (const head of [
+      `${FENCE}yaml title="a/pod.yaml"\n${yaml}`,
+      `Write \`a/pod.yaml\`:\n\n${FENCE}yaml\n${yaml}`,
+      `a/pod.yaml:\n\n${FENCE}yaml\n${yaml}`,
+    ]) {
+      const [step] = steps(
+        `${head}${FENCE}\n\n${FENCE}bash\nkubectl apply -f a/pod.yaml\n${FENCE}\n`,
+      );
+      assert.deepEqual(step?.files, [['a/pod.yaml', yaml]], head);
+    }
+    const [step] = steps(
+      `${FENCE}yaml\n# pod.yaml\n${yaml}${FENCE}\n\n${FENCE}bash\nkubectl apply -f pod.yaml\n${FENCE}\n`,
+    );
+    assert.equal(step?.files?.[0]?.[0], 'pod.yaml');
+  });
+
+  test('what the document shows', () => {
+    const shown = (text: string): string | undefined => steps(text)[0]?.documented?.text;
+    const block = `${FENCE}bash\nkubectl get pods\n${FENCE}\n`;
+    assert.equal(shown(`${block}\n${FENCE}\nNAME\n${FENCE}\n`), 'NAME\n');
+    assert.equal(shown(`${block}\nOutput:\n\n${FENCE}text\nNAME\n${FENCE}\n`), 'NAME\n');
+    assert.equal(shown(`${block}\n## Next\n\n${FENCE}\nNAME\n${FENCE}\n`), undefined);
+    const failing = `${FENCE}console\n$ kubectl get pod x\nError from server (NotFound): pods "x" not found\n${FENCE}\n`;
+    assert.ok(steps(failing)[0]?.expect !== undefined);
+  });
+
+  test('variables', () => {
+    const found = steps(
+      `${FENCE}bash\nNAME=web\nPOD=$(kubectl get pods -l app=$NAME -o name)\nkubectl logs $POD\n${FENCE}\n`,
+    );
+    assert.deepEqual(
+      found.map(({ argv, save }) => [argv.join(' '), save]),
+      [
+        ['kubectl get pods -l app=web -o name', 'POD'],
+        ['kubectl logs {{POD}}', undefined],
+      ],
+    );
+  });
+
+  test('without a block to run', () => {
+    const { scenario, diagnostics } = load('# Words\n\nonly\n');
+    assert.equal(scenario, undefined);
+    assert.equal(diagnostics[0]?.code, 'PW3006');
+    assert.equal(diagnostics[0]?.hint, 'fence commands as ```bash, ```sh or ```console');
+  });
+});
+
+test('comparing leaves out what differs in every run', () => {
+  const rows: readonly (readonly [string, string, boolean])[] = [
+    ['a   1/1   Running   0   3s', 'a 1/1 Running 0 2m5s', true],
+    ['web-5d4f8c7b9-x7k2p   1/1', 'web-56ffc896d4-2smp7 1/1', true],
+    ['ip 10.128.0.5', 'ip 10.244.3.1', true],
+    ['updated 31 seconds ago', 'updated About a minute ago', true],
+    ['x@sha256:abcdef0123456789', 'x@sha256:0123456789abcdef', true],
+    ['a\nb\nc', 'a\n...', true],
+    ['a\nb\nc', 'a\n...\nc', true],
+    ['a\nb', 'a', false],
+    ['a 2/2', 'a 1/2', false],
+    ['deployment.apps/web created', 'deployment.apps/api created', false],
+  ];
+  for (const [output, shown, same] of rows) assert.equal(isAsShown(output, shown), same, output);
+});
