@@ -19,6 +19,10 @@ const ROWS: readonly (readonly [text: string, filled: string])[] = [
   ['{nodePort:web} {nodePort:default/web:http}', '30080 30080'],
   ['{bridgeIP:node-2} {vxlanIP:node-2}', '10.244.1.1 10.244.1.0'],
   [
+    '{nodeGateway:node-2} {managementIP:node-2} {joinIP:node-2}',
+    '10.244.1.1 10.244.1.2 100.64.0.3',
+  ],
+  [
     '{nodeIP:node-1} {nodeCIDR:node-1} {nodeCIDR:node-1:200}',
     '192.168.10.11 10.244.0.0/24 10.244.0.200',
   ],

@@ -25,6 +25,9 @@ const NAMES = new Set([
   'vxlanIP',
   'nodeIP',
   'nodeCIDR',
+  'nodeGateway',
+  'managementIP',
+  'joinIP',
   'dnsIP',
   'saved',
 ]);
@@ -91,8 +94,14 @@ function valueOf(name: string, argument: string, facts: Facts): string | undefin
       return findNamed(facts.services, argument)?.spec.healthCheckNodePort?.toString();
     case 'lbIP':
       return findNamed(facts.services, argument)?.status?.loadBalancer?.ingress?.[0]?.ip;
+    // The first address of a node's pod network, on its bridge or on the port of OVN's router.
+    case 'nodeGateway':
     case 'bridgeIP':
       return podNetworkAddress(facts, argument, 1);
+    case 'managementIP':
+      return podNetworkAddress(facts, argument, 2);
+    case 'joinIP':
+      return joinIP(argument, facts);
     case 'vxlanIP':
       return podNetworkAddress(facts, argument, 0);
     case 'nodeIP':
@@ -106,6 +115,12 @@ function valueOf(name: string, argument: string, facts: Facts): string | undefin
     default:
       return undefined;
   }
+}
+
+/** Of a node's gateway router; OVN-Kubernetes numbers nodes from 2. */
+function joinIP(argument: string, facts: Facts): string | undefined {
+  const index = facts.nodes.findIndex(({ name }) => name === argument);
+  return index < 0 ? undefined : `100.64.0.${index + 2}`;
 }
 
 function oldClusterIP(argument: string, facts: Facts): string | undefined {
