@@ -49,7 +49,7 @@ test('a placeholder without a value is named', () => {
 });
 
 test('an unknown placeholder is named', () => {
-  assert.equal(unknownPlaceholder('http://{joinIP:node-1}/'), '{joinIP:node-1}');
+  assert.equal(unknownPlaceholder('http://{transitIP:node-1}/'), '{transitIP:node-1}');
   assert.equal(unknownPlaceholder('http://{podIP:a}/ %{http_code}'), undefined);
   assert.equal(hasPlaceholder('spec: {containers: []}'), false);
   assert.equal(hasPlaceholder('addresses: ["{podIP:a}"]'), true);
