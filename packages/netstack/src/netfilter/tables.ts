@@ -309,7 +309,7 @@ export class NetfilterTables implements Netfilter, RuleMemory {
     const result = this.#walk(table, chain, context, notes);
     const costNs = walkCostNs(result);
     skb.costNs += costNs;
-    if (skb.packet.traceId !== 0) {
+    if (skb.packet.traceId !== 0 && result.visited > 0) {
       const texts = { key: `${table.name} ${HOOK_CHAIN[hook]}`, lookups: result.visited };
       traceStep(this.ns, skb.packet, 'hook', result.verdict, texts, skb.costNs);
     }
