@@ -1,5 +1,5 @@
 /**
- * Nodes with pods on an underlay of two rack switches: vxlan as flannel sets it up, kube-proxy's rules.
+ * Nodes with pods on an underlay of two rack switches: vxlan as flannel sets it up with kube-proxy's rules, or OVN.
  *
  * As `cluster` puts its machines together, but without a control plane: what kubelet, flannel and kube-proxy
  * would have done is done at once. Every packet and every rule is real. Loaded by each thread of a run;
@@ -30,6 +30,16 @@ import {
   iptablesRestore,
   setEvaluator,
 } from '@podwire/netstack';
+import {
+  FIRST_NODE_ID,
+  InternalPort,
+  type LoadBalancer,
+  OvnNode,
+  type OvnPeer,
+  gatewayIp,
+  macOf,
+  managementIp,
+} from '@podwire/ovn';
 import { PacketLedger, Recorder } from '@podwire/trace';
 import { HostPorts, Switch, declareLink, withLinkDefaults } from '@podwire/underlay';
 import type { FrameMessage } from '@podwire/wire';
@@ -40,13 +50,16 @@ export interface ServiceClusterSpec {
   readonly serviceCount: number;
   readonly endpointsPerService: number;
   readonly evaluator: 'plain' | 'fast';
+  readonly plane: 'iptables' | 'ovn';
 }
 
 export const POD_PORT = 8080;
 export const SERVICE_PORT = 80;
 const FIRST_NODE_PORT = 30_000;
+const LAST_NODE_PORT = 32_767;
 const RACK_COUNT = 2;
 const CLUSTER_CIDR: Cidr = { ip: ip('10.244.0.0'), prefixLen: 16 };
+const OVN_POD_MTU_BYTES = 1400;
 const FLANNEL = { vni: 1, dstPort: 8472, overheadBytes: 50 } as const;
 
 /** The actors of the world in their fixed order: the rack switches, then the nodes in turn by rack. */
@@ -82,8 +95,22 @@ export function nodeAddress(index: number): Ip {
   return ip('192.168.0.0') + 1 + index;
 }
 
-function podAddress(node: number, pod: number): Ip {
-  return podNetwork(node).ip + 2 + pod;
+/** OVN keeps .2 for the node's management port. */
+function podAddress(node: number, pod: number, plane: ServiceClusterSpec['plane']): Ip {
+  return podNetwork(node).ip + (plane === 'ovn' ? 3 : 2) + pod;
+}
+
+function isNodeAddress(address: Ip, spec: ServiceClusterSpec): boolean {
+  return address >= nodeAddress(0) && address < nodeAddress(spec.nodeCount);
+}
+
+function ovnPeer(index: number): OvnPeer {
+  return {
+    name: `node-${index}`,
+    id: FIRST_NODE_ID + index,
+    subnet: podNetwork(index),
+    nodeIp: nodeAddress(index),
+  };
 }
 
 function podNetwork(node: number): Cidr {
@@ -110,6 +137,7 @@ export class ServiceCluster {
   readonly spec: ServiceClusterSpec;
   readonly nodes: ClusterNode[] = [];
   readonly ledgers: PacketLedger[] = [];
+  readonly #infos: readonly ServicePortInfo[];
   readonly #services: ServiceMap;
   readonly #endpoints: EndpointsMap;
 
@@ -117,6 +145,7 @@ export class ServiceCluster {
   constructor(spec: ServiceClusterSpec, kernel: Kernel, isHere: (actor: number) => boolean) {
     this.spec = spec;
     const ports = servicePorts(spec);
+    this.#infos = ports;
     this.#services = new Map(ports.map((info) => [keyOfPort(info), info]));
     this.#endpoints = endpoints(spec, ports);
     actorNames(spec).forEach((name, actor) => {
@@ -167,9 +196,10 @@ export class ServiceCluster {
       const nic = createNic(ns, 'eth0', 0x020000000001 + index, 1500, port.transmit);
       ns.addAddress(nic, `${formatIp(nodeAddress(index))}/16`);
       ns.setUp(nic, true);
-      this.#addOverlay(ns, index);
-      const pods = this.#addPods(parts, ns, index);
-      this.#addRules(ns, index);
+      const pods =
+        this.spec.plane === 'ovn'
+          ? this.#addOvn(parts, ns, index)
+          : this.#addKubeProxyNode(parts, ns, index);
       this.nodes.push({ ...parts, index, ns, pods });
       return {
         receive: (message): void => {
@@ -177,6 +207,88 @@ export class ServiceCluster {
         },
       };
     });
+  }
+
+  #addKubeProxyNode(host: StackHost, ns: NetNs, index: number): NetNs[] {
+    this.#addOverlay(ns, index);
+    const pods = this.#addPods(host, ns, index);
+    this.#addRules(ns, index);
+    return pods;
+  }
+
+  /** What ovnkube would have set up: br-ex with the card's address, the management port, ports of pods. */
+  #addOvn(host: StackHost, ns: NetNs, index: number): NetNs[] {
+    const uplink = must(ns.dev('eth0'), 'a card');
+    ns.delAddress(uplink, `${formatIp(nodeAddress(index))}/16`);
+    const made: { node?: OvnNode } = {};
+    const bridge = new InternalPort(ns, 'br-ex', uplink.mac, uplink.mtuBytes, (skb) => {
+      made.node?.fromHost(skb);
+    });
+    ns.addAddress(bridge, `${formatIp(nodeAddress(index))}/16`);
+    ns.setUp(bridge, true);
+    ns.sysctl.set('net.ipv4.ip_forward', 1);
+    const peer = (at: number): OvnPeer | undefined =>
+      at < 0 || at >= this.spec.nodeCount || at === index ? undefined : ovnPeer(at);
+    const balancer = (vip: Ip, port: number): LoadBalancer | undefined => this.#balancer(vip, port);
+    const self = ovnPeer(index);
+    const node = new OvnNode(ns, {
+      self,
+      clusterNetwork: CLUSTER_CIDR,
+      serviceNetwork: { ip: ip('10.96.0.0'), prefixLen: 12 },
+      nodeNetwork: { ip: ip('192.168.0.0'), prefixLen: 16 },
+      nextHop: 0,
+      podMtuBytes: OVN_POD_MTU_BYTES,
+      uplink,
+      bridge,
+      peers: {
+        ofAddress: (address) => peer((address - CLUSTER_CIDR.ip) >> 8),
+        byId: (id) => peer(id - FIRST_NODE_ID),
+        byName: (name) => peer(Number(name.slice('node-'.length))),
+      },
+      balancers: {
+        onSwitch: (vip, _proto, port) => balancer(vip, port),
+        onRouter: (vip, _proto, port) =>
+          port >= FIRST_NODE_PORT && vip !== self.nodeIp ? undefined : balancer(vip, port),
+        mayServe: (vip, fromPort = 0) =>
+          (isNodeAddress(vip, this.spec) && fromPort <= LAST_NODE_PORT) ||
+          (vip >= serviceAddress(0) && vip < serviceAddress(this.spec.serviceCount)),
+        isExternal: (vip, _proto, port) => vip === self.nodeIp && balancer(vip, port) !== undefined,
+      },
+    });
+    made.node = node;
+    ns.addAddress(node.management, `${formatIp(managementIp(self.subnet))}/24`);
+    ns.setUp(node.management, true);
+    return Array.from({ length: this.spec.podsPerNode }, (_, pod) => {
+      const own = new NetNs(host, `pod-${index}-${pod}`);
+      const address = this.#podAddress(index, pod);
+      const mac = macOf(address);
+      const options = { mtuBytes: OVN_POD_MTU_BYTES, macB: mac };
+      const [outer, eth0] = createVethPair(ns, `veth${pod}`, own, 'eth0', options);
+      ns.setUp(outer, true);
+      own.addAddress(eth0, `${formatIp(address)}/24`);
+      own.setUp(eth0, true);
+      own.addRoute({ dst: 'default', via: gatewayIp(self.subnet) });
+      node.addPod(`default_pod-${index}-${pod}`, mac, address, outer);
+      return own;
+    });
+  }
+
+  /** The service of a cluster IP, or of a node port of any node. */
+  #balancer(vip: Ip, port: number): LoadBalancer | undefined {
+    const isNodePort = port >= FIRST_NODE_PORT;
+    const at = isNodePort ? port - FIRST_NODE_PORT : vip - serviceAddress(0);
+    if (isNodePort ? !isNodeAddress(vip, this.spec) : port !== SERVICE_PORT) return undefined;
+    const info = this.#infos[at];
+    if (info === undefined) return undefined;
+    const backends = (this.#endpoints.get(keyOfPort(info)) ?? []).map((one) => ({
+      ip: ip(one.ip),
+      port: one.port,
+    }));
+    return { name: info.name, backends, affinitySec: 0, skipSnat: false };
+  }
+
+  #podAddress(node: number, pod: number): Ip {
+    return podAddress(node, pod, this.spec.plane);
   }
 
   #addOverlay(ns: NetNs, index: number): void {
@@ -213,7 +325,7 @@ export class ServiceCluster {
       const [outer, eth0] = createVethPair(ns, `veth${pod}`, own, 'eth0', { mtuBytes });
       bridge.addPort(outer).hairpin = true;
       ns.setUp(outer, true);
-      own.addAddress(eth0, `${formatIp(podAddress(index, pod))}/24`);
+      own.addAddress(eth0, `${formatIp(this.#podAddress(index, pod))}/24`);
       own.setUp(eth0, true);
       own.addRoute({ dst: 'default', via: gateway });
       return own;
@@ -262,14 +374,14 @@ function servicePorts(spec: ServiceClusterSpec): ServicePortInfo[] {
 
 /** Each service's endpoints are pods of different nodes, chosen by a fixed stride. */
 function endpoints(spec: ServiceClusterSpec, ports: readonly ServicePortInfo[]): EndpointsMap {
-  const { nodeCount, podsPerNode, endpointsPerService } = spec;
+  const { nodeCount, podsPerNode, endpointsPerService, plane } = spec;
   const count = Math.min(endpointsPerService, nodeCount);
   const made = new Map<string, EndpointInfo[]>();
   ports.forEach((info, index) => {
     const list = Array.from({ length: count }, (_, number): EndpointInfo => {
       const node = (index + number) % nodeCount;
       const pod = (Math.floor(index / nodeCount) + number) % podsPerNode;
-      const address = formatIp(podAddress(node, pod));
+      const address = formatIp(podAddress(node, pod, plane));
       return {
         ip: address,
         port: POD_PORT,

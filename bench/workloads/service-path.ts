@@ -1,5 +1,6 @@
 /**
- * W5 and W6: pods ask for pages through Services: vxlan, kube-proxy's iptables rules, NAT, conntrack, TCP, HTTP.
+ * W5 and W6: pods ask for pages through Services: vxlan, kube-proxy's iptables rules, NAT, conntrack, TCP, HTTP;
+ * with `--plane ovn` through OVN's load balancers and Geneve.
  *
  * Each pod serves, and is a client of one Service after the other: by ClusterIP, or by a NodePort of another
  * node. With `--workers N` the engine's rounds spread the two racks over N threads (0: the main thread runs
@@ -51,10 +52,11 @@ export const servicePath: Workload = {
     { name: 'requests', what: 'requests of each pod', default: 200, smoke: 3 },
     { name: 'keep', what: 'requests on one connection', default: 1 },
     { name: 'via', what: 'cluster-ip or node-port (of another node)', default: 'cluster-ip' },
+    { name: 'plane', what: 'iptables (vxlan, kube-proxy) or ovn', default: 'iptables' },
     { name: 'evaluator', what: 'plain or fast', default: 'fast' },
     { name: 'workers', what: 'threads beside the main one', default: 0, min: 0, max: 2 },
   ],
-  variants: [{}, { via: 'node-port' }, { workers: 1 }, { workers: 2 }],
+  variants: [{}, { via: 'node-port' }, { plane: 'ovn' }, { workers: 1 }, { workers: 2 }],
   rounds: 3,
   warmUps: 1,
   prepare,
@@ -73,6 +75,7 @@ function prepare(values: ParameterValues): Task {
     serviceCount: values.number('services'),
     endpointsPerService: values.number('endpoints'),
     evaluator: values.text('evaluator') === 'plain' ? 'plain' : 'fast',
+    plane: values.text('plane') === 'ovn' ? 'ovn' : 'iptables',
     via: values.text('via'),
     requestsPerPod: values.number('requests'),
     requestsPerConnection: values.number('keep'),

@@ -1,5 +1,5 @@
 /**
- * kube-proxy's two health servers: :10256/healthz, and one per healthCheckNodePort.
+ * The two health servers of a service proxy: :10256/healthz, and one per healthCheckNodePort.
  */
 import type { Proc } from '@podwire/engine';
 import { formatNanoTime } from '@podwire/api';
@@ -31,15 +31,17 @@ export interface ServiceHealth {
 
 export class HealthServers {
   readonly #ns: NetNs;
+  readonly #process: string;
   readonly #health: () => ProxyHealth;
   readonly #services: Map<number, ServiceHealth> = new Map();
   readonly #servers: Map<number, HttpServer> = new Map();
   readonly #healthz: HttpServer | undefined;
 
-  constructor(ns: NetNs, health: () => ProxyHealth) {
+  constructor(ns: NetNs, health: () => ProxyHealth, process = 'kube-proxy') {
     this.#ns = ns;
+    this.#process = process;
     this.#health = health;
-    const server = httpServe(ns, { port: HEALTHZ_PORT, process: 'kube-proxy' }, (request) =>
+    const server = httpServe(ns, { port: HEALTHZ_PORT, process }, (request) =>
       this.#answerHealthz(request.path),
     );
     this.#healthz = typeof server === 'string' ? undefined : server;
@@ -57,7 +59,7 @@ export class HealthServers {
     for (const one of services) {
       this.#services.set(one.port, one);
       if (this.#servers.has(one.port)) continue;
-      const server = httpServe(this.#ns, { port: one.port, process: 'kube-proxy' }, () =>
+      const server = httpServe(this.#ns, { port: one.port, process: this.#process }, () =>
         this.#answerService(one.port),
       );
       if (server instanceof HttpServer) this.#servers.set(one.port, server);

@@ -13,11 +13,11 @@ export {
   chooseEndpoints,
   endpointsOf,
 } from './endpoints.ts';
-export { HEALTHZ_PORT } from './health.ts';
+export { HEALTHZ_PORT, HealthServers } from './health.ts';
 export { type EndpointsMap, type ServiceMap, buildIptables } from './iptables/build.ts';
 export { JUMPS as KUBE_JUMPS, kubeletFirewallRules } from './iptables/fixed-rules.ts';
 export { endpointChain, serviceChains } from './iptables/names.ts';
-export { DurationHistogram } from './metrics.ts';
+export { DurationHistogram, NetworkProgramming } from './metrics.ts';
 export { type KubeProxy, type ProxyMetrics, startKubeProxy } from './proxier.ts';
 export { Recent, type Standing } from './recent.ts';
 export { InformerSight, type Seen, SeenVersions } from './seen.ts';
@@ -28,4 +28,5 @@ export {
   portKey,
   servicePortsOf,
 } from './service-map.ts';
+export { serviceHealth } from './service-health.ts';
 export { type ServiceEntry, type ServiceView, ServiceViews } from './service-view.ts';

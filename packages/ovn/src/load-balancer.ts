@@ -6,7 +6,7 @@ import { EtherType, IpProto } from '@podwire/wire';
 import { type Action, type Backend, type LogicalFlow, NEXT, flow } from './lflow.ts';
 import type { DerivedRules, Rule } from './ovs/classifier.ts';
 import { exactMask } from './ovs/classifier.ts';
-import { Ct, type FlowKey, Word } from './ovs/flow-key.ts';
+import { Ct, type FlowKey, Word, newKey } from './ovs/flow-key.ts';
 import { CtMark } from './symbols.ts';
 
 /** A virtual address with its backends (one vip of a Load_Balancer row). */
@@ -24,9 +24,23 @@ export interface LoadBalancer {
 export interface LoadBalancers {
   onSwitch(vip: Ip, proto: number, port: number): LoadBalancer | undefined;
   onRouter(vip: Ip, proto: number, port: number): LoadBalancer | undefined;
+  /** Whether some port of this address, from a first one upwards, may belong to a service. */
+  mayServe(vip: Ip, fromPort?: number): boolean;
   /** An address of a service that reaches the node from outside. */
   isExternal(vip: Ip, proto: number, port: number): boolean;
 }
+
+/** What derived flows are made from: a change of it may change them. */
+export const Depends = {
+  /** Ports, flows that are written, MAC bindings: what every walk depends on. */
+  own: 1,
+  nodes: 2,
+  services: 4,
+} as const;
+export type Dependency = keyof typeof Depends;
+
+/** NodePorts are those of nodes' addresses. */
+const SERVICES_AND_NODES = Depends.services | Depends.nodes;
 
 const VIP_MASK: FlowKey = exactMask(Word.ethType, Word.ipDst, Word.ipProto, Word.l4Dst);
 
@@ -37,7 +51,15 @@ export const FLOWS_PER_VIP = 4;
 export function switchBalancing(balancers: LoadBalancers): DerivedRules<LogicalFlow> {
   const mask = VIP_MASK.slice();
   mask[Word.ctState] = Ct.new;
-  return derive(mask, 120, (key) => {
+  const newOnly = newKey();
+  newOnly[Word.ctState] = Ct.new;
+  const byAddress = exactMask(Word.ethType, Word.ipDst);
+  byAddress[Word.ctState] = Ct.new;
+  const missMask = (key: FlowKey): FlowKey => {
+    if (((key[Word.ctState] as number) & Ct.new) === 0) return newOnly;
+    return balancers.mayServe(key[Word.ipDst] as number) ? mask : byAddress;
+  };
+  return derive(SERVICES_AND_NODES, mask, 120, missMask, (key) => {
     if (((key[Word.ctState] as number) & Ct.new) === 0) return undefined;
     const at = vipOf(key, Word.ipDst, Word.l4Dst);
     const found = at === undefined ? undefined : balancers.onSwitch(at.vip, at.proto, at.port);
@@ -49,7 +71,7 @@ export function switchBalancing(balancers: LoadBalancers): DerivedRules<LogicalF
 
 /** lr_in_defrag: what is for a service goes through conntrack. */
 export function routerDefrag(balancers: LoadBalancers): DerivedRules<LogicalFlow> {
-  return derive(VIP_MASK, 110, (key) => {
+  return derive(SERVICES_AND_NODES, VIP_MASK, 110, missByAddress(balancers, VIP_MASK), (key) => {
     const at = vipOf(key, Word.ipDst, Word.l4Dst);
     if (at === undefined || balancers.onRouter(at.vip, at.proto, at.port) === undefined)
       return undefined;
@@ -69,7 +91,7 @@ export function routerBalancing(balancers: LoadBalancers): DerivedRules<LogicalF
   const mask = exactMask(Word.ethType, Word.reg0, Word.ipProto, Word.reg9);
   mask[Word.ctState] = Ct.new | Ct.est | Ct.rel;
   mask[Word.ctMark] = CtMark.natted;
-  return derive(mask, 120, (key) => {
+  return derive(SERVICES_AND_NODES, mask, 120, undefined, (key) => {
     const at = vipOf(key, Word.reg0, Word.reg9);
     const found = at === undefined ? undefined : balancers.onRouter(at.vip, at.proto, at.port);
     if (at === undefined || found === undefined) return undefined;
@@ -99,16 +121,24 @@ export function routerBalancing(balancers: LoadBalancers): DerivedRules<LogicalF
 /** br-ex: NodePorts and external addresses go to OVN. */
 export function externalServices(
   balancers: LoadBalancers,
-  uplinkKey: number,
-  uplinkName: string,
+  uplink: { readonly key: number; readonly name: string },
+  nodeIp: Ip,
 ): DerivedRules<LogicalFlow> {
   const mask = VIP_MASK.slice();
   mask[Word.inPort] = 0xffffffff;
-  return derive(mask, 110, (key) => {
-    if (key[Word.inPort] !== uplinkKey) return undefined;
+  const byPort = exactMask(Word.inPort);
+  const byRange = mask.slice();
+  byRange[Word.l4Dst] = CLIENT_PORT_BIT;
+  const missMask = (key: FlowKey): FlowKey => {
+    if (key[Word.inPort] !== uplink.key) return byPort;
+    const isClientPort = ((key[Word.l4Dst] as number) & CLIENT_PORT_BIT) !== 0;
+    return isClientPort && key[Word.ipDst] === nodeIp ? byRange : mask;
+  };
+  return derive(Depends.services, mask, 110, missMask, (key) => {
+    if (key[Word.inPort] !== uplink.key) return undefined;
     const at = vipOf(key, Word.ipDst, Word.l4Dst);
     if (at === undefined || !balancers.isExternal(at.vip, at.proto, at.port)) return undefined;
-    const match = `inport == "${uplinkName}" && ip4.dst == ${formatIp(at.vip)} && ${at.name}.dst == ${at.port}`;
+    const match = `inport == "${uplink.name}" && ip4.dst == ${formatIp(at.vip)} && ${at.name}.dst == ${at.port}`;
     return flow('table-0', 110, match, { op: 'to-ports', ports: ['patch-br-int'] });
   });
 }
@@ -139,15 +169,37 @@ const PROTO_NAMES: ReadonlyMap<number, string> = new Map([
   [IpProto.sctp, 'sctp'],
 ]);
 
+/** NodePorts end below the ports that clients get (32768 and up): of those the uppermost bit says enough. */
+const CLIENT_PORT_BIT = 0x8000;
+
+/** What shows that there is no service at an address and port. */
+function missByAddress(balancers: LoadBalancers, mask: FlowKey): (key: FlowKey) => FlowKey {
+  const byAddress = mask.slice();
+  byAddress[Word.ipProto] = 0;
+  byAddress[Word.l4Dst] = 0;
+  const byRange = mask.slice();
+  byRange[Word.l4Dst] = CLIENT_PORT_BIT;
+  return (key) => {
+    const address = key[Word.ipDst] as number;
+    if (!balancers.mayServe(address)) return byAddress;
+    const isClientPort = ((key[Word.l4Dst] as number) & CLIENT_PORT_BIT) !== 0;
+    return isClientPort && !balancers.mayServe(address, CLIENT_PORT_BIT) ? byRange : mask;
+  };
+}
+
 /** Rules made by a function of the key. */
 export function derive(
+  depends: number,
   mask: FlowKey,
   maxPriority: number,
+  missMask: ((key: FlowKey) => FlowKey) | undefined,
   make: (key: FlowKey) => LogicalFlow | undefined,
 ): DerivedRules<LogicalFlow> {
   return {
+    depends,
     mask,
     maxPriority,
+    ...(missMask === undefined ? {} : { missMask }),
     find: (key): Rule<LogicalFlow> | undefined => {
       const value = make(key);
       return value === undefined ? undefined : { priority: value.priority, key, mask, value };

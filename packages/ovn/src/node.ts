@@ -21,6 +21,8 @@ import { bridgeFlows, LOCAL_PORT, PATCH_PORT } from './bridge-flows.ts';
 import { Controller } from './controller.ts';
 import { type LogicalFlow, NEXT, OUTPUT, flow } from './lflow.ts';
 import {
+  type Dependency,
+  Depends,
   type LoadBalancers,
   derive,
   externalServices,
@@ -111,7 +113,8 @@ export class OvnNode implements DatapathNode {
       | 'external'
       | 'bridge']: LogicalDatapath;
   };
-  generation = 1;
+  /** How often each kind of thing that flows are made from has changed. */
+  readonly #changes: Record<Dependency, number> = { own: 1, nodes: 0, services: 0 };
   readonly #config: OvnNodeConfig;
   readonly #tunnel: TunnelPort;
   readonly #controller: Controller;
@@ -141,7 +144,7 @@ export class OvnNode implements DatapathNode {
       bridge: new LogicalDatapath(EXTERNAL_BRIDGE, 0xffffff, 'bridge'),
     };
     this.#controller = new Controller(ns, this.datapath, () => {
-      this.generation++;
+      this.changed('own');
     });
     this.#tunnel = new TunnelPort(ns, config.self.nodeIp, (skb, vni, option) => {
       this.datapath.receive(skb, TUNNEL_PORT, vni, option);
@@ -190,12 +193,12 @@ export class OvnNode implements DatapathNode {
     nodeSwitch.removeFlows(name);
     router.removeFlows(name);
     nodeSwitch.removePort(name);
-    this.changed();
+    this.changed('own');
   }
 
-  /** Something that flows are derived from has changed. */
-  changed(): void {
-    this.generation++;
+  /** Something that flows are made from has changed. */
+  changed(what: Dependency): void {
+    this.#changes[what]++;
   }
 
   stop(): void {
@@ -210,6 +213,16 @@ export class OvnNode implements DatapathNode {
   }
 
   // What the datapath asks
+
+  /** Grows with every change of what these bits stand for. */
+  generationOf(depends: number): number {
+    const { own, nodes, services } = this.#changes;
+    return (
+      own +
+      ((depends & Depends.nodes) === 0 ? 0 : nodes) +
+      ((depends & Depends.services) === 0 ? 0 : services)
+    );
+  }
 
   ingress(
     physPort: number,
@@ -293,7 +306,7 @@ export class OvnNode implements DatapathNode {
     const out = routerToSwitch(this.#config.self.name);
     router.setFlows(name, () => [resolveFlow(out, ip, mac)]);
     this.#ingress.set(port.physPort, { datapath: nodeSwitch, port: logical });
-    this.changed();
+    this.changed('own');
   }
 
   // Logical datapaths
@@ -382,7 +395,7 @@ export class OvnNode implements DatapathNode {
     });
     router.addDerived(
       'lr_in_gw_redirect',
-      derive(exactMask(Word.outPort), 50, (key) => {
+      derive(Depends.nodes, exactMask(Word.outPort), 50, undefined, (key) => {
         const outKey = key[Word.outPort] as number;
         const peer = outKey % 2 === 0 ? peers.byId(outKey >>> 1) : undefined;
         if (peer === undefined) return undefined;
@@ -411,7 +424,7 @@ export class OvnNode implements DatapathNode {
     const priority = routePriority({ kind: 'connected', prefix: { ip: 0, prefixLen } });
     router.addDerived(
       'lr_in_ip_routing',
-      derive(byDst, priority, (key) => {
+      derive(Depends.nodes, byDst, priority, undefined, (key) => {
         const peer = peerAt(peers, key, Word.ipDst, prefixLen);
         if (peer === undefined || key[Word.ethType] !== EtherType.ipv4) return undefined;
         const match = `ip4.dst == ${formatCidr(peer.subnet)}`;
@@ -423,7 +436,7 @@ export class OvnNode implements DatapathNode {
     byNextHop[Word.reg0] = ipv4Mask(prefixLen);
     router.addDerived(
       'lr_in_arp_resolve',
-      derive(byNextHop, 50, (key) => {
+      derive(Depends.nodes, byNextHop, 50, undefined, (key) => {
         const peer = peerAt(peers, key, Word.reg0, prefixLen);
         if (peer === undefined || key[Word.outPort] !== routerToSwitchKey(peer.id))
           return undefined;
@@ -458,7 +471,7 @@ export class OvnNode implements DatapathNode {
     });
     join.addDerived(
       'ls_in_l2_lkup',
-      derive(exactMask(Word.ethDstHi, Word.ethDstLo), 50, (key) => {
+      derive(Depends.nodes, exactMask(Word.ethDstHi, Word.ethDstLo), 50, undefined, (key) => {
         const address = key[Word.ethDstLo] as number;
         const isOvn = key[Word.ethDstHi] === 0x0a58 && cidrContains(JOIN_NETWORK, address);
         const peer = isOvn ? peers.byId(address - network(JOIN_NETWORK)) : undefined;
@@ -563,7 +576,10 @@ export class OvnNode implements DatapathNode {
     bridge.setFlows('', () =>
       bridgeFlows({ uplink: uplink.name, mac, clusterNetwork, serviceNetwork }),
     );
-    bridge.addDerived('table-0', externalServices(balancers, 1, uplink.name));
+    bridge.addDerived(
+      'table-0',
+      externalServices(balancers, { key: 1, name: uplink.name }, self.nodeIp),
+    );
   }
 }
 

@@ -151,6 +151,7 @@ export class NodePrograms implements HostPrograms {
         if (running && this.#kubelet !== undefined) this.#serve(this.#kubelet);
         return undefined;
       case 'kube-proxy':
+        if (this.#balancesServices) return 'no kube-proxy runs with ovn-kubernetes';
         this.#proxy?.stop();
         this.#proxy = undefined;
         if (running) this.#startProxy();
@@ -197,16 +198,27 @@ export class NodePrograms implements HostPrograms {
         this.#cni = new VxlanPlugin(context);
         return;
       case 'ovn-kubernetes':
-        this.#cni = new OvnKubernetesPlugin({
-          ...context,
-          serviceCIDR: cidr(cluster.serviceNetwork),
-          nodeMaskSize: cluster.nodeMaskSize,
-          scope: world,
-        });
+        this.#startOvn(context);
         return;
       case 'none':
         this.#cni = new NonePlugin(context);
     }
+  }
+
+  #startOvn(context: NodeContext): void {
+    const { world } = this.#host;
+    const { cluster } = world.spec;
+    const plugin = new OvnKubernetesPlugin({
+      ...context,
+      serviceCIDR: cidr(cluster.serviceNetwork),
+      nodeMaskSize: cluster.nodeMaskSize,
+      scope: world,
+    });
+    this.#cni = plugin;
+    world.proxyLatencies ??= () => ({
+      syncTime: plugin.programming.syncTime.toJSON(),
+      networkProgramming: plugin.programming.latency.toJSON(),
+    });
   }
 
   #startKubelet(): void {

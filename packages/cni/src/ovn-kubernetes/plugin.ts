@@ -85,13 +85,14 @@ export class OvnKubernetesPlugin implements CniPlugin {
     this.#peers.onChange = (own) => {
       this.#onNode(own);
     };
-    this.#services = new NodeServices(sim, client, {
+    this.#services = new NodeServices(ns, client, {
       nodeName,
       nodeIp: nodeIP,
+      clusterNetwork: clusterCIDR,
       scope,
       isNodeAddress: (address) => this.#peers.isNodeAddress(address),
       onChange: () => {
-        this.#node?.changed();
+        this.#node?.changed('services');
       },
     });
     this.#watch = sim.spawn('ovnkube/nodes', this.#peers.nodes.run());
@@ -105,6 +106,11 @@ export class OvnKubernetesPlugin implements CniPlugin {
   /** Logical flows in force on the node, load balancers included. */
   flowCount(): number {
     return (this.#node?.flowCount() ?? 0) + this.#services.vipCount * FLOWS_PER_VIP;
+  }
+
+  /** Of all nodes of the thread: how long changes of services take. */
+  get programming(): NodeServices['programming'] {
+    return this.#services.programming;
   }
 
   /** The node's logical network, once its subnet is known. */
@@ -212,7 +218,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
   #onNode(own: OvnPeer | undefined): void {
     if (own !== undefined && this.#node === undefined) this.#begin(own);
     for (const prefixLen of this.#peers.prefixLens) this.#node?.addPeerPrefix(prefixLen);
-    this.#node?.changed();
+    this.#node?.changed('nodes');
   }
 
   /** The node has its subnet: the logical network, the management port, the host's routes. */

@@ -5,30 +5,39 @@
  * What is in force is a version that was seen; a new one is put in force after the time that northd and
  * ovn-controller take for a change.
  */
-import { type Ip, NS_PER_MS, parseIp } from '@podwire/base';
+import { type Cidr, type Ip, NS_PER_MS, cidrContains, parseIp } from '@podwire/base';
 import { type ApiClient, type EndpointSlice, Informer, type Service } from '@podwire/api';
 import { type HostSim, type Proc, type Process, sleep, waitAny } from '@podwire/engine';
 import {
   type EndpointInfo,
+  HealthServers,
   InformerSight,
+  NetworkProgramming,
   PROXY_SELECTOR,
   type Seen,
   SeenVersions,
   type ServicePortInfo,
   ServiceViews,
+  serviceHealth,
 } from '@podwire/kubeproxy';
+import type { NetNs } from '@podwire/netstack';
 import type { Backend, LoadBalancer, LoadBalancers } from '@podwire/ovn';
 import { type Vip, type VipIndex, VipIndexes, nodePortKey, vipKey } from './vip-index.ts';
 
 /** Measured on OVN 23.03 with three nodes: 20, 100 and 575 ms for one changed service of 10, 1,000 and 5,000. */
 const CHANGE_NS = 10 * NS_PER_MS;
+/** --service-node-port-range, by default 30000-32767. */
+const NODE_PORT_LAST = 32_767;
 const CHANGE_PER_SERVICE_NS = 113_000;
 const MASQUERADE_SELF = '169.254.169.2';
 
 /** What the nodes of a thread share. */
 class SharedServices {
   readonly services: SeenVersions<Service> = new SeenVersions();
-  readonly slices: SeenVersions<EndpointSlice> = new SeenVersions();
+  readonly programming: NetworkProgramming = new NetworkProgramming();
+  readonly slices: SeenVersions<EndpointSlice> = new SeenVersions((slice) => {
+    this.programming.note(slice);
+  });
   readonly views: ServiceViews = new ServiceViews();
   readonly indexes: VipIndexes = new VipIndexes();
 }
@@ -47,6 +56,7 @@ function sharedOf(scope: object): SharedServices {
 export interface ServicesOptions {
   readonly nodeName: string;
   readonly nodeIp: Ip;
+  readonly clusterNetwork: Cidr;
   readonly scope: object;
   readonly isNodeAddress: (address: Ip) => boolean;
   /** Called when other load balancers are in force. */
@@ -68,6 +78,8 @@ export class NodeServices implements LoadBalancers {
   readonly #shared: SharedServices;
   readonly #services: InformerSight<Service>;
   readonly #slices: InformerSight<EndpointSlice>;
+  readonly #health: HealthServers;
+  readonly #startedNs: number;
   readonly #processes: Process[];
   #applied: readonly [Seen<Service>, Seen<EndpointSlice>];
   #state: ServicesState = {
@@ -78,8 +90,10 @@ export class NodeServices implements LoadBalancers {
     lastSyncTimeNs: 0,
   };
 
-  constructor(sim: HostSim, client: ApiClient, options: ServicesOptions) {
+  constructor(ns: NetNs, client: ApiClient, options: ServicesOptions) {
+    const { sim } = ns;
     this.#sim = sim;
+    this.#startedNs = sim.nowNs();
     this.#options = options;
     this.#shared = sharedOf(options.scope);
     const selected = { labelSelector: PROXY_SELECTOR };
@@ -91,6 +105,12 @@ export class NodeServices implements LoadBalancers {
     this.#services = new InformerSight(this.#shared.services, services);
     this.#slices = new InformerSight(this.#shared.slices, slices);
     this.#applied = [this.#shared.services.nothing, this.#shared.slices.nothing];
+    const healthy = (): { lastUpdatedNs: number; isHealthy: boolean; isEligible: boolean } => ({
+      lastUpdatedNs: this.#state.lastSyncNs,
+      isHealthy: true,
+      isEligible: true,
+    });
+    this.#health = new HealthServers(ns, healthy, 'ovnkube');
     this.#processes = [
       sim.spawn('ovnkube/services', services.run()),
       sim.spawn('ovnkube/endpointslices', slices.run()),
@@ -106,6 +126,12 @@ export class NodeServices implements LoadBalancers {
     for (const process of this.#processes) process.cancel();
     this.#services.close();
     this.#slices.close();
+    this.#health.close();
+  }
+
+  /** Of all nodes of the thread: how long changes take to be made, and to be in force. */
+  get programming(): NetworkProgramming {
+    return this.#shared.programming;
   }
 
   onSwitch(vip: Ip, proto: number, port: number): LoadBalancer | undefined {
@@ -114,6 +140,11 @@ export class NodeServices implements LoadBalancers {
 
   onRouter(vip: Ip, proto: number, port: number): LoadBalancer | undefined {
     return this.#find(vip, proto, port, 'router');
+  }
+
+  mayServe(vip: Ip, fromPort = 0): boolean {
+    if (cidrContains(this.#options.clusterNetwork, vip)) return false;
+    return fromPort <= NODE_PORT_LAST || !this.#options.isNodeAddress(vip);
   }
 
   isExternal(vip: Ip, proto: number, port: number): boolean {
@@ -177,6 +208,7 @@ export class NodeServices implements LoadBalancers {
       const startNs = this.#sim.nowNs();
       const { portCount } = this.#shared.views.ports(seen[0]);
       yield* sleep(CHANGE_NS + portCount * CHANGE_PER_SERVICE_NS);
+      const before = this.#applied;
       this.#applied = seen;
       const nowNs = this.#sim.nowNs();
       this.#state = {
@@ -186,6 +218,11 @@ export class NodeServices implements LoadBalancers {
         lastSyncNs: nowNs,
         lastSyncTimeNs: nowNs - startNs,
       };
+      this.#health.update(serviceHealth(this.#shared.views, seen, this.#options.nodeName));
+      const { programming } = this.#shared;
+      programming.syncTime.add(nowNs - startNs);
+      const [from, to] = [before[1].version, seen[1].version];
+      programming.record({ from, to, endNs: nowNs, sinceNs: this.#startedNs });
       this.#options.onChange();
     }
   }

@@ -3,12 +3,22 @@
  *
  * A lookup costs one hash probe per distinct mask, not per rule. Subtables are sorted by their greatest
  * priority, and the search ends when the best so far beats the rest. Each subtable that was probed adds its
- * mask to the wildcards: whatever it looked at must match for the answer to be the same.
+ * mask to the wildcards: whatever it looked at must match for the answer to be the same. It looks in stages
+ * (metadata, Ethernet, IP, ports): where no rule agrees so far, the fields behind stay wild, so that a table of
+ * new connections to services does not make a megaflow of every client's port.
  *
  * A subtable may be derived: its rules are a function of the key, made when asked for. So a node has the
  * rules of 5,000 services and of 1,000 peers without holding them (docs/adr/0032).
  */
-import { type FlowKey, equalUnder, maskWords, maskedHash, newKey, sameMask } from './flow-key.ts';
+import {
+  type FlowKey,
+  STAGE_ENDS,
+  equalUnder,
+  maskWords,
+  maskedHash,
+  newKey,
+  sameMask,
+} from './flow-key.ts';
 
 export interface Rule<T> {
   readonly priority: number;
@@ -21,13 +31,25 @@ export interface Rule<T> {
 export interface DerivedRules<T> {
   readonly mask: FlowKey;
   readonly maxPriority: number;
+  /** What the rules are made from, as bits. */
+  readonly depends: number;
   /** The rule whose key equals this one under the mask; its priority is at most `maxPriority`. */
   find(key: FlowKey): Rule<T> | undefined;
+  /** Where there is no rule: what of the mask tells so already; by default all of it. */
+  missMask?(key: FlowKey): FlowKey;
+}
+
+/** The words of a mask up to the end of a stage, and how many rules have each value of them. */
+interface Stage {
+  readonly words: readonly number[];
+  readonly counts: Map<number, number>;
 }
 
 interface Subtable<T> {
   readonly mask: FlowKey;
   readonly words: readonly number[];
+  /** All but the last, which is the whole mask. */
+  readonly stages: readonly Stage[];
   maxPriority: number;
   readonly rules: Map<number, Rule<T>[]>;
   readonly derived: DerivedRules<T> | undefined;
@@ -36,8 +58,9 @@ interface Subtable<T> {
 export class Classifier<T> {
   /** By greatest priority, descending; of equals the one that came first. */
   readonly #subtables: Subtable<T>[] = [];
-  /** Subtables that the last lookup probed. */
+  /** Subtables that the last lookup probed, and what the derived ones among them are made from. */
   probeCount = 0;
+  depends = 0;
 
   insert(rule: Rule<T>): void {
     let subtable = this.#subtables.find(
@@ -47,6 +70,7 @@ export class Classifier<T> {
       subtable = {
         mask: rule.mask,
         words: maskWords(rule.mask),
+        stages: stagesOf(rule.mask),
         maxPriority: rule.priority,
         rules: new Map(),
         derived: undefined,
@@ -61,11 +85,19 @@ export class Classifier<T> {
     const chain = subtable.rules.get(hash);
     if (chain === undefined) subtable.rules.set(hash, [rule]);
     else chain.push(rule);
+    countStages(subtable, rule, 1);
   }
 
   insertDerived(derived: DerivedRules<T>): void {
     const { mask, maxPriority } = derived;
-    this.#place({ mask, words: maskWords(mask), maxPriority, rules: new Map(), derived });
+    this.#place({
+      mask,
+      words: maskWords(mask),
+      stages: [],
+      maxPriority,
+      rules: new Map(),
+      derived,
+    });
   }
 
   remove(rule: Rule<T>): void {
@@ -76,6 +108,7 @@ export class Classifier<T> {
       const at = chain.indexOf(rule);
       if (at < 0) return;
       chain.splice(at, 1);
+      countStages(subtable, rule, -1);
       if (chain.length === 0) subtable.rules.delete(hash);
       if (subtable.rules.size === 0) this.#subtables.splice(this.#subtables.indexOf(subtable), 1);
       return;
@@ -89,11 +122,12 @@ export class Classifier<T> {
   ): Rule<T> | undefined {
     let best: Rule<T> | undefined;
     this.probeCount = 0;
+    this.depends = 0;
     for (const subtable of this.#subtables) {
       if (best !== undefined && best.priority >= subtable.maxPriority) break;
       this.probeCount++;
-      wildcards?.(subtable.mask, subtable.words);
-      const found = findIn(subtable, key);
+      if (subtable.derived !== undefined) this.depends |= subtable.derived.depends;
+      const found = findIn(subtable, key, wildcards);
       if (found !== undefined && (best === undefined || found.priority > best.priority))
         best = found;
     }
@@ -108,9 +142,23 @@ export class Classifier<T> {
   }
 }
 
-function findIn<T>(subtable: Subtable<T>, key: FlowKey): Rule<T> | undefined {
-  if (subtable.derived !== undefined) return subtable.derived.find(key);
-  const { mask, words } = subtable;
+function findIn<T>(
+  subtable: Subtable<T>,
+  key: FlowKey,
+  wildcards: ((mask: FlowKey, words: readonly number[]) => void) | undefined,
+): Rule<T> | undefined {
+  const { mask, words, derived } = subtable;
+  if (derived !== undefined) {
+    const found = derived.find(key);
+    wildcards?.(found === undefined ? (derived.missMask?.(key) ?? mask) : mask, words);
+    return found;
+  }
+  for (const stage of subtable.stages) {
+    if (stage.counts.has(maskedHash(key, mask, stage.words))) continue;
+    wildcards?.(mask, stage.words);
+    return undefined;
+  }
+  wildcards?.(mask, words);
   const chain = subtable.rules.get(maskedHash(key, mask, words));
   if (chain === undefined) return undefined;
   let best: Rule<T> | undefined;
@@ -119,6 +167,27 @@ function findIn<T>(subtable: Subtable<T>, key: FlowKey): Rule<T> | undefined {
     if (equalUnder(key, rule.key, mask, words)) best = rule;
   }
   return best;
+}
+
+function stagesOf(mask: FlowKey): Stage[] {
+  const words = maskWords(mask);
+  const stages: Stage[] = [];
+  for (const end of STAGE_ENDS) {
+    const own = words.filter((word) => word < end);
+    const before = stages.at(-1)?.words.length ?? 0;
+    if (own.length > before && own.length < words.length)
+      stages.push({ words: own, counts: new Map() });
+  }
+  return stages;
+}
+
+function countStages<T>(subtable: Subtable<T>, rule: Rule<T>, step: 1 | -1): void {
+  for (const { words, counts } of subtable.stages) {
+    const hash = maskedHash(rule.key, subtable.mask, words);
+    const count = (counts.get(hash) ?? 0) + step;
+    if (count === 0) counts.delete(hash);
+    else counts.set(hash, count);
+  }
 }
 
 /** A mask with these words wholly set. */

@@ -22,7 +22,7 @@ import { AffinityTable } from './affinity.ts';
 import type { ControllerAction, DpAction, SelectAction } from './actions.ts';
 import { clearCt, ctStateWord, runCt } from './ct.ts';
 import { type FlowKey, Word, extractHeaders, flowHash, newKey, writeHeader } from './flow-key.ts';
-import { type Megaflow, MegaflowCache } from './megaflow.ts';
+import { type Megaflow, MegaflowCache, signatureOf } from './megaflow.ts';
 import { type TranslatorNode, translate } from './xlate.ts';
 
 /** Passes of one packet (MAX_RECIRC of the kernel is about deferred actions; a packet needs far fewer). */
@@ -35,8 +35,8 @@ export interface DpPort {
 }
 
 export interface DatapathNode extends TranslatorNode {
-  /** Changes with every table. */
-  readonly generation: number;
+  /** Grows with every change of what these bits of a translation stand for. */
+  generationOf(depends: number): number;
   /** Takes a packet that needs ovn-controller; false when the pass goes on with the packet. */
   controller(action: ControllerAction, skb: Skb): void;
   /** Sends a packet by the tunnel. */
@@ -98,12 +98,12 @@ export class Datapath {
 
   #lookup(skb: Skb, key: FlowKey): Megaflow {
     const nowNs = this.ns.sim.nowNs();
-    const { generation } = this.#node;
     const found = this.cache.lookup(key, nowNs);
     const probes = this.cache.probeCount;
     skb.costNs += probes * OvsCost.maskProbe;
     if (found !== undefined) {
-      if (found.generation === generation || this.#revalidate(found, generation)) {
+      const generation = this.#node.generationOf(found.depends);
+      if (found.generation === generation || this.#revalidate(found)) {
         found.usedNs = nowNs;
         this.stats.hits++;
         if (skb.packet.traceId !== 0) this.#traceLookup(skb, 'megaflow', probes);
@@ -114,6 +114,7 @@ export class Datapath {
     this.stats.misses++;
     const translation = translate(this.#node, key);
     skb.costNs += OvsCost.upcall + translation.tableCount * OvsCost.tableVisit;
+    const generation = this.#node.generationOf(translation.depends);
     const flow: Megaflow = { ...translation, key: key.slice(), generation, usedNs: nowNs };
     this.cache.insert(flow);
     if (skb.packet.traceId !== 0) {
@@ -128,12 +129,13 @@ export class Datapath {
   }
 
   /** Tables have changed: whether the megaflow would come out the same. */
-  #revalidate(flow: Megaflow, generation: number): boolean {
+  #revalidate(flow: Megaflow): boolean {
     this.stats.revalidations++;
     const again = translate(this.#node, flow.key);
-    if (again.signature !== flow.signature) return false;
+    if (signatureOf(again) !== signatureOf(flow)) return false;
     if (again.mask.some((bits, word) => bits !== flow.mask[word])) return false;
-    flow.generation = generation;
+    if (again.depends !== flow.depends) return false;
+    flow.generation = this.#node.generationOf(flow.depends);
     return true;
   }
 

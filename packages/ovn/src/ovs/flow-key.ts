@@ -54,6 +54,8 @@ export const Word = {
 export const WORD_COUNT = 33;
 /** Words up to, not including, this one are kept by recirculation as frozen state; from it on they are the packet's. */
 export const FIRST_HEADER_WORD: number = Word.ethDstHi;
+/** Where the stages of a lookup end: metadata, Ethernet, IP; ports and the rest come last (FLOW_SEGMENT_*). */
+export const STAGE_ENDS: readonly number[] = [Word.ethDstHi, Word.ipSrc, Word.l4Src];
 export const FIRST_REGISTER_WORD: number = Word.inPort;
 export const ALL_BITS = 0xffffffff;
 

@@ -24,14 +24,19 @@ export interface Translation {
   readonly flows: readonly LogicalFlow[];
   /** OpenFlow tables visited. */
   readonly tableCount: number;
-  /** The actions as text: equal texts, equal actions. */
-  readonly signature: string;
+  /** What derived tables on the way are made from, as bits. */
+  readonly depends: number;
 }
 
 export interface Megaflow extends Translation {
   readonly key: FlowKey;
   generation: number;
   usedNs: number;
+}
+
+/** The actions as text: equal texts, equal actions. */
+export function signatureOf({ actions }: Translation): string {
+  return JSON.stringify(actions);
 }
 
 interface MaskTable {

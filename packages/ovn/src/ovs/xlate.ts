@@ -69,6 +69,7 @@ class Pass {
   readonly #flows: LogicalFlow[] = [];
   #tableCount = 0;
   #depth = 0;
+  #depends = 0;
   /** Conntrack has seen the packet since it came or was last forgotten. */
   #hasCt = false;
 
@@ -90,7 +91,7 @@ class Pass {
       actions: this.#actions,
       flows: this.#flows,
       tableCount: this.#tableCount,
-      signature: JSON.stringify(this.#actions),
+      depends: this.#depends,
     };
   }
 
@@ -131,13 +132,15 @@ class Pass {
     while (index < stages.length) {
       const [stage, fallback] = stages[index] as (typeof stages)[number];
       this.#tableCount++;
-      const rule = datapath.table(stage)?.lookup(this.#key, (mask, words) => {
+      const table = datapath.table(stage);
+      const rule = table?.lookup(this.#key, (mask, words) => {
         for (const word of words) {
           this.#mask[word] =
             (this.#mask[word] as number) |
             ((mask[word] as number) & ~(this.#written[word] as number));
         }
       });
+      this.#depends |= table?.depends ?? 0;
       let outcome: Outcome;
       if (rule === undefined) outcome = fallback === 'drop' ? 'stop' : fallback;
       else {

@@ -116,7 +116,7 @@ export function scaleReport(result: ScaleResult): ScaleReport {
     pods: request.pods,
     services: request.services,
     provider: request.provider,
-    proxy: request.proxyMode,
+    proxy: request.provider === 'ovn-kubernetes' ? 'no kube-proxy' : request.proxyMode,
     seed: request.seed,
     workers,
     digest: run.digest,
