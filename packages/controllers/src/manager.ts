@@ -17,6 +17,7 @@ import { startNodeIpamController } from './node-ipam.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
 import { startBuildConfigController } from './openshift/buildconfig.ts';
 import { startBuildController } from './openshift/build.ts';
+import { startDeploymentConfigController } from './openshift/deploymentconfig.ts';
 import { startImageImportController } from './openshift/image-import.ts';
 import { startImageTriggerController } from './openshift/image-trigger.ts';
 import { startProjectAccounts, startSecurityAllocator } from './openshift/project.ts';
@@ -59,6 +60,7 @@ export const OPENSHIFT_CONTROLLERS: readonly ControllerEntry[] = [
   { name: 'openshift.io/image-trigger', start: startImageTriggerController },
   { name: 'openshift.io/build-config-change', start: startBuildConfigController },
   { name: 'openshift.io/build', start: startBuildController },
+  { name: 'openshift.io/deploymentconfig', start: startDeploymentConfigController },
 ];
 
 /** The running controllers of one host. */

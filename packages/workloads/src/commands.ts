@@ -17,7 +17,7 @@ import { ssh } from './commands/ssh.ts';
 import { tracepath, traceroute } from './commands/traceroute.ts';
 import { wget } from './commands/wget.ts';
 import { agnhost } from './programs/agnhost.ts';
-import { dockerBuild, gitClone, manageDockerfile, stiBuild } from './programs/builder.ts';
+import { deploy, dockerBuild, gitClone, manageDockerfile, stiBuild } from './programs/builder.ts';
 import { DAEMON_NAMES, daemon, pause } from './programs/daemons.ts';
 import { entrypoint } from './programs/entrypoint.ts';
 import { echoserver, helloApp, helloOpenshift, httpEcho, whoami } from './programs/go-servers.ts';
@@ -107,6 +107,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['nginx', nginx],
   ['nginx-ingress-controller', pause],
   ['openshift-router', pause],
+  ['openshift-deploy', deploy],
   ['openshift-docker-build', dockerBuild],
   ['openshift-git-clone', gitClone],
   ['openshift-manage-dockerfile', manageDockerfile],

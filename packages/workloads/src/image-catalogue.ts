@@ -321,6 +321,7 @@ const IMAGES: readonly Image[] = [
     ],
     sizeBytes: 186_000_000,
   }),
+  image('origin-deployer', { programs: ['openshift-deploy'], sizeBytes: 160_000_000 }),
   image('coredns', {
     libc: 'none',
     tools: 'none',

@@ -1,7 +1,13 @@
 /**
  * How far a rollout is, in kubectl's words (polymorphichelpers/rollout_status.go).
  */
-import type { DaemonSet, Deployment, KubeObject, StatefulSet } from '@podwire/api';
+import type {
+  DaemonSet,
+  Deployment,
+  DeploymentConfig,
+  KubeObject,
+  StatefulSet,
+} from '@podwire/api';
 import { type Failure, fail } from '../failure.ts';
 
 export interface RolloutState {
@@ -17,6 +23,8 @@ export function rolloutState(object: KubeObject): RolloutState | Failure {
       return daemonSetState(object as DaemonSet);
     case 'StatefulSet':
       return statefulSetState(object as StatefulSet);
+    case 'DeploymentConfig':
+      return deploymentConfigState(object as DeploymentConfig);
     default:
       return fail(`no status viewer has been implemented for ${object.kind}`);
   }
@@ -51,6 +59,50 @@ function deploymentState({ metadata, spec, status = {} }: Deployment): RolloutSt
     return waiting(`${prefix} ${available} of ${updated} updated replicas are available...`);
   }
   return { text: `deployment ${name} successfully rolled out\n`, isDone: true };
+}
+
+/** openshift/oc pkg/helpers/deployment status viewer. */
+function deploymentConfigState({
+  metadata,
+  spec,
+  status,
+}: DeploymentConfig): RolloutState | Failure {
+  const version = status?.latestVersion ?? 0;
+  if (version === 0) {
+    return (spec.triggers ?? []).length === 0
+      ? fail(`no latest rollout found for ${metadata.name}`)
+      : waiting(
+          `Waiting for latest deployment config spec to be observed by the controller loop...`,
+        );
+  }
+  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
+  if (progressing?.reason === 'NewReplicationControllerAvailable') {
+    return {
+      text: `replication controller "${metadata.name}-${version}" successfully rolled out\n`,
+      isDone: true,
+    };
+  }
+  if (progressing?.reason === 'ProgressDeadlineExceeded') {
+    return fail(`replication controller "${metadata.name}-${version}" has failed progressing`);
+  }
+  const updated = status?.updatedReplicas ?? 0;
+  const replicas = status?.replicas ?? 0;
+  const available = status?.availableReplicas ?? 0;
+  const prefix = 'Waiting for rollout to finish:';
+  if (updated < spec.replicas) {
+    return waiting(
+      `${prefix} ${updated} out of ${spec.replicas} new replicas have been updated...`,
+    );
+  }
+  if (replicas > updated) {
+    return waiting(`${prefix} ${replicas - updated} old replicas are pending termination...`);
+  }
+  if (available < updated) {
+    return waiting(`${prefix} ${available} of ${updated} updated replicas are available...`);
+  }
+  return waiting(
+    'Waiting for latest deployment config spec to be observed by the controller loop...',
+  );
 }
 
 function daemonSetState({ metadata, spec, status }: DaemonSet): RolloutState | Failure {

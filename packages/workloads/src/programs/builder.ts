@@ -1,5 +1,5 @@
 /**
- * The programs of OpenShift's build pods: clone the source, prepare a Dockerfile, build the image and push it.
+ * The programs of OpenShift's build pods and deployer pods: clone the source, prepare a Dockerfile, build the image and push it.
  *
  * They take the time that a small build takes and print what openshift/builder and buildah print; what they work on
  * stands in their environment (controllers, openshift/build-pod.ts). Not modelled: the traffic to the repository and to
@@ -15,6 +15,7 @@ const DOCKERFILE_NS = NS_PER_SEC;
 const PULL_NS = 8 * NS_PER_SEC;
 const ASSEMBLE_NS = 12 * NS_PER_SEC;
 const PUSH_NS = 5 * NS_PER_SEC;
+const DEPLOY_NS = 4 * NS_PER_SEC;
 
 function value(ctx: CommandContext, name: string): string {
   return ctx.env.get(name) ?? '';
@@ -96,6 +97,15 @@ function* push(ctx: CommandContext): Proc<number> {
   copyBlobs(ctx, digest);
   const name = output.slice(0, output.lastIndexOf(':'));
   ctx.out(`Successfully pushed ${name}@${digest}\nPush successful\n`);
+  return 0;
+}
+
+/** What a deployer pod prints; the scaling itself is its controller's. */
+export function* deploy(ctx: CommandContext): Proc<number> {
+  const name = value(ctx, 'OPENSHIFT_DEPLOYMENT_NAME');
+  ctx.out(`--> Scaling ${name} to ${value(ctx, 'OPENSHIFT_DEPLOYMENT_REPLICAS')}\n`);
+  yield* sleep(DEPLOY_NS);
+  ctx.out('--> Success\n');
   return 0;
 }
 
