@@ -89,7 +89,6 @@ function isRead(files: CaseFile[] | readonly string[]): files is CaseFile[] {
 /** Forms whose features are still to come. */
 const LATER_FORMS: ReadonlyMap<CaseFile['form'], string> = new Map([
   ['netpol', 'NetworkPolicy is not modelled yet'],
-  ['edge', 'the edge (Ingress, Route, Gateway, load balancers) is not modelled yet'],
 ]);
 
 function entryName(entry: unknown, number: number): string {

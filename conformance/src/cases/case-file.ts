@@ -162,8 +162,9 @@ const LATER_KEYS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The entry as a case; a text tells why it cannot be one here. */
-export function asCase(entry: unknown): Case | string {
-  if (!isFields(entry)) return 'the case is not a mapping';
+export function asCase(given: unknown): Case | string {
+  if (!isFields(given)) return 'the case is not a mapping';
+  const entry = plainForm(given);
   if (typeof entry['name'] !== 'string') return 'the case has no name';
   const problem = firstUnknown('', entry, CASE_KEYS);
   if (problem !== undefined) return problem;
@@ -179,6 +180,29 @@ export function asCase(entry: unknown): Case | string {
   const unknown = clusterProblem(cluster);
   if (unknown !== undefined) return unknown;
   return { ...entry, cluster, manifests, steps, probes } as unknown as Case;
+}
+
+/** Other ways to write the same: `node1`, `<nodePort of lb>`, and targets as kind, namespace and name. */
+function plainForm(given: Fields): Fields {
+  const whole = JSON.stringify(given);
+  const named = /\bnode-\d/.test(whole) ? whole : whole.replaceAll(/\bnode(\d+)\b/g, 'node-$1');
+  const text = named.replaceAll(
+    /<([A-Za-z])(\w*) of ([\w-]+)>/g,
+    (_, first: string, rest: string, name: string) => `{${first.toLowerCase()}${rest}:${name}}`,
+  );
+  const entry = JSON.parse(text) as Fields;
+  const { steps } = entry;
+  if (!Array.isArray(steps)) return entry;
+  return {
+    ...entry,
+    steps: steps.map((step: unknown) => (isFields(step) ? plainStep(step) : step)),
+  };
+}
+
+function plainStep(step: Fields): Fields {
+  const { kind, name, namespace = 'default', ...rest } = step;
+  if (typeof kind !== 'string' || typeof name !== 'string') return step;
+  return { ...rest, [kind.toLowerCase()]: `${textOf(namespace)}/${name}` };
 }
 
 function isStep(step: unknown): boolean {

@@ -17,3 +17,16 @@ export const CASE_IMAGES: readonly ScenarioImage[] = [
   { ...COMMON, name: CASE_IMAGE },
   { ...COMMON, name: CASE_IMAGE_LINGERING, onTerm: 'ignore' },
 ];
+
+/** In edge cases the image tells what it was asked, waits as it is told, and may speak TLS on port 8443. */
+export function edgeCaseImages(tlsNames: readonly string[]): readonly ScenarioImage[] {
+  const issuer = 'openshift-service-serving-signer';
+  const certificates =
+    tlsNames.length === 0 ? {} : { certificates: new Map([[8443, { names: tlsNames, issuer }]]) };
+  return CASE_IMAGES.map((image) => ({
+    ...image,
+    ...certificates,
+    answers: [{ path: '*', answer: { body: '{pod} {client} {port} {target}\n{headers}\n' } }],
+    delayParameter: 'delay',
+  }));
+}

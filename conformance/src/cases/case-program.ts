@@ -37,6 +37,27 @@ const PODS_PLACED_NS = 30 * NS_PER_SEC;
 /** What is set up has reached every node by then. */
 const SET_UP_NS = 3 * NS_PER_SEC;
 
+/** Proxies have reloaded, balancers have checked their nodes twice. */
+const EDGE_SET_UP_NS = 40 * NS_PER_SEC;
+
+function isEdge({ cluster }: Case): boolean {
+  return (cluster.notes ?? '').startsWith('edge:');
+}
+
+/** Documents that go together; those with a creation time of their own follow in its order, one by one. */
+function byCreation(
+  documents: ReturnType<typeof splitManifests>,
+): ReturnType<typeof splitManifests>[] {
+  const timeOf = (text: string): string =>
+    /creationTimestamp: *"?'?([\dTZ:-]+)/.exec(text)?.[1] ?? '';
+  const others = documents.filter(({ text }) => timeOf(text) === '');
+  const times = [...new Set(documents.map(({ text }) => timeOf(text)))]
+    .filter((time) => time !== '')
+    .sort();
+  const groups = times.map((time) => documents.filter(({ text }) => timeOf(text) === time));
+  return [others, ...groups].filter((group) => group.length > 0);
+}
+
 /** Keys of a probe that is a step. */
 const PROBE_STEP_KEYS = new Set(['do', 'from', 'request', 'repeat', 'expect', 'note', 'why']);
 
@@ -96,8 +117,10 @@ export class CaseProgram {
     const documents = setUpDocuments(this.#entry);
     const early = documents.filter(({ isLate }) => !isLate);
     const late = documents.filter(({ isLate }) => isLate);
-    if (early.length > 0) {
-      const result = yield* run.kubectlFile(['apply'], early);
+    for (const [index, group] of byCreation(early).entries()) {
+      // Creation times are whole seconds.
+      if (index > 0) yield* sleep(NS_PER_SEC);
+      const result = yield* run.kubectlFile(['apply'], group);
       if (result.exitCode !== 0) return this.#refuse(result.stderr);
     }
     if (late.length > 0) {
@@ -107,7 +130,7 @@ export class CaseProgram {
     }
     if (documents.length > 0 && nodes.length > 0) {
       yield* run.untilPodsReady();
-      yield* sleep(SET_UP_NS);
+      yield* sleep(isEdge(this.#entry) ? EDGE_SET_UP_NS : SET_UP_NS);
     }
     yield* run.remember();
     return true;
@@ -283,6 +306,9 @@ function requestContext(probe: CaseProbe, timeoutSec: number): Parameters<typeof
 
 /** `start`, `step 2`, `step 2 + 10 s`, `10 s after step 2`; without: after all steps. */
 function momentOf(probe: CaseProbe, stepCount: number): Moment | undefined {
+  if (/^before the steps?$/.test(textOf(probe.expect['at'] ?? ''))) {
+    return { step: 0, delaySec: 0, isDefault: false };
+  }
   if (probe.after === undefined) return { step: stepCount, delaySec: 0, isDefault: true };
   const text = textOf(probe.after).trim();
   if (/^(start|the start|set-?up)$/.test(text)) return { step: 0, delaySec: 0, isDefault: false };

@@ -10,7 +10,8 @@ import {
   withDefaults,
 } from '@podwire/cluster';
 import type { Case, Combination } from './case-file.ts';
-import { CASE_IMAGES } from './case-image.ts';
+import { CASE_IMAGES, edgeCaseImages } from './case-image.ts';
+import { edgeSetup, edgeZones } from './edge-notes.ts';
 import { type Notes, parseNotes } from './notes.ts';
 
 export interface CaseWorld {
@@ -29,7 +30,12 @@ export function caseWorld(
   const notes = parseNotes(entry.cluster.notes ?? '');
   const [unknown] = notes.unknown;
   if (unknown !== undefined) return unknown;
-  const config = clusterConfig(entry, combination, notes, options);
+  const setup = edgeSetup(entry);
+  if (typeof setup === 'string') return setup;
+  const config: ClusterConfig = {
+    ...clusterConfig(entry, combination, notes, options),
+    ...(setup === undefined ? {} : { edge: setup.edge }),
+  };
   const { cluster, problems } = withDefaults(config);
   const [problem] = problems;
   if (problem !== undefined) return `${problem.path}: ${problem.message}`;
@@ -37,12 +43,15 @@ export function caseWorld(
   if (notes.nodeMtu !== undefined) {
     for (const node of cluster.nodes) links.set(node.name, { mtuBytes: notes.nodeMtu });
   }
+  const node = cluster.nodes[0]?.address ?? '';
+  const zones =
+    setup === undefined ? [] : edgeZones(entry, setup.address === 'node-1' ? node : setup.address);
   const spec = buildWorldSpec({
     seed: `${options.seed}/${entry.name}`,
     cluster,
     clients: externalClients(entry),
-    upstream: notes.upstream,
-    images: CASE_IMAGES,
+    upstream: [...notes.upstream, ...zones],
+    images: setup === undefined ? CASE_IMAGES : edgeCaseImages(setup.tlsNames),
     links,
   });
   return { spec, notes };

@@ -5,6 +5,7 @@
  */
 import { type Fields, isFields, textOf } from './case-file.ts';
 import { DNS_RULES } from './compare-dns.ts';
+import { EDGE_RULES, judgePorts, portCounts } from './compare-edge.ts';
 import { type Facts, findPod, podIP } from './facts.ts';
 import type { Observation } from './observe.ts';
 import {
@@ -47,6 +48,9 @@ const PASSED: ReadonlySet<string> = new Set([
   'senderIP',
   'after seconds',
   'compareCase',
+  'at',
+  'locationMatch',
+  'certificateFor',
 ]);
 
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
@@ -73,6 +77,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['maxSeconds', each((value, seen) => atMost('seconds', seen.seconds, Number(value)))],
   ['minSeconds', each((value, seen) => atLeast('seconds', seen.seconds, Number(value)))],
   ...DNS_RULES,
+  ...EDGE_RULES,
 ]);
 
 /** Why the expectation cannot be judged here. */
@@ -341,7 +346,9 @@ function asList(problem: string | undefined): string[] {
 
 function distributionProblem(value: unknown): string | undefined {
   const texts = distributionTexts(value);
-  const bad = texts.find((text) => distributionCheck(text) === undefined);
+  const bad = texts.find(
+    (text) => portCounts(text) === undefined && distributionCheck(text) === undefined,
+  );
   return bad === undefined ? undefined : `the distribution "${bad}" is not understood`;
 }
 
@@ -360,7 +367,11 @@ function judgeDistribution(
   expect: Fields,
 ): string[] {
   const spread = { backends: answered(seen), expected: expectedBackends(expect) };
-  return distributionTexts(value).flatMap((text) => asList(distributionCheck(text)?.(spread)));
+  return distributionTexts(value).flatMap((text) => {
+    const ports = portCounts(text);
+    if (ports !== undefined) return judgePorts(ports, seen);
+    return asList(distributionCheck(text)?.(spread));
+  });
 }
 
 function sourceProblem(value: unknown): string | undefined {
@@ -394,6 +405,10 @@ function judgeHeaders(value: unknown, seen: readonly Observation[]): string[] {
 
 function judgeBody(value: unknown, seen: Observation): string | undefined {
   const text = seen.body ?? '';
+  const quoted = /^OpenShift page "(.+)"$/.exec(textOf(value))?.[1];
+  if (quoted !== undefined) {
+    return text.includes(quoted) ? undefined : `the body is ${shown(text)}`;
+  }
   if (!isFields(value))
     return text.includes(textOf(value)) ? undefined : `the body is ${shown(text)}`;
   try {

@@ -7,6 +7,7 @@
 import { textOf } from './case-file.ts';
 import { type Document, type Scalar, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import { imageInfo } from '@podwire/workloads';
+import { certificatePem } from './case-certificate.ts';
 import { CASE_IMAGE, CASE_IMAGE_LINGERING } from './case-image.ts';
 import { hasPlaceholder } from './placeholders.ts';
 
@@ -35,7 +36,9 @@ export function splitManifests(text: string): ManifestDocument[] {
   const documents: ManifestDocument[] = [];
   for (const part of text.split(/^---[ \t]*$/m)) {
     if (part.trim() === '' || /^(\s*#[^\n]*\n?)*$/.test(part)) continue;
-    documents.push(readDocument(part));
+    const document = readDocument(part);
+    // What an operator would make of it is told by the cluster's notes.
+    if (document.kind !== 'IngressController') documents.push(document);
   }
   return documents;
 }
@@ -62,7 +65,8 @@ function readDocument(text: string): ManifestDocument {
   const own = isQuoted ? parseDocument(text, { uniqueKeys: false }) : document;
   if (isQuoted) visit(own, { Scalar: quoteScalar });
   const isCaseImage = !isBroken && path !== undefined && useCaseImage(own, path);
-  const isChanged = isQuoted || isCaseImage;
+  const isCertified = !isBroken && kind === 'Secret' && certify(own);
+  const isChanged = isQuoted || isCaseImage || isCertified;
   return {
     text: isChanged ? own.toString({ lineWidth: 0 }) : text,
     kind,
@@ -86,6 +90,14 @@ function quoteScalar(_key: unknown, node: Scalar): void {
   if (!isBare) return;
   node.value = node.source ?? textOf(node.value);
   node.type = 'QUOTE_DOUBLE';
+}
+
+/** Puts a certificate where the case has words for one; true when it did. */
+function certify(document: Document): boolean {
+  const name: unknown = document.getIn(['metadata', 'annotations', 'cases/certificate-for']);
+  if (typeof name !== 'string') return false;
+  document.setIn(['stringData', 'tls.crt'], certificatePem(name));
+  return true;
 }
 
 /** True when a container was changed. */

@@ -47,6 +47,10 @@ export interface Observation {
   readonly status?: number;
   readonly headers?: ReadonlyMap<string, string>;
   readonly body?: string;
+  /** Of the request as the pod got it: path with query, port, header fields. */
+  readonly target?: string;
+  readonly backendPort?: string;
+  readonly askedHeaders?: readonly (readonly [string, string])[];
   /** Who sent an ICMP error. */
   readonly errorFrom?: string;
   readonly ttl?: number;
@@ -141,7 +145,20 @@ function httpSeen(base: Base): Partial<Observation> {
   return { status: Number(last[1]), headers, body, ...answerIn(body.trim()) };
 }
 
-function answerIn(text: string): { backend?: string; sourceIP?: string } {
+/** `NAME ADDRESS PORT TARGET` and header lines, as the image of edge cases answers. */
+const EDGE_ANSWER = /^([a-z0-9][a-z0-9.-]*) (\d+\.\d+\.\d+\.\d+) (\d+) (\/\S*)$/;
+
+function answerIn(text: string): Partial<Observation> {
+  const [first = '', ...lines] = text.split('\n');
+  const asked = EDGE_ANSWER.exec(first);
+  if (asked !== null) {
+    const [, backend = '', sourceIP = '', backendPort = '', target = ''] = asked;
+    const askedHeaders = lines.map((line): readonly [string, string] => {
+      const colon = line.indexOf(': ');
+      return [line.slice(0, colon), line.slice(colon + 2)];
+    });
+    return { backend, sourceIP, backendPort, target, askedHeaders };
+  }
   const match = ANSWER.exec(text);
   return match === null ? {} : { backend: match[1] ?? '', sourceIP: match[2] ?? '' };
 }

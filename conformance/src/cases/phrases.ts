@@ -203,9 +203,33 @@ export function distributionCheck(text: string): Check<Answered> | undefined {
       phrase,
     );
   if (more !== null || several) return differentAtLeast(numberWord(more?.[1] ?? '2'));
+  const mixed = /^(.+), order not a strict rotation$/.exec(phrase)?.[1];
+  if (mixed !== undefined) return noRotation(distributionCheck(mixed));
+  const together = /^(\S+) together (.+)$/.exec(phrase);
+  if (together !== null) return ofGroup(together[1] ?? '', together[2] ?? '');
   const each = /^each (.+)$/.exec(phrase)?.[1];
   if (each !== undefined) return eachCheck(each);
   return namedChecks(text);
+}
+
+/** Somebody answers twice in a row. */
+function noRotation(check: Check<Answered> | undefined): Check<Answered> | undefined {
+  if (check === undefined) return undefined;
+  return (seen) => {
+    const hasPair = seen.backends.some((name, index) => name === seen.backends[index + 1]);
+    return check(seen) ?? (hasPair ? undefined : 'the pods answer in strict rotation');
+  };
+}
+
+/** Pods of a service count as one: `v1 within 10 of 384`. */
+function ofGroup(group: string, words: string): Check<Answered> | undefined {
+  const check = distributionCheck(`${group} ${words}`);
+  if (check === undefined) return undefined;
+  return ({ backends, expected }) =>
+    check({
+      backends: backends.map((name) => (name.startsWith(`${group}-`) ? group : name)),
+      expected,
+    });
 }
 
 function numberWord(text: string): number {
@@ -410,6 +434,13 @@ function sourceReader(
     )
   ) {
     return rule(({ sender }) => sender);
+  }
+  if (/^pod IP of the router$/.test(words)) {
+    return rule(({ facts }) =>
+      facts.pods
+        .filter(({ metadata }) => metadata.namespace === 'openshift-ingress')
+        .flatMap((pod) => podIP(pod) ?? []),
+    );
   }
   if (/^(?:any|anything)$/.test(words)) return () => ({ isNot: true, addresses: [] });
   if (/^\d+\.\d+\.\d+\.\d+$/.test(words)) return rule(() => words);

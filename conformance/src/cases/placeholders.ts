@@ -69,8 +69,8 @@ export function fillIn(text: string, facts: Facts): { text: string } | { error: 
 
 /** `node-2` alone in a request is that node's address. */
 export function fillInNodes(text: string, facts: Facts): string {
-  return text.replaceAll(/(?<![\w.-])(node-\d+)(?![\w.-])/g, (whole: string) => {
-    return facts.nodes.find(({ name }) => name === whole)?.address ?? whole;
+  return text.replaceAll(/(?<![\w.-])node-?(\d+)(?![\w.-])/g, (whole: string, number: string) => {
+    return facts.nodes.find(({ name }) => name === `node-${number}`)?.address ?? whole;
   });
 }
 

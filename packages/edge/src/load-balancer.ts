@@ -1,8 +1,8 @@
 /**
  * A cloud's load balancers: the service controller that gives Services addresses, and the balancer with its checks.
  *
- * It runs where the traffic from outside passes and asks each node whether it wants traffic: kube-proxy's :10256/healthz,
- * or the Service's healthCheckNodePort with externalTrafficPolicy Local (k8s.io/cloud-provider controllers/service).
+ * It runs where the traffic from outside passes and asks each node whether it wants traffic: a connection to the node port,
+ * or with externalTrafficPolicy Local the Service's healthCheckNodePort (k8s.io/cloud-provider controllers/service).
  *
  * Simplified: an address takes a fixed time; all Services share one machine that never fails.
  */
@@ -192,10 +192,10 @@ export class LoadBalancer {
     for (const [key, address] of this.#addresses) {
       const service = this.#services.items.get(key);
       if (service === undefined) continue;
-      const healthPort = service.spec.healthCheckNodePort ?? PROXY_HEALTH_PORT;
+      const asked = healthQuestion(service);
       const healthy = this.#eligible().filter((node) => {
-        used.add(`${node}:${healthPort}`);
-        return this.#check(node, healthPort).isHealthy;
+        used.add(`${node}:${asked.port}`);
+        return this.#check(node, asked).isHealthy;
       });
       ports.push(...lbPorts(service, formatIp(address), healthy));
     }
@@ -211,11 +211,11 @@ export class LoadBalancer {
     assert(error === undefined, `rules of load balancers are accepted: ${error?.text ?? ''}`);
   }
 
-  #check(node: string, port: number): NodeCheck {
-    const key = `${node}:${port}`;
+  #check(node: string, asked: HealthQuestion): NodeCheck {
+    const key = `${node}:${asked.port}`;
     let check = this.#checks.get(key);
     if (check === undefined) {
-      check = new NodeCheck(this.#sim, this.#ns, node, port, () => {
+      check = new NodeCheck(this.#sim, this.#ns, node, asked, () => {
         this.#program();
       });
       this.#checks.set(key, check);
@@ -238,6 +238,22 @@ export class LoadBalancer {
   }
 }
 
+interface HealthQuestion {
+  readonly port: number;
+  /** `/healthz` must answer 200; else a connection is enough. */
+  readonly isHttp: boolean;
+}
+
+/** Services without a TCP port are judged by the node's proxy. */
+function healthQuestion({ spec }: Service): HealthQuestion {
+  if (spec.healthCheckNodePort !== undefined)
+    return { port: spec.healthCheckNodePort, isHttp: true };
+  const tcp = spec.ports?.find(
+    ({ protocol, nodePort }) => protocol === 'TCP' && nodePort !== undefined,
+  );
+  return { port: tcp?.nodePort ?? PROXY_HEALTH_PORT, isHttp: tcp === undefined };
+}
+
 /** One of another class is not this controller's. */
 function isWanted({ metadata, spec }: Service): boolean {
   const isOwn = spec.type === 'LoadBalancer' && spec.loadBalancerClass === undefined;
@@ -254,21 +270,30 @@ class NodeCheck {
   readonly #ns: NetNs;
   readonly #process: Process;
 
-  constructor(sim: HostSim, ns: NetNs, address: string, port: number, onChange: () => void) {
+  constructor(
+    sim: HostSim,
+    ns: NetNs,
+    address: string,
+    asked: HealthQuestion,
+    onChange: () => void,
+  ) {
     this.#ns = ns;
-    this.#process = sim.spawn(`check ${address}:${port}`, this.#run(address, port, onChange));
+    this.#process = sim.spawn(
+      `check ${address}:${asked.port}`,
+      this.#run(address, asked, onChange),
+    );
   }
 
   stop(): void {
     this.#process.cancel();
   }
 
-  *#run(address: string, port: number, onChange: () => void): Proc {
+  *#run(address: string, asked: HealthQuestion, onChange: () => void): Proc {
     const ip = parseIp(address) ?? 0;
     let successes = RISE - 1;
     let failures = FALL - 1;
     for (;;) {
-      const isGood = yield* this.#ask(ip, address, port);
+      const isGood = yield* this.#ask(ip, address, asked);
       successes = isGood ? successes + 1 : 0;
       failures = isGood ? 0 : failures + 1;
       const isHealthy = this.isHealthy ? failures < FALL : successes >= RISE;
@@ -280,9 +305,13 @@ class NodeCheck {
     }
   }
 
-  *#ask(ip: Ip, address: string, port: number): Proc<boolean> {
+  *#ask(ip: Ip, address: string, { port, isHttp }: HealthQuestion): Proc<boolean> {
     const connection = yield* httpConnect(this.#ns, { ip, port, timeoutNs: CHECK_TIMEOUT_NS });
     if (!(connection instanceof HttpConnection)) return false;
+    if (!isHttp) {
+      connection.close();
+      return true;
+    }
     const reply = yield* connection.request(
       { method: 'GET', target: '/healthz', headers: [['Host', `${address}:${port}`]] },
       CHECK_TIMEOUT_NS,

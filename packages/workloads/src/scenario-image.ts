@@ -3,14 +3,21 @@
  *
  * The data type is validated by `scenario`; here it runs.
  */
-import { formatIp } from '@podwire/base';
+import { NS_PER_SEC, formatIp } from '@podwire/base';
 import { type Proc, type Process, Signal, sleep } from '@podwire/engine';
 import {
   type HttpRequest,
+  type Certificate,
   type HttpResponse,
+  type HttpServeOptions,
   type HttpServer,
   type TcpConn,
+  TlsStream,
   httpServe,
+  isTlsStart,
+  serveRequests,
+  tlsAccept,
+  tlsReadHello,
 } from '@podwire/netstack';
 import {
   type Payload,
@@ -22,7 +29,14 @@ import {
 } from '@podwire/wire';
 import { type CommandContext, type ContainerPort, changedContext } from './context.ts';
 import { fetchUrl } from './fetch.ts';
-import { clientOf, goResponse, numberedErrno, processLabel, requestLine } from './servers/http.ts';
+import {
+  clientOf,
+  goResponse,
+  numberedErrno,
+  parseQuery,
+  processLabel,
+  requestLine,
+} from './servers/http.ts';
 import { startUdpServer } from './servers/udp-echo.ts';
 
 export interface ScenarioAnswer {
@@ -30,7 +44,8 @@ export interface ScenarioAnswer {
   readonly status?: number;
   readonly headers?: readonly (readonly [string, string])[];
   /**
-   * Text of the body; `{pod}`, `{namespace}`, `{node}`, `{client}`, `{path}`, `{calls}` are filled in.
+   * Text of the body; `{pod}`, `{namespace}`, `{node}`, `{client}`, `{port}`, `{path}`, `{target}`, `{headers}`,
+   * `{calls}` are filled in.
    * Default: the pod's name.
    */
   readonly body?: string;
@@ -74,6 +89,10 @@ export interface ScenarioImage {
   readonly sizeBytes?: number;
   /** Time between start and listening. */
   readonly startupNs?: number;
+  /** A parameter of the query that tells how many seconds the answer takes. */
+  readonly delayParameter?: string;
+  /** Ports that speak TLS, with what they show. */
+  readonly certificates?: ReadonlyMap<number, Certificate>;
   /** Reaction to SIGTERM: default ends at once with 0. */
   readonly onTerm?: 'exit' | 'ignore' | { readonly exitAfterNs: number };
 }
@@ -96,7 +115,7 @@ export function* runScenarioImage(ctx: CommandContext, image: ScenarioImage): Pr
       const opened =
         protocol === 'UDP'
           ? startUdpServer(ctx, { port }, ({ fromIp }) => answerDatagram(ctx, image, fromIp))
-          : httpServe(ctx.ns, { port, process: processLabel(image.name) }, (request, conn) =>
+          : httpServe(ctx.ns, listenOptions(ctx, image, port), (request, conn) =>
               serve(ctx, image, request, conn),
             );
       if (typeof opened === 'string') {
@@ -117,6 +136,25 @@ export function* runScenarioImage(ctx: CommandContext, image: ScenarioImage): Pr
   }
 }
 
+/** A port with a certificate takes connections that begin TLS. */
+function listenOptions(ctx: CommandContext, image: ScenarioImage, port: number): HttpServeOptions {
+  const process = processLabel(image.name);
+  const certificate = image.certificates?.get(port);
+  if (certificate === undefined) return { port, process };
+  const secured = function* (conn: TcpConn, first: Payload): Proc {
+    const hello = yield* tlsReadHello(conn, first);
+    const stream = typeof hello === 'string' ? hello : yield* tlsAccept(conn, hello, certificate);
+    if (stream instanceof TlsStream) {
+      yield* serveRequests(stream, (request, { tcp }) => serve(ctx, image, request, tcp));
+    } else conn.close();
+  };
+  return {
+    port,
+    process,
+    other: (conn, first) => (isTlsStart(first) ? secured(conn, first) : undefined),
+  };
+}
+
 function* serve(
   ctx: CommandContext,
   image: ScenarioImage,
@@ -128,7 +166,8 @@ function* serve(
   const failure = image.failures?.find((candidate) => rng.ppm(candidate.ratioPpm));
   const jitterNs = answer?.delayJitterNs ?? 0;
   const delayNs = (answer?.delayNs ?? 0) + (jitterNs > 0 ? rng.between(0, jitterNs) : 0);
-  if (delayNs > 0) yield* sleep(delayNs);
+  const askedNs = askedDelayNs(image, request);
+  if (delayNs + askedNs > 0) yield* sleep(delayNs + askedNs);
   if (failure !== undefined && failure.kind !== 'status') {
     ctx.out(`${clientOf(conn)} "${requestLine(request)}" fails: ${failure.kind}\n`);
     yield* failRequest(conn, failure.kind);
@@ -145,7 +184,13 @@ function* serve(
         : answer === undefined
           ? 404
           : (answer.status ?? 200);
-  const text = fill(ctx, answer?.body ?? '{pod}', request.path, conn.remoteIp, calls.text);
+  const text = fill(ctx, answer?.body ?? '{pod}', conn.remoteIp, {
+    path: request.path,
+    target: request.target,
+    port: String(conn.localPort),
+    headers: [...request.headers.entries()].map(([name, value]) => `${name}: ${value}`).join('\n'),
+    calls: calls.text,
+  });
   const body =
     answer?.bodyBytes === undefined ? payloadFromText(text) : payloadOfFill(answer.bodyBytes);
   const response = goResponse(
@@ -163,7 +208,7 @@ function* serve(
 /** The text for all paths, which has no path here; without one the pod's name. */
 function answerDatagram(ctx: CommandContext, image: ScenarioImage, fromIp: number): Payload {
   const text = findAnswer(image, '*')?.body ?? '{pod}';
-  return payloadFromText(fill(ctx, text, '', fromIp, ''));
+  return payloadFromText(fill(ctx, text, fromIp, { path: '', calls: '' }));
 }
 
 function findAnswer(image: ScenarioImage, path: string): ScenarioAnswer | undefined {
@@ -235,18 +280,26 @@ function* makeCalls(
   return { isBroken, text: results.join(' ') };
 }
 
+function askedDelayNs({ delayParameter }: ScenarioImage, { query }: HttpRequest): number {
+  if (delayParameter === undefined) return 0;
+  const seconds = Number(parseQuery(query).get(delayParameter)?.[0] ?? '0');
+  return Number.isFinite(seconds) ? Math.round(seconds * NS_PER_SEC) : 0;
+}
+
 function fill(
   ctx: CommandContext,
   text: string,
-  path: string,
   clientIp: number,
-  calls: string,
+  values: Readonly<Record<string, string>>,
 ): string {
-  return text
-    .replaceAll('{pod}', ctx.podName ?? ctx.hostname)
-    .replaceAll('{namespace}', ctx.namespace ?? '')
-    .replaceAll('{node}', ctx.nodeName ?? '')
-    .replaceAll('{client}', formatIp(clientIp))
-    .replaceAll('{path}', path)
-    .replaceAll('{calls}', calls);
+  const own = {
+    pod: ctx.podName ?? ctx.hostname,
+    namespace: ctx.namespace ?? '',
+    node: ctx.nodeName ?? '',
+    client: formatIp(clientIp),
+    ...values,
+  };
+  let filled = text;
+  for (const [name, value] of Object.entries(own)) filled = filled.replaceAll(`{${name}}`, value);
+  return filled;
 }
