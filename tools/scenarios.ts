@@ -29,7 +29,31 @@ const VARIANTS = [
     file: 'scenarios/node-failure/scenario.yaml',
     args: ['--set', 'grace=40', '--set', 'distribution=openshift'],
   },
-] as const;
+  planes(
+    'provider=vxlan',
+    'mtu=1450',
+    String.raw`node2Source=10\.244\.1\.[01]`,
+    String.raw`node1Source=10\.244\.0\.[01]`,
+  ),
+  planes(
+    'provider=ovn-kubernetes',
+    'ttl=63',
+    'outsideTtl=61',
+    'mtu=1400',
+    String.raw`node2Source=100\.64\.0\.3`,
+    String.raw`node1Source=100\.64\.0\.2`,
+  ),
+];
+
+function planes(...settings: readonly string[]): {
+  readonly file: string;
+  readonly args: readonly string[];
+} {
+  return {
+    file: 'scenarios/same-cluster-four-planes/scenario.yaml',
+    args: settings.flatMap((setting) => ['--set', setting]),
+  };
+}
 
 /** Many nodes: threads that exchange messages for a hundred of them take minutes, so one thread stands for all. */
 const LARGE: readonly string[] = ['scenarios/scale-2000/scenario.yaml'];
