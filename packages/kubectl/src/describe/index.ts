@@ -14,6 +14,12 @@ import { describeIngress, describeIngressClass, describeRoute } from './edge.ts'
 import { describeEvents, eventsAbout } from './events.ts';
 import { describeGeneric } from './generic.ts';
 import { describeNode, nodeEvents } from './node.ts';
+import {
+  describeBuild,
+  describeBuildConfig,
+  describeDeploymentConfig,
+  describeImageStream,
+} from './openshift.ts';
 import { describePod } from './pod.ts';
 import { describeEndpointSlice, describeEndpoints, describeService } from './service.ts';
 import {
@@ -35,8 +41,19 @@ const ASKING: ReadonlyMap<string, AskingDescriber> = new Map([
   ['replicasets.apps', describeReplicaSet],
   ['statefulsets.apps', describeStatefulSet],
   ['daemonsets.apps', describeDaemonSet],
+  ['buildconfigs.build.openshift.io', describeBuildConfig],
+  ['deploymentconfigs.apps.openshift.io', describeDeploymentConfig],
   ['ingresses.networking.k8s.io', describeIngress],
   ['routes.route.openshift.io', describeRoute],
+]);
+
+/** Those that tell how long ago something was. */
+const TIMED: ReadonlyMap<
+  string,
+  (session: Session, object: KubeObject, w: DescribeWriter) => void
+> = new Map([
+  ['builds.build.openshift.io', describeBuild],
+  ['imagestreams.image.openshift.io', describeImageStream],
 ]);
 
 const PLAIN: ReadonlyMap<string, PlainDescriber> = new Map([
@@ -66,7 +83,9 @@ export function* describeObject(
   if (resource === 'pods') return yield* describePod(session, object, hasEvents);
   const w = new DescribeWriter();
   const asking = ASKING.get(resource);
+  const timed = TIMED.get(resource);
   if (asking !== undefined) yield* asking(session, object, w);
+  else if (timed !== undefined) timed(session, object, w);
   else (PLAIN.get(resource) ?? describeGeneric)(object, w);
   if (hasEvents && !WITHOUT_EVENTS.has(resource)) {
     const { uid } = object.metadata;

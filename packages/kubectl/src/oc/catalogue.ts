@@ -7,6 +7,7 @@ import { createRouteCommands, ocExposeCommand } from './expose.ts';
 import { newAppCommand } from './new-app.ts';
 import { newProjectCommand, projectCommand, projectsCommand, whoamiCommand } from './project.ts';
 import { rshCommand } from './rsh.ts';
+import { statusCommand } from './status.ts';
 
 /** They stand before kubectl's of the same name. */
 export const OC_COMMANDS: readonly Command[] = [
@@ -19,6 +20,7 @@ export const OC_COMMANDS: readonly Command[] = [
   rolloutLatestCommand,
   rshCommand,
   startBuildCommand,
+  statusCommand,
   whoamiCommand,
 ];
 
