@@ -27,9 +27,6 @@ export function edgeSetup(entry: Case): EdgeSetup | string | undefined {
   if (/the CNI drops/.test(notes)) return 'NetworkPolicy is not modelled yet';
   if (/httpErrorCodePages/.test(manifests))
     return 'custom error pages of the router are not modelled';
-  if (/kind: Ingress\n/.test(manifests) && /OpenShift/.test(notes)) {
-    return 'the controller that makes Routes of Ingresses is not modelled yet';
-  }
   const balanced = { publish: 'loadBalancer', nodes: ['node-1'] } as const;
   const onHost = { publish: 'hostNetwork', nodes: ['node-1'] } as const;
   const tlsNames = [...notes.matchAll(/service CA for ([\w.-]+)/g)].map((match) => match[1] ?? '');

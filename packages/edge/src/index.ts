@@ -4,6 +4,7 @@
 export { type Algorithm, Balancer, type Server } from './balance.ts';
 export { readCertificatePem } from './certificate.ts';
 export { type IngressNginxOptions, startIngressNginx } from './ingress-nginx.ts';
+export { IngressToRoute } from './ingress-to-route.ts';
 export { LoadBalancer, type LoadBalancerOptions } from './load-balancer.ts';
 export { NOT_AVAILABLE_PAGE } from './haproxy-pages.ts';
 export { type OpenshiftRouterOptions, startOpenshiftRouter } from './openshift-router.ts';

@@ -3,6 +3,7 @@
  */
 import {
   type ApiClient,
+  EventRecorder,
   type Informer,
   type Ingress,
   type IngressClass,
@@ -78,6 +79,9 @@ class IngressNginx implements EdgeBehaviour {
   readonly #pods: Informer<Pod>;
   readonly #kept: KeptConnections;
   readonly #named = new Set<string>();
+  readonly #events: EventRecorder;
+  /** Versions of Ingresses that were taken up, by uid. */
+  readonly #synced = new Map<string, number>();
   #config: NginxConfig | undefined;
   #certificates: ReadonlyMap<string, Certificate> = new Map();
 
@@ -91,6 +95,7 @@ class IngressNginx implements EdgeBehaviour {
     this.#secrets = this.watch.secrets();
     this.#pods = this.watch.pods(options.namespace, POD_LABEL);
     this.#kept = new KeptConnections(ns);
+    this.#events = new EventRecorder(options.client, sim, 'nginx-ingress-controller');
   }
 
   apply(isReload: boolean): void {
@@ -98,7 +103,13 @@ class IngressNginx implements EdgeBehaviour {
     this.#config = compileNginx(own, this.watch, this.#sim.rng('nginx/balance'));
     if (!isReload) return;
     this.#certificates = this.#readCertificates(own);
-    for (const ingress of own) this.#nameUnknown(ingress);
+    for (const ingress of own) {
+      this.#nameUnknown(ingress);
+      const { uid = '', generation = 0 } = ingress.metadata;
+      if (this.#synced.get(uid) === generation) continue;
+      this.#synced.set(uid, generation);
+      this.#events.event(ingress, 'Normal', 'Sync', 'Scheduled for sync');
+    }
     this.#options.log('Backend successfully reloaded');
   }
 

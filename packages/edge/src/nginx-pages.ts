@@ -9,6 +9,7 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
   [302, 'Found'],
   [307, 'Temporary Redirect'],
   [308, 'Permanent Redirect'],
+  [400, 'Bad Request'],
   [403, 'Forbidden'],
   [404, 'Not Found'],
   [413, 'Request Entity Too Large'],
@@ -35,6 +36,7 @@ export function nginxPage(
   const body = payloadFromText(lines.join('\r\n'));
   return {
     status,
+    reason: status === 302 ? 'Moved Temporarily' : (PHRASES.get(status) ?? ''),
     headers: [['Content-Type', 'text/html'], ['Content-Length', String(body.lenBytes)], ...headers],
     body,
   };

@@ -17,6 +17,7 @@ import {
 import { BridgePlugin, emptyHostLocalDisk } from '@podwire/cni';
 import { type ControllerManager, startControllers } from '@podwire/controllers';
 import { type Proc, waitUntil } from '@podwire/engine';
+import { IngressToRoute } from '@podwire/edge';
 import { startScheduler } from '@podwire/scheduler';
 import { API_PORT, HttpApiClient } from '../api-client.ts';
 import { HostConsole } from '../console.ts';
@@ -45,6 +46,7 @@ export class ControlPlanePrograms implements HostPrograms {
   readonly #console: HostConsole;
   readonly #server: ApiServer;
   #controllers: ControllerManager | undefined;
+  #ingressToRoute: IngressToRoute | undefined;
   #scheduler: { stop(): void } | undefined;
   #routes: BridgePlugin | undefined;
   #dispatch: WatchDispatch | undefined;
@@ -87,7 +89,7 @@ export class ControlPlanePrograms implements HostPrograms {
 
   powerOff(): void {
     this.#routes?.stop();
-    this.#controllers?.stop();
+    this.#stopControllers();
     this.#scheduler?.stop();
   }
 
@@ -111,7 +113,7 @@ export class ControlPlanePrograms implements HostPrograms {
     if (fault.kind !== 'component') return `the control plane runs no pods`;
     switch (fault.name) {
       case 'controller-manager':
-        this.#controllers?.stop();
+        this.#stopControllers();
         if (fault.running) this.#startControllers();
         return undefined;
       case 'scheduler':
@@ -208,9 +210,17 @@ export class ControlPlanePrograms implements HostPrograms {
     });
   }
 
+  #stopControllers(): void {
+    this.#controllers?.stop();
+    this.#ingressToRoute?.stop();
+  }
+
   #startControllers(): void {
     const { sim, world } = this.#host;
     const { cluster } = world.spec;
+    if (cluster.edge.router !== undefined) {
+      this.#ingressToRoute = new IngressToRoute(sim, this.#client('route-controller-manager'));
+    }
     this.#controllers = startControllers(sim, this.#client('kube-controller-manager'), {
       ...(cluster.provider === 'none' ? {} : { clusterCIDR: cluster.podNetwork }),
       nodeCIDRMaskSize: cluster.nodeMaskSize,
