@@ -67,6 +67,8 @@ export interface CniPlugin {
   del(args: { readonly containerId: string; readonly hostIfName?: string }): void;
   /** Stops the agent's processes; what it programmed stays. */
   stop(): void;
+  /** Starts it again, for networks whose agent does more than set the node up. */
+  start?(): void;
 }
 
 /** Text of the runtime while no network configuration exists (containerd's CRI status). */

@@ -160,7 +160,7 @@ test('one digest for every number of threads', async () => {
 });
 
 test('the plain evaluator gives the digest of the fast one', async () => {
-  for (const provider of ['bridge', 'vxlan'] as const) {
+  for (const provider of ['bridge', 'vxlan', 'ovn-kubernetes'] as const) {
     const fast = await tell(worldOf({ provider, evaluator: 'fast' }), 0);
     const plain = await tell(worldOf({ provider, evaluator: 'plain' }), 0);
     assert.equal(plain.run.digest, fast.run.digest, provider);
@@ -169,7 +169,7 @@ test('the plain evaluator gives the digest of the fast one', async () => {
 });
 
 test('hosts of one thread share nothing by mistake: encoding every message changes nothing', async () => {
-  for (const provider of ['bridge', 'vxlan'] as const) {
+  for (const provider of ['bridge', 'vxlan', 'ovn-kubernetes'] as const) {
     const spec = worldOf({ provider });
     const handed = await tell(spec, 0);
     const encoded = await tell(spec, 0, { encodeAlways: true });

@@ -157,8 +157,11 @@ export class NodePrograms implements HostPrograms {
         if (running) this.#startProxy();
         return undefined;
       case 'cni':
-        this.#cni?.stop();
-        return running ? 'the pod network agent starts with its node' : undefined;
+        if (!running) this.#cni?.stop();
+        else if (this.#cni?.start === undefined)
+          return 'the pod network agent starts with its node';
+        else this.#cni.start();
+        return undefined;
       default:
         return `a node has no component ${name}; it has ${NODE_COMPONENTS.join(', ')}`;
     }

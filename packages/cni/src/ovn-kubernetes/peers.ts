@@ -3,6 +3,7 @@
  */
 import { type Cidr, type Ip, formatIp, ipv4Mask, isIpv4, network } from '@podwire/base';
 import { Informer, type Node } from '@podwire/api';
+import type { Proc, Process } from '@podwire/engine';
 import { type OvnPeer, type Peers, nodeIdOf } from '@podwire/ovn';
 import type { NodeContext } from '../cni.ts';
 import { peerNodeOf } from '../node-watch.ts';
@@ -10,48 +11,56 @@ import { peerNodeOf } from '../node-watch.ts';
 const BY_NETWORK = 'ovn/subnet';
 const BY_ID = 'ovn/node-id';
 const BY_ADDRESS = 'ovn/address';
+const BY_NAME = 'ovn/name';
+
+const INDEXES: ReadonlyMap<string, (peer: OvnPeer) => string> = new Map([
+  [BY_NETWORK, ({ subnet }: OvnPeer) => networkText(subnet)],
+  [BY_ID, ({ id }: OvnPeer) => `${id}`],
+  [BY_ADDRESS, ({ nodeIp }: OvnPeer) => formatIp(nodeIp)],
+  [BY_NAME, ({ name }: OvnPeer) => name],
+]);
+
+function networkText(subnet: Cidr): string {
+  return `${formatIp(network(subnet))}/${subnet.prefixLen}`;
+}
 
 export class NodePeers implements Peers {
-  readonly nodes: Informer<Node>;
   /** Called when a node came, went or changed its addresses. */
   onChange: (own: OvnPeer | undefined) => void = () => {};
   /** Prefix lengths of the subnets that were seen. */
   readonly prefixLens: Set<number> = new Set();
-  readonly #nodeName: string;
+  readonly #context: NodeContext;
   readonly #read: (node: Node) => OvnPeer | undefined;
+  #nodes: Informer<Node>;
+  #watch: Process | undefined;
+  /** What was known when the agent stopped: it goes on to be used. */
+  #remembered: readonly OvnPeer[] | undefined;
 
   constructor(context: NodeContext, clusterNetwork: Cidr, nodeMaskSize: number) {
-    this.#nodeName = context.nodeName;
-    const read = (node: Node): OvnPeer | undefined => peerOf(node, clusterNetwork, nodeMaskSize);
-    this.#read = read;
-    this.nodes = new Informer<Node>(context.client, context.sim, { resource: 'nodes' });
-    const index = (name: string, valueOf: (peer: OvnPeer) => string): void => {
-      this.nodes.addIndex(name, (node) => {
-        const peer = read(node);
-        return peer === undefined ? [] : [valueOf(peer)];
-      });
-    };
-    index(BY_NETWORK, ({ subnet }) => `${formatIp(network(subnet))}/${subnet.prefixLen}`);
-    index(BY_ID, ({ id }) => `${id}`);
-    index(BY_ADDRESS, ({ nodeIp }) => formatIp(nodeIp));
-    this.nodes.subscribe({
-      add: (node) => {
-        this.#seen(node, undefined);
-      },
-      update: (node, old) => {
-        this.#seen(node, old);
-      },
-      delete: () => {
-        this.onChange(undefined);
-      },
-    });
+    this.#context = context;
+    this.#read = (node) => peerOf(node, clusterNetwork, nodeMaskSize);
+    this.#nodes = this.#informer();
+  }
+
+  start(): void {
+    const { sim } = this.#context;
+    const isAgain = this.#remembered !== undefined;
+    if (isAgain) this.#nodes = this.#informer();
+    this.#watch = sim.spawn('ovnkube/nodes', this.#nodes.run());
+    if (isAgain) sim.spawn('ovnkube/nodes synced', this.#forgetWhenSynced(this.#nodes));
+  }
+
+  stop(): void {
+    const known = Array.from(this.#nodes.items.values(), (node) => this.#read(node));
+    this.#remembered = known.filter((peer) => peer !== undefined);
+    this.#watch?.cancel();
   }
 
   ofAddress(address: Ip): OvnPeer | undefined {
     if (!isIpv4(address)) return undefined;
     for (const prefixLen of this.prefixLens) {
       const first = (address & ipv4Mask(prefixLen)) >>> 0;
-      const found = this.#one(BY_NETWORK, `${formatIp(first)}/${prefixLen}`);
+      const found = this.#one(BY_NETWORK, networkText({ ip: first, prefixLen }));
       if (found !== undefined) return found;
     }
     return undefined;
@@ -62,21 +71,54 @@ export class NodePeers implements Peers {
   }
 
   byName(name: string): OvnPeer | undefined {
-    const node = this.nodes.get(undefined, name);
-    const peer = node === undefined || name === this.#nodeName ? undefined : this.#read(node);
-    return peer;
+    return this.#one(BY_NAME, name);
   }
 
   /** Whether it is the address of a node, this one too. */
   isNodeAddress(address: Ip): boolean {
-    return this.nodes.byIndex(BY_ADDRESS, formatIp(address)).length > 0;
+    return this.#found(BY_ADDRESS, formatIp(address)).length > 0;
   }
 
   #one(index: string, value: string): OvnPeer | undefined {
-    for (const node of this.nodes.byIndex(index, value)) {
-      if (node.metadata.name !== this.#nodeName) return this.#read(node);
+    return this.#found(index, value).find(({ name }) => name !== this.#context.nodeName);
+  }
+
+  #found(index: string, value: string): readonly OvnPeer[] {
+    if (this.#remembered !== undefined) {
+      return this.#remembered.filter((peer) => INDEXES.get(index)?.(peer) === value);
     }
-    return undefined;
+    const peers = this.#nodes.byIndex(index, value).map((node) => this.#read(node));
+    return peers.filter((peer) => peer !== undefined);
+  }
+
+  #informer(): Informer<Node> {
+    const { client, sim } = this.#context;
+    const nodes = new Informer<Node>(client, sim, { resource: 'nodes' });
+    for (const [name, valueOf] of INDEXES) {
+      nodes.addIndex(name, (node) => {
+        const peer = this.#read(node);
+        return peer === undefined ? [] : [valueOf(peer)];
+      });
+    }
+    nodes.subscribe({
+      add: (node) => {
+        this.#seen(node, undefined);
+      },
+      update: (node, old) => {
+        this.#seen(node, old);
+      },
+      delete: () => {
+        this.onChange(undefined);
+      },
+    });
+    return nodes;
+  }
+
+  *#forgetWhenSynced(nodes: Informer<Node>): Proc {
+    yield* nodes.waitSynced();
+    if (nodes !== this.#nodes || this.#remembered === undefined) return;
+    this.#remembered = undefined;
+    this.onChange(undefined);
   }
 
   #seen(node: Node, old: Node | undefined): void {
@@ -84,7 +126,7 @@ export class NodePeers implements Peers {
     const before = old === undefined ? undefined : this.#read(old);
     if (peer === undefined || (before !== undefined && isSame(peer, before))) return;
     this.prefixLens.add(peer.subnet.prefixLen);
-    this.onChange(peer.name === this.#nodeName ? peer : undefined);
+    this.onChange(peer.name === this.#context.nodeName ? peer : undefined);
   }
 }
 

@@ -16,7 +16,6 @@ import {
   network,
   parseIp,
 } from '@podwire/base';
-import type { Process } from '@podwire/engine';
 import { type Dev, type NetNs, createVethPair, ipCommand } from '@podwire/netstack';
 import {
   DUMMY_NEXT_HOP,
@@ -45,6 +44,9 @@ import { NodeServices, type ServicesState } from './services.ts';
 
 /** Node MTU less what OpenShift's operator takes for Geneve (more than the 58 bytes it needs). */
 const OVERHEAD_BYTES = 100;
+/** What the CNI binary says when ovnkube-node does not listen. */
+const NO_SERVER =
+  'failed to send CNI request: Post "http://dummy/": dial unix /var/run/ovn-kubernetes/cni//ovn-cni-server.sock: connect: connection refused';
 
 export interface OvnContext extends NodeContext {
   readonly serviceCIDR: Cidr;
@@ -63,7 +65,6 @@ export class OvnKubernetesPlugin implements CniPlugin {
   readonly name = 'ovn-k8s-cni-overlay';
   readonly #context: OvnContext;
   readonly #peers: NodePeers;
-  readonly #watch: Process;
   readonly #services: NodeServices;
   readonly #bridge: InternalPort;
   readonly #uplink: Dev;
@@ -72,10 +73,11 @@ export class OvnKubernetesPlugin implements CniPlugin {
   readonly #pods: Map<string, Pod> = new Map();
   #node: OvnNode | undefined;
   #self: OvnPeer | undefined;
+  #isRunning = false;
 
   constructor(context: OvnContext) {
     this.#context = context;
-    const { ns, sim, client, clusterCIDR, nodeName, nodeIP, scope } = context;
+    const { ns, client, clusterCIDR, nodeName, nodeIP, scope } = context;
     const uplink = ns.dev(context.uplinkName);
     if (uplink === undefined) throw new Error(`no device ${context.uplinkName}`);
     this.#uplink = uplink;
@@ -95,7 +97,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
         this.#node?.changed('services');
       },
     });
-    this.#watch = sim.spawn('ovnkube/nodes', this.#peers.nodes.run());
+    this.start();
   }
 
   /** How far the load balancers have got. */
@@ -123,6 +125,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
   }
 
   add(args: CniArgs): CniResult | { readonly error: string } {
+    if (!this.#isRunning) return { error: NO_SERVER };
     const node = this.#node;
     const self = this.#self;
     if (node === undefined || self === undefined) {
@@ -175,8 +178,19 @@ export class OvnKubernetesPlugin implements CniPlugin {
     if (dev !== undefined) ns.deleteDev(dev);
   }
 
+  /** ovnkube-node starts: it lists anew, and goes on from what is in force. */
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#services.start();
+    this.#peers.start();
+  }
+
+  /** ovnkube-node ends; switches, flows and load balancers stay as they are. */
   stop(): void {
-    this.#watch.cancel();
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    this.#peers.stop();
     this.#services.stop();
   }
 

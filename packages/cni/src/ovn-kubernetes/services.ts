@@ -72,15 +72,21 @@ export interface ServicesState {
   readonly lastSyncTimeNs: number;
 }
 
+interface Sights {
+  readonly services: InformerSight<Service>;
+  readonly slices: InformerSight<EndpointSlice>;
+}
+
 export class NodeServices implements LoadBalancers {
   readonly #sim: HostSim;
   readonly #options: ServicesOptions;
   readonly #shared: SharedServices;
-  readonly #services: InformerSight<Service>;
-  readonly #slices: InformerSight<EndpointSlice>;
-  readonly #health: HealthServers;
+  readonly #ns: NetNs;
+  readonly #client: ApiClient;
+  #sights: Sights | undefined;
+  #health: HealthServers | undefined;
   readonly #startedNs: number;
-  readonly #processes: Process[];
+  #processes: Process[] = [];
   #applied: readonly [Seen<Service>, Seen<EndpointSlice>];
   #state: ServicesState = {
     servicesVersion: 0,
@@ -91,42 +97,53 @@ export class NodeServices implements LoadBalancers {
   };
 
   constructor(ns: NetNs, client: ApiClient, options: ServicesOptions) {
-    const { sim } = ns;
-    this.#sim = sim;
-    this.#startedNs = sim.nowNs();
+    this.#ns = ns;
+    this.#sim = ns.sim;
+    this.#client = client;
+    this.#startedNs = ns.sim.nowNs();
     this.#options = options;
     this.#shared = sharedOf(options.scope);
+    this.#applied = [this.#shared.services.nothing, this.#shared.slices.nothing];
+  }
+
+  start(): void {
+    const sim = this.#sim;
     const selected = { labelSelector: PROXY_SELECTOR };
-    const services = new Informer<Service>(client, sim, { resource: 'services', ...selected });
-    const slices = new Informer<EndpointSlice>(client, sim, {
+    const services = new Informer<Service>(this.#client, sim, {
+      resource: 'services',
+      ...selected,
+    });
+    const slices = new Informer<EndpointSlice>(this.#client, sim, {
       resource: 'endpointslices',
       ...selected,
     });
-    this.#services = new InformerSight(this.#shared.services, services);
-    this.#slices = new InformerSight(this.#shared.slices, slices);
-    this.#applied = [this.#shared.services.nothing, this.#shared.slices.nothing];
+    this.#sights = {
+      services: new InformerSight(this.#shared.services, services),
+      slices: new InformerSight(this.#shared.slices, slices),
+    };
     const healthy = (): { lastUpdatedNs: number; isHealthy: boolean; isEligible: boolean } => ({
       lastUpdatedNs: this.#state.lastSyncNs,
       isHealthy: true,
       isEligible: true,
     });
-    this.#health = new HealthServers(ns, healthy, 'ovnkube');
+    this.#health = new HealthServers(this.#ns, healthy, 'ovnkube');
     this.#processes = [
       sim.spawn('ovnkube/services', services.run()),
       sim.spawn('ovnkube/endpointslices', slices.run()),
-      sim.spawn('ovnkube', this.#run(services, slices)),
+      sim.spawn('ovnkube', this.#run(services, slices, this.#sights)),
     ];
-  }
-
-  get state(): ServicesState {
-    return this.#state;
   }
 
   stop(): void {
     for (const process of this.#processes) process.cancel();
-    this.#services.close();
-    this.#slices.close();
-    this.#health.close();
+    this.#processes = [];
+    this.#sights?.services.close();
+    this.#sights?.slices.close();
+    this.#health?.close();
+  }
+
+  get state(): ServicesState {
+    return this.#state;
   }
 
   /** Of all nodes of the thread: how long changes take to be made, and to be in force. */
@@ -195,12 +212,12 @@ export class NodeServices implements LoadBalancers {
     };
   }
 
-  *#run(services: Informer<Service>, slices: Informer<EndpointSlice>): Proc {
+  *#run(services: Informer<Service>, slices: Informer<EndpointSlice>, sights: Sights): Proc {
     yield* services.waitSynced();
     yield* slices.waitSynced();
-    const signals = [this.#services.changed, this.#slices.changed];
+    const signals = [sights.services.changed, sights.slices.changed];
     for (;;) {
-      const seen = [this.#services.look(), this.#slices.look()] as const;
+      const seen = [sights.services.look(), sights.slices.look()] as const;
       if (seen[0] === this.#applied[0] && seen[1] === this.#applied[1]) {
         yield* waitAny(signals);
         continue;
@@ -218,7 +235,7 @@ export class NodeServices implements LoadBalancers {
         lastSyncNs: nowNs,
         lastSyncTimeNs: nowNs - startNs,
       };
-      this.#health.update(serviceHealth(this.#shared.views, seen, this.#options.nodeName));
+      this.#health?.update(serviceHealth(this.#shared.views, seen, this.#options.nodeName));
       const { programming } = this.#shared;
       programming.syncTime.add(nowNs - startNs);
       const [from, to] = [before[1].version, seen[1].version];
