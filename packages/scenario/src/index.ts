@@ -5,6 +5,7 @@
  */
 export { checkManifestFile } from './check-manifests.ts';
 export { type FileReader, type Opened, FILE_BYTES_MAX } from './files.ts';
+export { isMarkdown } from './markdown/tutorial.ts';
 export { type LoadOptions, type LoadedScenario, loadScenario } from './parse.ts';
 export { type JsonReport, type RunReport, type StepReport, jsonReport } from './report/json.ts';
 export { junitReport } from './report/junit.ts';

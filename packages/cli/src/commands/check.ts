@@ -2,7 +2,7 @@
  * `podwire check FILE…`: judges scenarios, and manifests that are named themselves.
  */
 import type { Diagnostic } from '@podwire/base';
-import { checkManifestFile, loadScenario } from '@podwire/scenario';
+import { checkManifestFile, isMarkdown, loadScenario } from '@podwire/scenario';
 import { fileReader } from '@podwire/scenario/host';
 import { ExitCode } from '../exit-code.ts';
 import { countText, diagnosticText } from '../print-diagnostics.ts';
@@ -42,7 +42,7 @@ interface Judged {
 
 function checkOne(name: string, flags: CheckFlags): Judged {
   const strict = flags.strict ?? false;
-  const manifest = checkManifestFile(fileReader, name, { strict });
+  const manifest = isMarkdown(name) ? undefined : checkManifestFile(fileReader, name, { strict });
   if (manifest !== undefined) {
     const count = manifest.objectCount;
     return { what: `${name}: ${count} object${count === 1 ? '' : 's'}`, ...manifest };

@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { memoryReader } from '../memory-reader.suite.ts';
 import { loadScenario } from '../parse.ts';
 import type { RunStep, Scenario } from '../scenario.ts';
@@ -176,4 +177,47 @@ test('comparing leaves out what differs in every run', () => {
     ['deployment.apps/web created', 'deployment.apps/api created', false],
   ];
   for (const [output, shown, same] of rows) assert.equal(isAsShown(output, shown), same, output);
+});
+
+test('whatever a document holds, it is read or told about', () => {
+  const line = fc.oneof(
+    fc.constantFrom(
+      '---',
+      FENCE,
+      `${FENCE}bash`,
+      `${FENCE}console`,
+      `${FENCE}yaml title="a.yaml"`,
+      '$ kubectl get pods',
+      'kubectl apply -f - <<EOF',
+      'EOF',
+      "echo 'open",
+      'X=$(kubectl get pods)',
+      'kubectl get $X \\\\',
+      'name: x',
+      'cluster: {nodes: 1}',
+      '# heading',
+      '...',
+    ),
+    fc.string({ maxLength: 20 }),
+  );
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 20 }), (lines) => {
+      const { scenario, diagnostics } = load(lines.join('\n'));
+      assert.equal(
+        scenario === undefined,
+        diagnostics.some(({ severity }) => severity === 'error'),
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('an output is as a document shows it that shows just it', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ maxLength: 12 }), { maxLength: 6 }), (lines) => {
+      const text = lines.join('\n');
+      assert.ok(isAsShown(text, text));
+      assert.ok(isAsShown(text, '...'));
+    }),
+  );
 });
