@@ -17,6 +17,7 @@ import {
 } from './case-file.ts';
 import { CaseProgram, type Failure, caseProblem, needsDns, needsNodes } from './case-program.ts';
 import { caseWorld } from './case-world.ts';
+import { edgeSetup } from './edge-notes.ts';
 
 /** What a worker gets: plain data. */
 export interface CaseTask {
@@ -37,7 +38,8 @@ export async function runCase(task: CaseTask): Promise<CaseResult> {
   if (typeof entry === 'string') return unsupported(nameOf(task), entry);
   const combined = combinations(entry.cluster, task.choice, isAboutKubeProxy(entry));
   if (typeof combined === 'string') return unsupported(entry.name, combined);
-  const problem = caseProblem(entry, task.clientTimeoutSec);
+  const setup = edgeSetup(entry);
+  const problem = typeof setup === 'string' ? setup : caseProblem(entry, task.clientTimeoutSec);
   if (problem !== undefined) return unsupported(entry.name, problem);
   let probes = 0;
   for (const combination of combined) {
