@@ -5,7 +5,7 @@
  * There is no kube-proxy: services are balanced where the pod is attached, and on the node's gateway router
  * for everybody else. Source: ovn-org/ovn-kubernetes go-controller/pkg/node, pkg/ovn, pkg/cni.
  *
- * Not modelled: hostPort, NetworkPolicy, egress features, IPv6, the local gateway mode.
+ * Not modelled: hostPort, a node's own node ports asked on that node (OVN-KUBE-NODEPORT), NetworkPolicy, egress features, IPv6, the local gateway mode.
  */
 import {
   type Cidr,
