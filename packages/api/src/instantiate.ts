@@ -96,6 +96,7 @@ export function instantiateBuild(
     spec: {
       ...common,
       serviceAccount: spec.serviceAccount ?? 'builder',
+      ...(isRecord(body['revision']) ? { revision: body['revision'] } : {}),
       strategy: strategyWith(spec.strategy, event),
       triggeredBy: given,
     },

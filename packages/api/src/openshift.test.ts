@@ -124,7 +124,10 @@ test('a build is made of its configuration and names the very image', () => {
     kind: 'DockerImage',
     name: `example.org/php@sha256:${'a'.repeat(64)}`,
   });
-  const second = api.handle(instantiate);
+  const revision = { type: 'Git', git: { commit: 'abcdef0' } };
+  const second = api.handle({ ...instantiate, body: { revision } });
+  const made = second.body as unknown as { spec: { revision: { git: { commit: string } } } };
+  assert.equal(made.spec.revision.git.commit, 'abcdef0');
   assert.equal('name' in second.body.metadata && second.body.metadata.name, 'hello-2');
   const config = api.handle({
     verb: 'get',
