@@ -278,8 +278,9 @@ function auditMachine(host: HostInventory, api: ApiView): string[] {
 function auditConnections(host: HostInventory, ns: NetNsInventory): string[] {
   const problems: string[] = [];
   const seen = new Set<string>();
-  for (const { proto, orig, reply } of ns.connections) {
-    for (const tuple of [`${proto} ${orig}`, `${proto} ${reply}`]) {
+  for (const { proto, zone, orig, reply } of ns.connections) {
+    const place = zone === 0 ? '' : ` in zone ${zone}`;
+    for (const tuple of [`${proto} ${orig}${place}`, `${proto} ${reply}${place}`]) {
       if (seen.has(tuple)) problems.push(`${host.name} ${ns.name} tracks ${tuple} twice`);
       seen.add(tuple);
     }

@@ -31,6 +31,8 @@ export interface FlowEnd {
 /** A tracked connection: protocol, and both directions as `src:port>dst:port`. */
 export interface TrackedFlow {
   readonly proto: number;
+  /** Equal tuples of different zones have nothing to do with each other. */
+  readonly zone: number;
   /** TCP's, as `conntrack -L` prints it. */
   readonly state: string;
   readonly orig: string;
@@ -65,8 +67,9 @@ function netNsInventory(ns: NetNs): NetNsInventory {
 function trackedFlows(ns: NetNs): TrackedFlow[] {
   if (!(ns.netfilter instanceof NetfilterTables)) return [];
   const { conntrack } = ns.netfilter;
-  return findEntries(conntrack, ns.sim.nowNs()).map(({ orig, reply, tcp }) => ({
+  return findEntries(conntrack, ns.sim.nowNs()).map(({ orig, reply, tcp, zone }) => ({
     proto: orig.proto,
+    zone,
     state: tcp === undefined ? '' : (TCP_STATES[tcp.state] ?? ''),
     orig: `${endText(orig.src, orig.srcPort)}>${endText(orig.dst, orig.dstPort)}`,
     reply: `${endText(reply.src, reply.srcPort)}>${endText(reply.dst, reply.dstPort)}`,
