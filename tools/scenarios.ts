@@ -23,8 +23,23 @@ const WAYS: readonly Way[] = [
   { name: 'plain', args: ['--workers', '0', '--evaluator', 'plain'] },
 ];
 
+/** Scenarios that name no pod network and run under OVN-Kubernetes, too. */
+const UNDER_OVN = [
+  'quickstart',
+  'node-failure',
+  'statefulset-headless',
+  'microservice1-ingress',
+  'openshift-hello',
+  'three-tier-request',
+  'voting-app',
+].map((name) => ({
+  file: `scenarios/${name}/scenario.yaml`,
+  args: ['--provider', 'ovn-kubernetes'],
+}));
+
 /** Runs of shipped files with other parameters. */
 const VARIANTS = [
+  ...UNDER_OVN,
   {
     file: 'scenarios/node-failure/scenario.yaml',
     args: ['--set', 'grace=40', '--set', 'distribution=openshift'],
@@ -111,7 +126,9 @@ export async function runScenarios(root: string): Promise<boolean> {
       const { way, args } = job;
       const reports = await run(root, job.files, [...way.args, ...args], problems);
       for (const report of reports) {
-        const label = [nameOf(report.file), ...args.filter((arg) => arg !== '--set')].join(' ');
+        const label = [nameOf(report.file), ...args.filter((arg) => !arg.startsWith('--'))].join(
+          ' ',
+        );
         const row = rows.get(label) ?? new Map<string, RunReport>();
         rows.set(label, row.set(way.name, report));
       }

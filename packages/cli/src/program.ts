@@ -5,6 +5,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDurationNs } from '@podwire/base';
+import type { Provider } from '@podwire/cluster';
 import manifest from '../package.json' with { type: 'json' };
 import { hasColours } from './terminal.ts';
 
@@ -14,6 +15,7 @@ export interface RunFlags {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly seed?: string;
+  readonly provider?: Provider;
   readonly workers?: number | 'node';
   readonly until?: number;
   readonly set: ReadonlyMap<string, string>;
@@ -92,6 +94,13 @@ function addRun(program: Command, setStatus: (code: number) => void): void {
     .option('-q, --quiet', 'print only what failed, and the summary')
     .option('-v, --verbose', 'print outputs whole, and every repetition')
     .option('--seed <seed>', "override the scenario's seed")
+    .addOption(
+      new Option('--provider <name>', 'pod network where the scenario names none').choices([
+        'bridge',
+        'vxlan',
+        'ovn-kubernetes',
+      ]),
+    )
     .option(
       '--workers <n|node>',
       'worker threads; 0: none; node: one per emulated node',

@@ -10,6 +10,7 @@ import {
   type FullCluster,
   type LinkSettings,
   type NodeConfig,
+  type Provider,
   type ProxyConfig,
   type UpstreamZone,
   withDefaults,
@@ -31,9 +32,10 @@ export interface ParsedCluster {
   readonly full: FullCluster;
 }
 
-/** Reads the cluster and judges whether it can be built. */
-export function parseCluster(field: Field): ParsedCluster {
-  const config = readCluster(field);
+/** Reads the cluster and judges whether it can be built. `provider`: the pod network where the scenario names none. */
+export function parseCluster(field: Field, provider?: Provider): ParsedCluster {
+  const own = readCluster(field);
+  const config = provider === undefined ? own : { provider, ...own };
   const { cluster, problems } = withDefaults(config);
   for (const { path, code, message, hint } of problems) {
     field.source.add(pathFromText(path), { code, message, hint });

@@ -91,6 +91,14 @@ steps:
     assert.deepEqual(good(text, {}, { set }).cluster.nodes, 5);
   });
 
+  test('takes the pod network from the command line where it names none', () => {
+    const options = { provider: 'ovn-kubernetes' };
+    assert.equal(good('name: x\nsteps: []\n').cluster.provider, undefined);
+    assert.equal(good('name: x\nsteps: []\n', {}, options).cluster.provider, 'ovn-kubernetes');
+    const named = 'name: x\ncluster: {provider: vxlan}\nsteps: []\n';
+    assert.equal(good(named, {}, options).cluster.provider, 'vxlan');
+  });
+
   test('takes the seed from the command line first', () => {
     assert.equal(good('name: x\nseed: 7\nsteps: []\n').seed, '7');
     assert.equal(good('name: x\nseed: 7\nsteps: []\n', {}, { seed: '8' }).seed, '8');

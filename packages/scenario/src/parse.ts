@@ -6,7 +6,7 @@
  */
 import path from 'node:path';
 import { type Diagnostic, suggest } from '@podwire/base';
-import { DEFAULT_CLIENTS } from '@podwire/cluster';
+import { DEFAULT_CLIENTS, type Provider } from '@podwire/cluster';
 import { checkManifests } from './check-manifests.ts';
 import { Field } from './field.ts';
 import { type FileReader, ScenarioFiles, tooLarge } from './files.ts';
@@ -29,6 +29,8 @@ export interface LoadOptions {
   readonly set?: ReadonlyMap<string, string>;
   /** Overrides the scenario's seed. */
   readonly seed?: string;
+  /** The pod network of clusters that name none. */
+  readonly provider?: Provider;
   /** Unknown kinds and fields of manifests are errors. */
   readonly strict?: boolean;
   /** Whether the scenario is about to run, or only judged: then it is judged more thoroughly. */
@@ -104,7 +106,7 @@ function parse(
   const value = fillParameters(source, options.set ?? new Map());
   checkSchema(source, value);
   const root = new Field(source, [], value);
-  const { config, full } = parseCluster(root.get('cluster'));
+  const { config, full } = parseCluster(root.get('cluster'), options.provider);
   const underlay = parseUnderlay(root.get('underlay'), full);
   const images = parseImages(root.get('images'));
   const files = new ScenarioFiles(reader, path.dirname(source.file));

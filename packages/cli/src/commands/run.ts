@@ -43,6 +43,7 @@ export async function runCommand(
     loadScenario(fileReader, name, {
       set: flags.set,
       ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+      ...(flags.provider === undefined ? {} : { provider: flags.provider }),
       ...(flags.strict === undefined ? {} : { strict: flags.strict }),
     }),
   );

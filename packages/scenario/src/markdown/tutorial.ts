@@ -91,7 +91,7 @@ class Tutorial {
         isKey: true,
       });
     }
-    const { config, full } = parseCluster(root.get('cluster'));
+    const { config, full } = parseCluster(root.get('cluster'), this.#options.provider);
     const underlay = parseUnderlay(root.get('underlay'), full);
     this.#defaultHost = (underlay.clients ?? DEFAULT_CLIENTS)[0]?.name ?? 'control-plane';
     this.#readBlocks();
