@@ -223,31 +223,57 @@ export function textPhase(measure: {
   return `  ${name} virtual ${virtual}   wall ${wall}   heap ${heap}\n`;
 }
 
+/** A line of the report, and the phase that must have been reached for its figures to mean something. */
+type Row = readonly [name: string, text: string, from?: ScalePhase];
+
+/** What is said at the end; of a run that ended early, what it came to know. */
 export function textScale(report: ScaleReport, stats: ScaleStats | undefined): string {
   const { rates, latencies, watches, memory, probes, restart } = report;
   const ns = (value: number): string => formatDurationNs(Math.round(value / 1000) * 1000);
   const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
   const probe = ({ right, wrong }: ProbeCount): string =>
     wrong === 0 ? `${right} right` : `${right} right, ${wrong} wrong`;
-  const rows: (readonly [string, string])[] = [
-    ['brought up', `${count(rates.nodesPerSec)} nodes/s, ${count(rates.podsPerSec)} pods/s (wall)`],
-    ['scheduled', `${count(rates.scheduledPerVirtualSec)} pods/s (virtual)`],
-    ['pod bound after', `p50 ${ns(latencies.podBoundP50)}, p99 ${ns(latencies.podBoundP99)}`],
-    ['pod Ready after', `p50 ${ns(latencies.podReadyP50)}, p99 ${ns(latencies.podReadyP99)}`],
-    ['rule sync', `p50 ${ns(latencies.ruleSyncP50)}, p99 ${ns(latencies.ruleSyncP99)}`],
+  const reached = new Set(report.phases.map(({ phase }) => phase));
+  const heap: readonly (readonly [string, ScalePhase])[] = [
+    [`; heap per node ${kilobytes(memory.bytesPerNode)} kB`, 'nodes'],
+    [`, per pod ${kilobytes(memory.bytesPerPod)} kB`, 'pods'],
+    [`, per service ${kilobytes(memory.bytesPerService)} kB`, 'rules'],
+  ];
+  const heapText = heap.map(([text, from]) => (reached.has(from) ? text : '')).join('');
+  const rows: Row[] = [
+    [
+      'brought up',
+      `${count(rates.nodesPerSec)} nodes/s, ${count(rates.podsPerSec)} pods/s (wall)`,
+      'pods',
+    ],
+    ['scheduled', `${count(rates.scheduledPerVirtualSec)} pods/s (virtual)`, 'rules'],
+    [
+      'pod bound after',
+      `p50 ${ns(latencies.podBoundP50)}, p99 ${ns(latencies.podBoundP99)}`,
+      'rules',
+    ],
+    [
+      'pod Ready after',
+      `p50 ${ns(latencies.podReadyP50)}, p99 ${ns(latencies.podReadyP99)}`,
+      'rules',
+    ],
+    ['rule sync', `p50 ${ns(latencies.ruleSyncP50)}, p99 ${ns(latencies.ruleSyncP99)}`, 'rules'],
     [
       'rules in force',
       `after an endpoint's change: p50 ${ns(latencies.programmingP50)}, p99 ${ns(latencies.programmingP99)}`,
+      'rules',
     ],
     [
       'watches',
       `${count(watches.events)} events in ${count(watches.writes)} writes, ${megabytes(watches.bytes)} MB`,
+      'rules',
     ],
     [
       'probes',
       `service ${probe(probes.service)}; pod ${probe(probes.pod)}; node port ${probe(probes.nodePort)}`,
+      'probes',
     ],
-    ['probe took', `p50 ${ns(latencies.probeP50)}, p99 ${ns(latencies.probeP99)}`],
+    ['probe took', `p50 ${ns(latencies.probeP50)}, p99 ${ns(latencies.probeP99)}`, 'probes'],
     ...(restart === undefined
       ? []
       : [
@@ -256,13 +282,11 @@ export function textScale(report: ScaleReport, stats: ScaleStats | undefined): s
             `${count(restart.endpoints)} endpoints in ${ns(restart.rolloutNs)}, rules right p50 ${ns(restart.convergenceNsP50)}, p99 ${ns(restart.convergenceNsP99)}, on the last node ${ns(restart.convergenceNs)} later`,
           ] as const,
         ]),
-    [
-      'memory',
-      `peak ${megabytes(report.peakRssBytes)} MB; heap per node ${kilobytes(memory.bytesPerNode)} kB, per pod ${kilobytes(memory.bytesPerPod)} kB, per service ${kilobytes(memory.bytesPerService)} kB`,
-    ],
+    ['memory', `peak ${megabytes(report.peakRssBytes)} MB${heapText}`],
     [
       'of it',
       `services and rules ${megabytes(memory.rulesBytes)} MB; about ${megabytes(memory.objectsBytes)} MB API objects, ${megabytes(memory.conntrackBytes)} MB conntrack (${count(memory.conntrackEntries)} entries)`,
+      'rules',
     ],
     [
       'objects',
@@ -271,13 +295,16 @@ export function textScale(report: ScaleReport, stats: ScaleStats | undefined): s
         .slice(0, 6)
         .map(([resource, many]) => `${count(many)} ${resource}`)
         .join(', '),
+      'rules',
     ],
     [
       'events',
       `${count(report.events)}, ${count(rates.eventsPerSec)}/s; packets ${count(report.packets)}`,
     ],
   ];
-  const lines = rows.map(([name, text]) => `  ${name.padEnd(17)} ${text}\n`);
+  const lines = rows
+    .filter(([, , from]) => from === undefined || reached.has(from))
+    .map(([name, text]) => `  ${name.padEnd(17)} ${text}\n`);
   for (const problem of probes.problems) lines.push(`  ✗ ${problem}\n`);
   const seconds = (report.wallMs / 1000).toFixed(2);
   const virtual = (report.virtualNs / NS_PER_SEC).toFixed(1);
