@@ -216,12 +216,12 @@ export class CaseProgram {
     if (typeof request === 'string') throw new Unsupported(request);
     const sender = senderOf(this.#entry, probe, facts, request);
     if (typeof sender === 'string') throw new Unsupported(sender);
-    const count = request.count > 1 ? 1 : (probe.repeat ?? 1);
+    const count = request.turns ?? (request.count > 1 ? 1 : (probe.repeat ?? 1));
     const intervalNs = intervalOf(probe.expect) * NS_PER_SEC;
     const seen: Observation[] = [];
     for (let turn = 0; turn < count; turn++) {
       if (turn > 0 && intervalNs > 0) yield* sleep(intervalNs);
-      const result = yield* run.exec(sender.place, request.argv, { stdin: request.stdin });
+      const result = yield* run.ask(sender.place, request);
       seen.push(...observe(request, result));
     }
     const expect = (yield* run.fillAll(probe.expect)) as Fields;

@@ -13,6 +13,7 @@ import type { Facts, PodFacts, ServiceFacts } from './facts.ts';
 import { isReady } from './facts.ts';
 import { type ManifestDocument, joinManifests } from './manifests.ts';
 import { fillIn } from './placeholders.ts';
+import type { Request } from './request.ts';
 
 /** The case needs what is not here; told only once the world runs. */
 export class Unsupported extends Error {
@@ -107,6 +108,17 @@ export class CaseRun {
   ): Proc<CommandResult> {
     const text = yield* this.fill(joinManifests(documents));
     return yield* this.kubectl([...args, '-f', FILE_NAME], [[FILE_NAME, text]]);
+  }
+
+  /** Runs a request's command, and the one behind its pipe on the same machine. */
+  *ask(
+    place: { readonly host: string; readonly pod?: PodPlace },
+    { argv, stdin, pipe }: Request,
+  ): Proc<CommandResult | undefined> {
+    const result = yield* this.exec(place, argv, { stdin });
+    if (pipe === undefined || result === undefined) return result;
+    const last = yield* this.exec(place, ['sh', '-c', pipe], { stdin: result.stdout });
+    return last === undefined ? undefined : { ...last, stderr: result.stderr + last.stderr };
   }
 
   *exec(

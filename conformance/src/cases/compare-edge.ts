@@ -114,3 +114,14 @@ export function judgePorts(
     return actual === count ? [] : [`port ${port} answered ${actual} times, expected ${count}`];
   });
 }
+
+export const ONE_COOKIE: RegExp = /^only the first response sets a cookie$/;
+
+export function judgeOneCookie(seen: readonly Observation[]): string[] {
+  const setting = seen.flatMap(({ headers }, index) =>
+    headers?.has('set-cookie') === true ? [index + 1] : [],
+  );
+  if (setting.join() === '1') return [];
+  const told = setting.length === 0 ? 'none' : setting.join(', ');
+  return [`responses with a cookie: ${told} of ${seen.length}, expected the first one`];
+}

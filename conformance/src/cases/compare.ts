@@ -5,7 +5,7 @@
  */
 import { type Fields, isFields, textOf } from './case-file.ts';
 import { DNS_RULES } from './compare-dns.ts';
-import { EDGE_RULES, judgePorts, portCounts } from './compare-edge.ts';
+import { EDGE_RULES, ONE_COOKIE, judgeOneCookie, judgePorts, portCounts } from './compare-edge.ts';
 import { type Facts, findPod, podIP } from './facts.ts';
 import type { Observation } from './observe.ts';
 import {
@@ -347,14 +347,20 @@ function asList(problem: string | undefined): string[] {
 function distributionProblem(value: unknown): string | undefined {
   const texts = distributionTexts(value);
   const bad = texts.find(
-    (text) => portCounts(text) === undefined && distributionCheck(text) === undefined,
+    (text) =>
+      portCounts(text) === undefined &&
+      !ONE_COOKIE.test(text) &&
+      distributionCheck(text) === undefined,
   );
   return bad === undefined ? undefined : `the distribution "${bad}" is not understood`;
 }
 
-/** A phrase, or one for each name. */
+/** A phrase, with what it says of cookies apart, or one for each name. */
 function distributionTexts(value: unknown): readonly string[] {
-  if (!isFields(value)) return [textOf(value)];
+  if (!isFields(value)) {
+    const [phrase = '', ...rest] = textOf(value).split(/; (?=only the first response)/);
+    return [phrase, ...rest];
+  }
   return Object.entries(value).map(([name, words]) => {
     return `${name} ${typeof words === 'number' ? `exactly ${words} times` : textOf(words)}`;
   });
@@ -370,6 +376,7 @@ function judgeDistribution(
   return distributionTexts(value).flatMap((text) => {
     const ports = portCounts(text);
     if (ports !== undefined) return judgePorts(ports, seen);
+    if (ONE_COOKIE.test(text)) return judgeOneCookie(seen);
     return asList(distributionCheck(text)?.(spread));
   });
 }

@@ -133,7 +133,9 @@ function observeCurl(request: Request, base: Base): Observation[] {
 }
 
 function httpSeen(base: Base): Partial<Observation> {
-  const heads = [...base.stderr.matchAll(/^< HTTP\/\S+ (\d+)[^\n]*\r?\n((?:< [^\n]*\r?\n)*)/gm)];
+  // What curl tells of a field stands before the field.
+  const text = base.stderr.replaceAll(/^\* .*\n/gm, '');
+  const heads = [...text.matchAll(/^< HTTP\/\S+ (\d+)[^\n]*\r?\n((?:< [^\n]*\r?\n)*)/gm)];
   const last = heads.at(-1);
   if (last === undefined) return {};
   const headers = new Map<string, string>();

@@ -48,6 +48,25 @@ test('several requests share a connection as URLs of one curl', () => {
   assert.equal(parsed('curl http://web/ twice on one kept connection').count, 2);
 });
 
+test('requests with a cookie jar are commands that share a file', () => {
+  const request = parsed('curl http://web/ (20 times with one cookie jar)');
+  assert.deepEqual([request.count, request.turns], [1, 20]);
+  assert.equal(
+    request.argv.join(' '),
+    'curl -sS -v -m 2 -b /tmp/cookies.txt -c /tmp/cookies.txt http://web/',
+  );
+  assert.equal(
+    parsed('curl http://web/ (no cookie jar)').argv.join(' '),
+    'curl -sS -v -m 2 http://web/',
+  );
+});
+
+test('what stands behind a pipe is a command of its own', () => {
+  const request = parsed("kubectl -n a get svc web --no-headers | awk '{print $4}'");
+  assert.equal(request.argv.join(' '), 'kubectl -n a get svc web --no-headers');
+  assert.equal(request.pipe, "awk '{print $4}'");
+});
+
 test('nc sends an HTTP request where the case asks who answered', () => {
   const request = parsed('nc web 80', { ...CONTEXT, needsBackend: true });
   assert.deepEqual(request.argv, ['nc', '-v', '-w', '2', 'web', '80']);
@@ -71,7 +90,6 @@ const REFUSED: readonly string[] = [
   'nc web',
   'udp web port',
   "curl 'http://web/",
-  'kubectl get pods | wc -l',
   'getaddrinfo web sideways',
 ];
 

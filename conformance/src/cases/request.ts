@@ -22,6 +22,10 @@ export interface Request {
   readonly stdin: string;
   /** Requests that one command makes; more than 1 where they share a connection. */
   readonly count: number;
+  /** How often the command is run; without, as often as the probe says. */
+  readonly turns?: number;
+  /** A shell command that gets the output as its input. */
+  readonly pipe?: string;
   /** The file that is read. */
   readonly file?: string;
   /** The type that dig asks for. */
@@ -88,9 +92,12 @@ export function parseRequest(text: string, context: RequestContext): Request | s
       return { kind: 'cat', argv: words, stdin: '', count: 1, file };
     }
     case 'kubectl':
-    case 'oc':
-      if (rest.includes('|')) return `request "${text}": a pipe behind kubectl is not understood`;
-      return { kind: 'kubectl', argv: words, stdin: '', count: 1 };
+    case 'oc': {
+      const at = words.indexOf('|');
+      if (at < 0) return { kind: 'kubectl', argv: words, stdin: '', count: 1 };
+      const pipe = text.slice(text.indexOf(' | ') + 3);
+      return { kind: 'kubectl', argv: words.slice(0, at), stdin: '', count: 1, pipe };
+    }
     default:
       if (!COMMANDS.has(name)) return `request "${text}" is not understood`;
       if (words.includes('|')) {
@@ -135,6 +142,11 @@ function closingQuote(text: string, start: number): number {
 const KEPT =
   /^(?:(\d+) (?:times|requests)|twice|several times)?,? ?(?:(?:on|over|through|with) (?:one|a single|a|the same|the|1) (?:kept(?:-alive)?|keep-?alive|open|persistent)?[ -]?(?:TCP )?connection|with keep-?alive)$/i;
 
+/** "20 times with one cookie jar": as many commands that share a file of cookies. */
+const JAR = /^\(?(?:(\d+) times )?(?:with|through) (?:one|a|the same) cookie jar\)?$/i;
+const NO_JAR = /^\(?(?:with no|no|without a) cookie jar\)?$/i;
+const JAR_FILE = '/tmp/cookies.txt';
+
 function curlRequest(
   text: string,
   rest: readonly string[],
@@ -151,7 +163,8 @@ function curlRequest(
   const options = rest.slice(0, end);
   let count = 1;
   let localPort: string | undefined;
-  if (prose !== '') {
+  const jar = JAR.exec(prose);
+  if (prose !== '' && jar === null && !NO_JAR.test(prose)) {
     const kept = KEPT.exec(prose);
     localPort = sourcePortOf(prose);
     if (kept !== null) {
@@ -161,10 +174,12 @@ function curlRequest(
   const argv = ['curl', '-sS', '-v'];
   if (!hasTimeout(options)) argv.push('-m', textOf(context.timeoutSec));
   if (localPort !== undefined) argv.push('--local-port', localPort);
+  if (jar !== null) argv.push('-b', JAR_FILE, '-c', JAR_FILE);
   argv.push(...options);
   const url = rest[urlAt] ?? '';
   for (let more = 1; more < count; more++) argv.push(url);
-  return { kind: 'curl', argv, stdin: '', count };
+  const turns = jar?.[1] === undefined ? {} : { turns: Number(jar[1]) };
+  return { kind: 'curl', argv, stdin: '', count, ...turns };
 }
 
 /** Options of curl without a value, as short letters. */

@@ -8,6 +8,7 @@ import {
   type ExecContext,
   type NodeTools,
   ProcessTable,
+  overlaidFiles,
   runCommand,
   startSshd,
 } from '@podwire/workloads';
@@ -18,10 +19,18 @@ export class HostConsole {
   readonly #host: EmulatedHost;
   readonly #processes = new ProcessTable();
   readonly #tools: NodeTools | undefined;
+  /** What commands write stays for the next one. */
+  readonly #files: ContainerFiles;
 
   constructor(host: EmulatedHost, tools?: NodeTools) {
     this.#host = host;
     this.#tools = tools;
+    const { name } = host.spec;
+    this.#files = new ContainerFiles(() => [
+      ['/etc/resolv.conf', host.world.nodeResolvConf],
+      ['/etc/hosts', host.world.hostsFile(name)],
+      ['/etc/hostname', `${name}\n`],
+    ]);
   }
 
   /** What a command on this machine sees. */
@@ -32,12 +41,7 @@ export class HostConsole {
       sim: host.sim,
       ns: host.ns,
       hostname: name,
-      fs: new ContainerFiles([
-        ['/etc/resolv.conf', host.world.nodeResolvConf],
-        ['/etc/hosts', host.world.hostsFile(name)],
-        ['/etc/hostname', `${name}\n`],
-        ...files,
-      ]),
+      fs: overlaidFiles(this.#files, files),
       env: new Map([
         ['HOME', '/root'],
         ['HOSTNAME', name],

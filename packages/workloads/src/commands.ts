@@ -2,6 +2,7 @@
  * All programs by name: commands that people type and servers that images run.
  */
 import type { Command } from './context.ts';
+import { awk } from './commands/awk.ts';
 import * as basic from './commands/basic.ts';
 import { crictl, docker } from './commands/cri.ts';
 import { curl } from './commands/curl.ts';
@@ -36,6 +37,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['[', basic.test],
   ['arp', net.arp],
   ['ash', sh],
+  ['awk', awk],
   ['bash', sh],
   ['bridge', net.bridge],
   ['cat', basic.cat],

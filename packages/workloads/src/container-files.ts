@@ -55,6 +55,28 @@ export class ContainerFiles implements FileView {
   }
 }
 
+/** Files laid over those of a machine for one command: it reads them, and what it writes stays on the machine. */
+export function overlaidFiles(
+  below: FileView,
+  files: readonly (readonly [string, string])[],
+): FileView {
+  if (files.length === 0) return below;
+  const texts = new Map(files.map(([path, text]) => [normalizePath(path), text]));
+  return {
+    read: (path) => texts.get(normalizePath(path)) ?? below.read(path),
+    write: (path, text) => {
+      texts.delete(normalizePath(path));
+      return below.write(path, text);
+    },
+    list: (path) => {
+      const over = new ContainerFiles(texts).list(path);
+      const under = below.list(path);
+      if (over === undefined || under === undefined) return over ?? under;
+      return [...new Set([...over, ...under])].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    },
+  };
+}
+
 const NO_FILES: ReadonlyMap<string, string> = new Map();
 const ROOT_FOLDERS = ['bin', 'dev', 'etc', 'home', 'proc', 'root', 'sys', 'tmp', 'usr', 'var'];
 const EMPTY_FOLDERS: ReadonlySet<string> = new Set([

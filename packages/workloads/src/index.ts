@@ -17,7 +17,7 @@ export {
   servesPages,
 } from './built-image.ts';
 export { COMMANDS } from './commands.ts';
-export { ContainerFiles } from './container-files.ts';
+export { ContainerFiles, overlaidFiles } from './container-files.ts';
 export {
   type Command,
   type CommandContext,

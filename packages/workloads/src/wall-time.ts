@@ -1,7 +1,13 @@
 /**
  * Dates as programs print them, from virtual time and the wall time of its beginning.
  */
-import { type CivilDate, EPOCH_UNIX_SEC, NS_PER_SEC, civilFromDays } from '@podwire/base';
+import {
+  type CivilDate,
+  EPOCH_UNIX_SEC,
+  NS_PER_SEC,
+  civilFromDays,
+  daysFromCivil,
+} from '@podwire/base';
 
 export interface CivilTime extends CivilDate {
   readonly hour: number;
@@ -28,9 +34,14 @@ const MONTHS = [
   'Dec',
 ] as const;
 
+/** Seconds since 1970 at a virtual moment, as `date +%s` prints them. */
+export function unixSec(nowNs: number, epochSec: number = EPOCH_UNIX_SEC): number {
+  return epochSec + Math.floor(nowNs / NS_PER_SEC);
+}
+
 /** UTC date and time of a virtual moment. */
 export function civilTime(nowNs: number, epochSec: number = EPOCH_UNIX_SEC): CivilTime {
-  const totalSec = epochSec + Math.floor(nowNs / NS_PER_SEC);
+  const totalSec = unixSec(nowNs, epochSec);
   const days = Math.floor(totalSec / 86_400);
   const secondOfDay = totalSec - days * 86_400;
   return {
@@ -46,6 +57,27 @@ export function civilTime(nowNs: number, epochSec: number = EPOCH_UNIX_SEC): Civ
 /** `Thu, 01 Jan 2026 00:00:00 GMT` (RFC 9110). */
 export function httpDate(time: CivilTime): string {
   return `${dayName(time)}, ${two(time.day)} ${monthName(time)} ${time.year} ${clock(time)} GMT`;
+}
+
+/** Seconds since 1970 of a date in one of the forms that HTTP knows (RFC 9110 §5.6.7, and cookies' dashes). */
+export function httpDateSec(text: string): number | undefined {
+  const day =
+    /^(?:[A-Za-z]+,? +)?(\d{1,2})[- ]([A-Za-z]{3})[a-z]*[- ](\d{4}|\d{2}) +(\d{1,2}):(\d{2}):(\d{2})(?: +(?:GMT|UTC|[+]0000))?$/.exec(
+      text.trim(),
+    );
+  const asctime =
+    /^[A-Za-z]{3} +([A-Za-z]{3}) +(\d{1,2}) +(\d{1,2}):(\d{2}):(\d{2}) +(\d{4})$/.exec(text.trim());
+  const [dayText, name, yearText, hour, minute, second] =
+    day === null
+      ? [asctime?.[2], asctime?.[1], asctime?.[6], asctime?.[3], asctime?.[4], asctime?.[5]]
+      : day.slice(1);
+  const month = MONTHS.findIndex((each) => each.toLowerCase() === name?.toLowerCase());
+  if (month < 0) return undefined;
+  const short = Number(yearText);
+  // Two digits: until 70 they are of this century.
+  const year = yearText?.length === 2 ? short + (short > 70 ? 1900 : 2000) : short;
+  const days = daysFromCivil(year, month + 1, Number(dayText));
+  return days * 86_400 + Number(hour) * 3600 + Number(minute) * 60 + Number(second);
 }
 
 /** `01/Jan/2026:00:00:00 +0000`: access logs of nginx and httpd. */

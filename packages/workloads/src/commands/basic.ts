@@ -7,7 +7,7 @@ import { type Command, type CommandContext, changedContext, finished } from '../
 import { Getopt } from '../getopt.ts';
 import { resolve } from '../resolve.ts';
 import { now } from '../servers/http.ts';
-import { civilTime, clock, httpDate, isoDate, unixDate } from '../wall-time.ts';
+import { civilTime, clock, httpDate, isoDate, unixDate, unixSec } from '../wall-time.ts';
 
 /** A command that does not wait. */
 function plain(run: (ctx: CommandContext, argv: readonly string[]) => number): Command {
@@ -266,7 +266,7 @@ export const date: Command = plain((ctx, argv) => {
   else if (format === '-Iseconds' || format === '--iso-8601=seconds') {
     ctx.out(`${isoDate(time)}T${clock(time)}+00:00\n`);
   } else if (format.startsWith('+')) {
-    const seconds = Math.floor(ctx.sim.nowNs() / NS_PER_SEC) + (ctx.epochSec ?? 1_767_225_600);
+    const seconds = unixSec(ctx.sim.nowNs(), ctx.epochSec);
     const parts = new Map([
       ['s', String(seconds)],
       ['N', String(time.nanosecond).padStart(9, '0')],
@@ -426,8 +426,12 @@ function evaluateTest(ctx: CommandContext, words: readonly string[]): boolean {
   }
 }
 
-/** Input of head, tail, grep and wc: named files or standard input. */
-function inputOf(ctx: CommandContext, files: readonly string[], name: string): string | undefined {
+/** Input of awk, head, tail, grep and wc: named files or standard input. */
+export function inputOf(
+  ctx: CommandContext,
+  files: readonly string[],
+  name: string,
+): string | undefined {
   if (files.length === 0) return ctx.stdin ?? '';
   let text = '';
   for (const file of files) {
@@ -441,7 +445,7 @@ function inputOf(ctx: CommandContext, files: readonly string[], name: string): s
   return text;
 }
 
-function linesOf(text: string): string[] {
+export function linesOf(text: string): string[] {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
   return lines;

@@ -43,7 +43,14 @@ export interface CurlOptions {
   userAgent: string | undefined;
   referer: string | undefined;
   user: string | undefined;
-  cookie: string | undefined;
+  /** `-b name=value`. */
+  readonly cookies: string[];
+  /** `-b FILE`. */
+  readonly cookieFiles: string[];
+  /** `-c FILE`. */
+  cookieJar: string | undefined;
+  /** `-j`. */
+  isNewSession: boolean;
   interface: string | undefined;
   localPort: string | undefined;
   dumpHeader: string | undefined;
@@ -360,7 +367,21 @@ const OPTIONS: ReadonlyMap<string, OptionSpec> = new Map<string, OptionSpec>([
   [
     'cookie',
     text('b', (o, v) => {
-      o.cookie = v;
+      if (v.startsWith('@')) o.cookieFiles.push(v.slice(1));
+      else if (v.includes('=')) o.cookies.push(v);
+      else o.cookieFiles.push(v);
+    }),
+  ],
+  [
+    'cookie-jar',
+    text('c', (o, v) => {
+      o.cookieJar = v;
+    }),
+  ],
+  [
+    'junk-session-cookies',
+    flag('j', (o, on) => {
+      o.isNewSession = on;
     }),
   ],
   [
@@ -399,14 +420,14 @@ const OPTIONS: ReadonlyMap<string, OptionSpec> = new Map<string, OptionSpec>([
 const NOT_MODELLED: ReadonlySet<string> = new Set(
   (
     'abstract-unix-socket alt-svc anyauth append aws-sigv4 basic cacert capath cert cert-status ' +
-    'cert-type ciphers compressed-ssh config continue-at cookie-jar create-dirs create-file-mode ' +
+    'cert-type ciphers compressed-ssh config continue-at create-dirs create-file-mode ' +
     'crlf crlfile curves delegation digest disable-eprt disable-epsv disallow-username-in-url ' +
     'dns-interface dns-ipv4-addr dns-ipv6-addr dns-servers doh-cert-status doh-insecure doh-url ' +
     'egd-file engine etag-compare etag-save expect100-timeout fail-early false-start form ' +
     'form-escape form-string ftp-account ftp-alternative-to-user ftp-create-dirs ftp-method ' +
     'ftp-pasv ftp-port ftp-pret ftp-skip-pasv-ip ftp-ssl-ccc ftp-ssl-ccc-mode ftp-ssl-control ' +
     'happy-eyeballs-timeout-ms haproxy-protocol hostpubmd5 hostpubsha256 hsts http0.9 http2 ' +
-    'http2-prior-knowledge http3 http3-only ignore-content-length junk-session-cookies key ' +
+    'http2-prior-knowledge http3 http3-only ignore-content-length key ' +
     'key-type krb libcurl limit-rate list-only location-trusted login-options mail-auth mail-from ' +
     'mail-rcpt mail-rcpt-allowfails manual max-filesize metalink negotiate netrc netrc-file ' +
     'netrc-optional next no-alpn no-clobber no-keepalive no-npn no-sessionid noproxy ntlm ntlm-wb ' +
@@ -429,7 +450,7 @@ const NOT_MODELLED: ReadonlySet<string> = new Set(
 );
 
 /** Their one-letter forms. */
-const NOT_MODELLED_SHORT = 'acCEFjJKlMnpPQrRtTUxyYzZ123:';
+const NOT_MODELLED_SHORT = 'aCEFJKlMnpPQrRtTUxyYzZ123:';
 
 const BY_SHORT: ReadonlyMap<string, OptionSpec> = new Map(
   [...OPTIONS.values()].flatMap((spec) =>
@@ -558,7 +579,10 @@ function defaults(): CurlOptions {
     userAgent: undefined,
     referer: undefined,
     user: undefined,
-    cookie: undefined,
+    cookies: [],
+    cookieFiles: [],
+    cookieJar: undefined,
+    isNewSession: false,
     interface: undefined,
     localPort: undefined,
     dumpHeader: undefined,

@@ -28,7 +28,9 @@ import {
 } from '@podwire/wire';
 import type { CommandContext } from '../context.ts';
 import { resolve } from '../resolve.ts';
+import { unixSec } from '../wall-time.ts';
 import { type Url, parseUrl, resolveLocation } from '../url.ts';
+import { CookieJar, type CookiePlace } from './cookie-jar.ts';
 import { type CurlOptions, REMOTE_NAME, expandUrl, parseCurlOptions } from './curl-options.ts';
 import { handshakeTls } from './curl-tls.ts';
 import { METER_HEAD, type TransferReport, formatWriteOut, meterLine } from './curl-report.ts';
@@ -108,11 +110,51 @@ class CurlRun {
   #urlIndex = 0;
   /** A --resolve that cannot be read. */
   resolveProblem: CurlError | undefined;
+  /** The cookies of all transfers; undefined when neither -b nor -c ask for them. */
+  readonly cookies: CookieJar | undefined;
 
   constructor(ctx: CommandContext, options: CurlOptions) {
     this.#ctx = ctx;
     this.#options = options;
+    if (options.cookieFiles.length > 0 || options.cookieJar !== undefined) {
+      this.cookies = new CookieJar(
+        () => unixSec(ctx.sim.nowNs(), ctx.epochSec),
+        (text) => {
+          this.#verbose(text);
+        },
+      );
+      this.#loadCookies(this.cookies);
+    }
     for (const entry of options.resolves) this.#addResolve(entry);
+  }
+
+  #verbose(text: string): void {
+    if (this.#options.isVerbose) this.#ctx.err(`* ${text}\n`);
+  }
+
+  #loadCookies(jar: CookieJar): void {
+    const { cookieFiles, isNewSession } = this.#options;
+    for (const name of cookieFiles) {
+      if (name === '') continue;
+      const text = name === '-' ? this.#ctx.stdin : this.#ctx.fs.read(name);
+      if (text === undefined) this.#verbose(`WARNING: failed to open cookie file "${name}"`);
+      else jar.load(text, isNewSession);
+    }
+  }
+
+  /** Curl_flush_cookies(): the files of -b are read again first, so a cookie that the server took back lives on there. */
+  #saveCookies(): void {
+    const { cookies } = this;
+    const { cookieJar } = this.#options;
+    if (cookies === undefined || cookieJar === undefined) return;
+    this.#loadCookies(cookies);
+    const text = cookies.format();
+    if (cookieJar === '-') this.#ctx.out(text);
+    else if (!this.#ctx.fs.write(cookieJar, text)) {
+      this.#verbose(
+        `WARNING: failed to save cookies in ${cookieJar}: Failed writing received data to disk/application`,
+      );
+    }
   }
 
   close(): void {
@@ -133,11 +175,9 @@ class CurlRun {
       return;
     }
     this.#resolved.set(`${match[1]?.toLowerCase()}:${match[2]}`, addresses);
-    if (this.#options.isVerbose) {
-      this.#ctx.err(`* Added ${match[1]}:${match[2]}:${match[3]} to DNS cache\n`);
-      if (match[1] === '*') {
-        this.#ctx.err(`* RESOLVE *:${match[2]} is wildcard, enabling wildcard checks\n`);
-      }
+    this.#verbose(`Added ${match[1]}:${match[2]}:${match[3]} to DNS cache`);
+    if (match[1] === '*') {
+      this.#verbose(`RESOLVE *:${match[2]} is wildcard, enabling wildcard checks`);
     }
   }
 
@@ -159,6 +199,7 @@ class CurlRun {
       const isTooLate = options.retryMaxTimeSec > 0 && elapsedSec >= options.retryMaxTimeSec;
       if (reason === undefined || isTooLate) {
         this.#writeOut(report);
+        this.#saveCookies();
         this.#urlIndex++;
         return error?.code ?? 0;
       }
@@ -604,12 +645,13 @@ class Transfer {
       if (isStale) return { isStale: true, error: this.#ended(pooled, error) };
       return this.#ended(pooled, error);
     }
-    return yield* this.#receive(pooled, head, method);
+    return yield* this.#receive(pooled, head, url, method);
   }
 
   *#receive(
     pooled: PooledConnection,
     head: HttpResponseHead,
+    url: Url,
     method: string,
   ): Proc<CurlError | { readonly head: HttpResponseHead }> {
     const { http } = pooled;
@@ -626,7 +668,7 @@ class Transfer {
     this.report.sizeHeader += headText.length;
     if (options.dumpHeader !== undefined) this.#writeFile(options.dumpHeader, headText);
     const isFailed = options.failsOnError && head.status >= 400 && !options.failsWithBody;
-    if (options.isVerbose) this.#traceResponse(headText, isFailed);
+    this.#readHead(headText, this.#cookiePlace(url), isFailed);
     if (isFailed) {
       http.close();
       return this.#ended(pooled, {
@@ -737,7 +779,11 @@ class Transfer {
     headers.append('User-Agent', options.userAgent ?? `curl/${CURL_VERSION}`);
     headers.append('Accept', '*/*');
     if (options.referer !== undefined) headers.append('Referer', options.referer);
-    if (options.cookie !== undefined) headers.append('Cookie', options.cookie);
+    const kept = this.#run.cookies?.headerFor(this.#cookiePlace(url)) ?? '';
+    const hasOwnCookie = options.headers.some((header) => /^cookie:/i.test(header));
+    const typed = hasOwnCookie ? '' : options.cookies.join(';');
+    const cookie = [kept, typed].filter((text) => text !== '').join('; ');
+    if (cookie !== '') headers.append('Cookie', cookie);
     for (const header of options.headers) applyHeader(headers, header);
     if (!hasBody) return { target, headers };
     headers.append('Content-Length', String(payloadFromText(data).lenBytes));
@@ -745,6 +791,13 @@ class Transfer {
       headers.append('Content-Type', 'application/x-www-form-urlencoded');
     }
     return { target, headers, body: payloadFromText(data) };
+  }
+
+  /** Whom cookies are for: a Host header of the user's own goes before the URL's name. */
+  #cookiePlace(url: Url): CookiePlace {
+    const own = this.#options.headers.map((header) => /^host: *(.*)$/i.exec(header)?.[1]);
+    const named = own.find((host) => host !== undefined)?.replace(/:\d+$/, '');
+    return { host: named ?? url.host, path: url.target, isTls: url.scheme === 'https' };
   }
 
   /** `-d @file` reads a file, `@-` standard input. */
@@ -759,12 +812,17 @@ class Transfer {
     if (body !== undefined && !this.#isTty) this.#ctx.err(`} [${body.lenBytes} bytes data]\n`);
   }
 
-  #traceResponse(text: string, isFailed: boolean): void {
+  /** Curl_http_header(): what a field says is told before the field is shown. */
+  #readHead(text: string, place: CookiePlace, isFailed: boolean): void {
     const lines = text.replace(/\r\n$/, '').split('\r\n');
     if (text.startsWith('HTTP/1.0') && !/^connection: *keep-alive/im.test(text)) {
       this.#verbose('HTTP 1.0, assume close after body');
     }
-    for (const line of isFailed ? lines.slice(0, -1) : lines) this.#ctx.err(`< ${line}\r\n`);
+    for (const line of isFailed ? lines.slice(0, -1) : lines) {
+      const cookie = /^set-cookie:(.*)$/i.exec(line)?.[1];
+      if (cookie !== undefined) this.#run.cookies?.receive(cookie.trim(), place);
+      if (this.#options.isVerbose) this.#ctx.err(`< ${line}\r\n`);
+    }
   }
 
   #notePeer(conn: TcpConn): void {
@@ -853,7 +911,7 @@ function applyHeader(headers: HttpHeaders, header: string): void {
   else if (/^host$/i.test(name)) headers.set(name, value);
   else {
     // One's own header stands behind those of curl and in place of them.
-    if (/^(user-agent|accept|referer|cookie|authorization)$/i.test(name)) headers.delete(name);
+    if (/^(user-agent|accept|referer|authorization)$/i.test(name)) headers.delete(name);
     headers.append(name, value);
   }
 }
