@@ -7,6 +7,7 @@ export const DIAGNOSTIC_CODES = {
   PW1001: 'file cannot be read',
   PW1002: 'file is too large',
   PW1003: 'path leaves the folder of the scenario',
+  PW1004: 'file cannot be written',
   PW1101: 'malformed YAML',
   PW1102: 'too many YAML aliases',
   PW1103: 'document is not a mapping',

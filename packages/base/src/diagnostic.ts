@@ -27,22 +27,46 @@ export interface Diagnostic {
   readonly hint?: string;
 }
 
-/** `file:line:col: error PW1203: message (path)` and the hint on a line of its own. */
-export function formatDiagnostic(diagnostic: Diagnostic, sourceLine?: string): string {
+/**
+ * `file:line:col: error PW1203: message (path)`, the source line with a caret, the hint on a line of its own. Of a line
+ * that is longer than `charsShown` the part around the place is shown.
+ */
+export function formatDiagnostic(
+  diagnostic: Diagnostic,
+  sourceLine?: string,
+  charsShown: number = Number.POSITIVE_INFINITY,
+): string {
   const { file, line, col, severity, code, message, path, hint } = diagnostic;
   const place = line > 0 ? `${file}:${line}:${col}` : file;
   let text = `${place}: ${severity} ${code}: ${message}${path === undefined ? '' : ` (${path})`}`;
   if (sourceLine !== undefined && line > 0) {
-    text += `\n  ${sourceLine.replaceAll('\t', ' ')}\n  ${' '.repeat(Math.max(0, col - 1))}^`;
+    const shown = windowAround(sourceLine.replaceAll('\t', ' '), col - 1, charsShown);
+    text += `\n  ${shown.text}\n  ${' '.repeat(Math.max(0, shown.at))}^`;
   }
   if (hint !== undefined) text += `\n  hint: ${hint}`;
   return text;
 }
 
-/** The candidate closest to the word, if it is near enough to be a slip (Damerau-Levenshtein at most 2). */
+/** So much of a line that the place is seen in the middle, `…` where something is left out. */
+function windowAround(
+  line: string,
+  at: number,
+  charsShown: number,
+): { readonly text: string; readonly at: number } {
+  if (line.length <= charsShown) return { text: line, at };
+  const from = Math.max(0, Math.min(at - Math.floor(charsShown / 2), line.length - charsShown));
+  const before = from > 0 ? '…' : '';
+  const after = from + charsShown < line.length ? '…' : '';
+  return {
+    text: before + line.slice(from, from + charsShown) + after,
+    at: at - from + before.length,
+  };
+}
+
+/** The candidate closest to the word, if it is near enough to be a slip (Damerau-Levenshtein at most 2; 1 for short ones). */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = word.length <= 3 ? 2 : 3;
+  let bestDistance = word.length <= 4 ? 2 : 3;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());

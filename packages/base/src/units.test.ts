@@ -85,5 +85,7 @@ test('the heap gives its items in order', () => {
 test('suggestions for near misses only', () => {
   assert.equal(suggest('targetport', ['port', 'targetPort', 'nodePort']), 'targetPort');
   assert.equal(suggest('selectr', ['selector', 'ports']), 'selector');
+  assert.equal(suggest('wiat', ['wait', 'run']), 'wait');
+  assert.equal(suggest('fail', ['wait', 'run']), undefined);
   assert.equal(suggest('banana', ['selector', 'ports']), undefined);
 });

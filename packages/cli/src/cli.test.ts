@@ -224,6 +224,16 @@ describe('podwire run', () => {
     );
   });
 
+  test('tells before the run that an output has no place', () => {
+    const file = scenario('good.yaml', SMALL);
+    for (const flag of ['--pcap', '--junit']) {
+      const { status, stdout, stderr } = podwire('run', file, flag, 'nowhere/out');
+      assert.equal(status, 2);
+      assert.equal(stdout, '');
+      assert.match(stderr, /nowhere\/out: error PW1004: cannot be written: ENOENT/);
+    }
+  });
+
   test('ends in order on Ctrl-C', async () => {
     const endless =
       'name: x\ncluster: {nodes: 0}\nwaitForCluster: false\nsteps:\n  - {run: ping -i 0.01 router, timeout: 2000h}\n';

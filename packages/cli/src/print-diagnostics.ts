@@ -21,8 +21,7 @@ export function diagnosticText(
       lines.set(file, split);
     }
     const source = split[line - 1]?.replace(/\r$/, '');
-    const isShown = source !== undefined && source.length <= LINE_CHARS_SHOWN;
-    const text = formatDiagnostic(diagnostic, isShown ? source : undefined);
+    const text = formatDiagnostic(diagnostic, source, LINE_CHARS_SHOWN);
     const colour = severity === 'error' ? paint.bad : paint.strong;
     return text.replace(`: ${severity} `, () => `: ${colour(severity)} `);
   });

@@ -48,6 +48,7 @@ const rows: [string, ClusterConfig, string[]][] = [
     { serviceNetwork: 'ten' },
     ['PW4004 cluster.serviceNetwork', 'PW4002 cluster.serviceNetwork'],
   ],
+  ['no network of pods', { podNetwork: 'ten' }, ['PW4004 cluster.podNetwork']],
   ['few services', { serviceNetwork: '10.96.0.0/29' }, ['PW4002 cluster.serviceNetwork']],
   [
     'more nodes than pod networks',

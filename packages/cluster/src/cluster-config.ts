@@ -17,6 +17,7 @@ import {
   parseCidr,
   parseIp,
 } from '@podwire/base';
+import { corefileProblem } from './dns-problems.ts';
 import { type EdgeConfig, type FullEdge, fullEdge } from './edge-config.ts';
 
 export type Provider = 'bridge' | 'vxlan' | 'ovn-kubernetes' | 'none';
@@ -168,9 +169,16 @@ export function withDefaults(config: ClusterConfig): {
       hint: 'podRoutes: router needs provider: bridge',
     });
   }
+  const badCorefile = config.corefile === undefined ? undefined : corefileProblem(config.corefile);
+  if (badCorefile !== undefined) {
+    problems.push({ path: 'cluster.corefile', code: 'PW4004', message: badCorefile });
+  }
   const wanted = nodeList(config.nodes ?? DEFAULT_NODES, problems);
   const nodes = placeNodes(wanted, nodeNetwork, problems);
-  checkPodCidrs(wanted, podNetwork, nodeMaskSize, isNone, problems);
+  // Without a network there is nothing that nodes could have parts of.
+  if (!isNone && parseCidr(podText) !== undefined) {
+    checkPodCidrs(wanted, podNetwork, nodeMaskSize, problems);
+  }
   const taken = new Set(nodes.map((node) => node.ip));
   const routerAddress = freeAddress(nodeNetwork, 1, taken, 'router', problems);
   const controlPlaneAddress = freeAddress(nodeNetwork, 10, taken, 'control-plane', problems);
@@ -332,10 +340,8 @@ function checkPodCidrs(
   nodes: readonly NodeConfig[],
   podNetwork: Cidr,
   nodeMaskSize: number,
-  isNone: boolean,
   problems: ConfigProblem[],
 ): void {
-  if (isNone) return;
   if (nodeMaskSize < podNetwork.prefixLen || nodeMaskSize > 30) {
     problems.push({
       path: 'cluster.nodeMaskSize',

@@ -12,6 +12,7 @@ export {
   type ProxyMode,
   withDefaults,
 } from './cluster-config.ts';
+export { componentsOf } from './components.ts';
 export type {
   CommandResult,
   HostFault,
@@ -23,6 +24,7 @@ export type {
   WatchCounts,
 } from './control.ts';
 export { type PodTimes, quantile } from './control-plane/pod-timeline.ts';
+export { badRecords } from './dns-problems.ts';
 export type { FlowEnd, HostInventory, NetNsInventory, TrackedFlow } from './inventory.ts';
 export { type ExecOptions, Operator } from './operator.ts';
 export { NODE_THREADS_MAX, type Workers, defaultWorkers } from './placement.ts';

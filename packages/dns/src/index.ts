@@ -68,5 +68,6 @@ export {
   type UpstreamDns,
   type UpstreamOptions,
   type UpstreamZone,
+  isZoneRecord,
   startUpstreamDns,
 } from './upstream.ts';

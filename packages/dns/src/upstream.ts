@@ -77,10 +77,17 @@ interface ZoneData {
   readonly soa: DnsRecord | undefined;
 }
 
-/** The zones' records, and the answers that follow from them. */
+/** Whether a line of a zone is a record that the server can give. */
+export function isZoneRecord(line: string, zone: string): boolean {
+  return zoneRecord(line, absoluteDnsName(zone).toLowerCase()) !== undefined;
+}
+
+function zoneRecord(line: string, origin: string): DnsRecord | undefined {
+  return parseRecord(line, isAbsoluteIn(line, origin) ? '.' : origin);
+}
+
+/** The zones' records, and the answers that follow from them; lines that are no records are left out. */
 export class UpstreamData {
-  /** Lines that could not be read. */
-  readonly problems: string[] = [];
   readonly #zones = new Map<string, ZoneData>();
   /** Records by lower-cased owner. */
   readonly #records = new Map<string, DnsRecord[]>();
@@ -114,11 +121,8 @@ export class UpstreamData {
     const origin = absoluteDnsName(zone).toLowerCase();
     let soa: DnsRecord | undefined;
     for (const line of records) {
-      const record = parseRecord(line, isAbsoluteIn(line, origin) ? '.' : origin);
-      if (record === undefined) {
-        this.problems.push(`zone ${zone}: not a record: ${line}`);
-        continue;
-      }
+      const record = zoneRecord(line, origin);
+      if (record === undefined) continue;
       if (record.type === 'SOA') soa = record;
       const owner = record.name.toLowerCase();
       const list = this.#records.get(owner);

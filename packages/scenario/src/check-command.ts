@@ -80,7 +80,7 @@ function checkKubectl(
 }
 
 /** What stands behind -f, --filename. */
-function fileArguments(argv: readonly string[]): readonly string[] {
+export function fileArguments(argv: readonly string[]): readonly string[] {
   const found: string[] = [];
   for (let at = 1; at < argv.length; at++) {
     const word = argv[at] ?? '';

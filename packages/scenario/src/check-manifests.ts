@@ -59,12 +59,33 @@ export function checkManifests(checks: ManifestChecks): void {
       // It is applied to a cluster that has changed by then: each file is judged by itself.
       const own = { serviceNetwork: checks.serviceNetwork, makesNamespaces: true };
       const found = checkFile(checks, new TrialServer(own), file, text);
-      const isLenient = options.isCheck !== true && options.strict !== true;
-      source.diagnostics.push(
-        ...(isLenient ? found.map((each) => ({ ...each, severity: 'warning' as const })) : found),
-      );
+      source.diagnostics.push(...asFound(options, found));
     }
   }
+}
+
+/**
+ * Judges a manifest that stands in another text, `lineOffset` lines below its beginning; what applies it has a cluster of
+ * its own by then.
+ */
+export function checkText(
+  checks: Pick<ManifestChecks, 'serviceNetwork' | 'images' | 'options'>,
+  text: string,
+  { file, lineOffset }: { readonly file: string; readonly lineOffset: number },
+): Diagnostic[] {
+  const { serviceNetwork, options } = checks;
+  const server = new TrialServer({ serviceNetwork, makesNamespaces: true });
+  const strict = options.strict ?? false;
+  return asFound(
+    options,
+    judge(checks, server, decodeManifests(text, file, { strict, lineOffset })),
+  );
+}
+
+/** In a run a problem of what a command names is told, and the command's own refusal decides. */
+function asFound(options: ManifestChecks['options'], found: readonly Diagnostic[]): Diagnostic[] {
+  const isLenient = options.isCheck !== true && options.strict !== true;
+  return isLenient ? found.map((each) => ({ ...each, severity: 'warning' })) : [...found];
 }
 
 function checkFile(
@@ -102,7 +123,11 @@ function checkInline(
   );
 }
 
-function judge(checks: ManifestChecks, server: TrialServer, decoded: DecodeResult): Diagnostic[] {
+function judge(
+  checks: Pick<ManifestChecks, 'images' | 'options'>,
+  server: TrialServer,
+  decoded: DecodeResult,
+): Diagnostic[] {
   const found = [...decoded.diagnostics];
   if (!found.some((each) => each.severity === 'error')) {
     for (const object of decoded.objects) found.push(...server.create(object));

@@ -1,5 +1,5 @@
 /**
- * Splits a command line into words as a POSIX shell does: quotes, backslashes, blanks.
+ * Splits a command line into words as a POSIX shell does: quotes, backslashes, blanks, comments.
  *
  * There is no shell behind a step, so what only a shell can do (pipes, redirections, lists of commands) is
  * a problem with a hint, not a word. Inside quotes, as in `sh -c '…'`, everything passes.
@@ -32,6 +32,10 @@ export function splitCommandLine(line: string): CommandWords {
       if (word !== undefined) words.push(word);
       word = undefined;
       at++;
+    } else if (char === '#' && word === undefined) {
+      // A comment goes to the end of its line.
+      const end = line.indexOf('\n', at);
+      at = end < 0 ? line.length : end;
     } else {
       const problem = shellProblem(line, at);
       if (problem !== undefined) return { words, problem };
@@ -51,8 +55,8 @@ function readQuoted(line: string, start: number): { text: string; end: number } 
     const char = line[at] ?? '';
     if (char === quote) return { text, end: at + 1 };
     const next = line[at + 1] ?? '';
-    if (quote === '"' && char === '\\' && '"\\$`'.includes(next) && next !== '') {
-      text += next;
+    if (quote === '"' && char === '\\' && '"\\$`\n'.includes(next) && next !== '') {
+      if (next !== '\n') text += next;
       at++;
     } else text += char;
   }

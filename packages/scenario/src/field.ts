@@ -90,3 +90,13 @@ export class Field {
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The value, when it is one of these texts. */
+export function oneOf<T extends string>(field: Field, values: readonly T[]): T | undefined {
+  return values.find((value) => value === field.value);
+}
+
+/** Leaves out what is undefined: exact optional properties. */
+export function compact<T extends object>(value: { [K in keyof T]?: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
+}

@@ -1,5 +1,5 @@
 /**
- * The scenario's `cluster`, `underlay`, `images` and `sources`.
+ * The scenario's `cluster` and `underlay`.
  */
 import { cidrsOverlap, ipFamily, parseCidr, parseIp, suggest } from '@podwire/base';
 import {
@@ -13,16 +13,11 @@ import {
   type Provider,
   type ProxyConfig,
   type UpstreamZone,
+  badRecords,
   withDefaults,
 } from '@podwire/cluster';
-import type {
-  ScenarioAnswer,
-  ScenarioCall,
-  ScenarioFailure,
-  ScenarioImage,
-  SourceApp,
-} from '@podwire/workloads';
-import type { Field } from './field.ts';
+import { checkNodes } from './check-nodes.ts';
+import { type Field, compact, oneOf } from './field.ts';
 import { parseRate, parseRatioPpm, parseSize, secondsOf } from './quantities.ts';
 import type { Scenario, UnderlaySettings } from './scenario.ts';
 import type { Path } from './source.ts';
@@ -40,6 +35,7 @@ export function parseCluster(field: Field, provider?: Provider): ParsedCluster {
   for (const { path, code, message, hint } of problems) {
     field.source.add(pathFromText(path), { code, message, hint });
   }
+  checkNodes(field.get('nodes'), cluster.nodes, cluster.serviceNetwork);
   return { config, full: cluster };
 }
 
@@ -232,15 +228,24 @@ function overlaps(left: string, right: string): boolean {
 function readZone(item: Field): UpstreamZone[] {
   const zone = item.get('zone').text;
   if (zone === undefined) return [];
-  return [
-    {
-      zone,
-      behaviour:
-        oneOf(item.get('behaviour'), ['answer', 'nxdomain', 'servfail', 'refused', 'silent']) ??
-        'answer',
-      records: item.get('records').items.flatMap((record) => record.text ?? []),
-    },
-  ];
+  const records = item.get('records').items;
+  const read: UpstreamZone = {
+    zone,
+    behaviour:
+      oneOf(item.get('behaviour'), ['answer', 'nxdomain', 'servfail', 'refused', 'silent']) ??
+      'answer',
+    records: records.flatMap((record) => record.text ?? []),
+  };
+  if (records.every((record) => record.isText)) {
+    for (const index of badRecords(read)) {
+      records[index]?.add({
+        code: 'PW3001',
+        message: `${JSON.stringify(read.records[index])} is not a record of a zone file`,
+        hint: `write NAME [TTL] [IN] TYPE DATA, such as "www.${zone.replace(/\.$/, '')}. 300 IN A 192.0.2.80"`,
+      });
+    }
+  }
+  return [read];
 }
 
 /** All hosts that steps may name. */
@@ -275,119 +280,12 @@ export function unknownHost(
   };
 }
 
-function parseImagePorts(field: Field): ScenarioImage['ports'] {
-  if (!field.exists) return undefined;
-  return field.items.flatMap((item) => {
-    const port = item.number ?? item.get('port').number;
-    if (port === undefined) return [];
-    const protocol = oneOf(item.get('protocol'), ['TCP', 'UDP']) ?? 'TCP';
-    const name = item.get('name').text;
-    return [{ port, protocol, ...(name === undefined ? {} : { name }) }];
-  });
-}
-
-/** The scenario's own images, as plain data in the form that `workloads` runs. */
-export function parseImages(field: Field): readonly ScenarioImage[] {
-  const names = new Set<string>();
-  return field.items.flatMap((item) => {
-    const name = item.get('name').text;
-    if (name === undefined) return [];
-    if (names.has(name)) {
-      item.get('name').add({ code: 'PW3001', message: `two images are called ${name}` });
-    }
-    names.add(name);
-    const exitAfterNs = item.get('exitAfter').durationNs;
-    const onTerm = oneOf(item.get('onTerm'), ['exit', 'ignore']);
-    return [
-      compact<ScenarioImage>({
-        name,
-        ports: parseImagePorts(item.get('ports')),
-        answers: item.has('answers') ? item.get('answers').items.flatMap(readAnswer) : undefined,
-        failures: item.has('failures')
-          ? item.get('failures').items.flatMap(readFailure)
-          : undefined,
-        calls: item.has('calls') ? item.get('calls').items.flatMap(readCall) : undefined,
-        areCallsParallel: item.get('parallel').boolean,
-        sizeBytes: sizeOf(item.get('size')),
-        startupNs: item.get('startup').durationNs,
-        onTerm: exitAfterNs === undefined ? onTerm : { exitAfterNs },
-      }),
-    ];
-  });
-}
-
-/** What applications answer that builds find in repositories. */
-export function parseSources(field: Field): readonly SourceApp[] {
-  return field.items.flatMap((item) => {
-    const git = item.get('git').text;
-    const body = item.get('body').text;
-    if (git === undefined || body === undefined) return [];
-    return [compact<SourceApp>({ git, contextDir: item.get('contextDir').text, body })];
-  });
-}
-
-function readAnswer(item: Field): NonNullable<ScenarioImage['answers']>[number][] {
-  const path = item.get('path').text;
-  if (path === undefined) return [];
-  const headers = item.get('headers');
-  const answer = compact<ScenarioAnswer>({
-    status: item.get('status').number,
-    headers: headers.isMap
-      ? headers.entries.map(([key, value]) => [key, value.anyText ?? ''] as const)
-      : undefined,
-    body: item.get('body').text,
-    bodyBytes: sizeOf(item.get('bodySize')),
-    delayNs: item.get('delay').durationNs,
-    delayJitterNs: item.get('jitter').durationNs,
-  });
-  return [{ path, answer }];
-}
-
-function readFailure(item: Field): ScenarioFailure[] {
-  const kind = oneOf(item.get('kind'), ['status', 'reset', 'empty', 'truncate', 'hang']);
-  const ratio = item.get('ratio').textOrNumber;
-  const ratioPpm = ratio === undefined ? undefined : parseRatioPpm(ratio);
-  if (kind === undefined || ratioPpm === undefined) return [];
-  return [compact<ScenarioFailure>({ kind, ratioPpm, status: item.get('status').number })];
-}
-
-function readCall(item: Field): ScenarioCall[] {
-  const url = item.text ?? item.get('url').text;
-  if (url === undefined) return [];
-  if (!/^http:\/\/[^/\s]+/.test(url)) {
-    const at = item.isText ? item : item.get('url');
-    at.add({ code: 'PW3001', message: `"${url}" is not an http:// address` });
-  }
-  return [
-    compact<ScenarioCall>({
-      url,
-      method: item.get('method').text,
-      timeoutNs: item.get('timeout').durationNs,
-      isRequired: item.get('required').boolean,
-    }),
-  ];
-}
-
 /** Not modelled: IPv6 in a cluster's own networks. */
 function ipv4Text(field: Field): string | undefined {
   const { text } = field;
   if (text === undefined || !text.includes(':')) return text;
   field.add({ code: 'PW4004', message: `${text}: the networks of a cluster are IPv4 so far` });
   return undefined;
-}
-
-function sizeOf(field: Field): number | undefined {
-  const value = field.textOrNumber;
-  return value === undefined ? undefined : parseSize(value);
-}
-
-function oneOf<T extends string>(field: Field, values: readonly T[]): T | undefined {
-  return values.find((value) => value === field.value);
-}
-
-/** Leaves out what is undefined: exact optional properties. */
-function compact<T extends object>(value: { [K in keyof T]?: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
 }
 
 /** `cluster.nodes[0].address` as the parser's path. */

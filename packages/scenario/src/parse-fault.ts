@@ -1,7 +1,7 @@
 /**
  * A step's `fault`.
  */
-import type { FullCluster } from '@podwire/cluster';
+import { type FullCluster, componentsOf } from '@podwire/cluster';
 import type { Field } from './field.ts';
 import { readLink, unknownHost } from './parse-cluster.ts';
 import type { Fault } from './scenario.ts';
@@ -50,6 +50,7 @@ export function parseFault(field: Field, context: FaultContext): Fault | undefin
       case 'start': {
         const host = hostName(field.get('on'), context);
         if (text === undefined || host === undefined) return undefined;
+        checkComponent(value, text, host, context);
         return { kind: 'component', host, component: text, running: kind === 'start' };
       }
     }
@@ -91,6 +92,19 @@ function parseKill(kind: 'kill-container' | 'kill-sandbox', text: string): Fault
   const [namespace, pod, container = ''] = text.split('/');
   if (namespace === undefined || pod === undefined) return undefined;
   return kind === 'kill-sandbox' ? { kind, namespace, pod } : { kind, namespace, pod, container };
+}
+
+function checkComponent(field: Field, name: string, host: string, context: FaultContext): void {
+  const known = componentsOf(context.cluster, host);
+  if (known.includes(name) || !context.hosts.includes(host)) return;
+  field.add({
+    code: 'PW3004',
+    message: `no component ${name} runs on ${host}`,
+    hint:
+      known.length === 0
+        ? "components run on the cluster's machines"
+        : `there are ${known.join(', ')}`,
+  });
 }
 
 function hostName(field: Field, context: FaultContext): string | undefined {

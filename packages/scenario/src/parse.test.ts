@@ -282,6 +282,17 @@ const STEP_MISTAKES: readonly (readonly [name: string, step: string, expected: R
   ],
   ['a node that is not there', 'fault: {node-down: node-7}', /PW4003 no node is called node-7/],
   ['a fault of no kind', 'fault: {explode: node-1}', /PW3001 unknown field "explode"/],
+  [
+    'a component that no node has',
+    'fault: {stop: kublet, on: node-1}',
+    /^3:19 PW3004 no component kublet runs on node-1/,
+  ],
+  [
+    'a component of another machine',
+    'fault: {stop: scheduler, on: node-1}',
+    /PW3004 no component scheduler runs on node-1/,
+  ],
+  ['a component outside', 'fault: {stop: kubelet, on: client}', /PW3004 no component kubelet/],
   ['a component without a host', 'fault: {stop: kubelet}', /PW3001 stop belongs to on/],
   [
     'a missing file',
@@ -350,6 +361,54 @@ const FILE_MISTAKES: readonly (readonly [name: string, text: string, expected: R
     'name: x\ncluster: {nodes: three}\nsteps: []\n',
     /PW3001 "three" must be a number or a list of nodes/,
   ],
+  ...[
+    ['a wrong domain', 'cluster: {domain: a..b}', /PW3001 "a..b" must be a DNS name/],
+    [
+      'a wrong domain of Routes',
+      'cluster: {edge: {router: {}, appsDomain: a_b}}',
+      /PW3001 "a_b" must be a DNS name/,
+    ],
+    [
+      'a Corefile that CoreDNS refuses',
+      'cluster: {corefile: ".:53 {\\n  bogus\\n}"}',
+      /PW4004 Corefile:2 - Error during parsing: Unknown directive 'bogus'/,
+    ],
+    ['a loss beyond all', 'underlay: {link: {loss: 200%}}', /PW3001 "200%" must be a percentage/],
+    [
+      'a record that is none',
+      'underlay: {dns: [{zone: example.org, records: [www 30 IN A 1.2.3]}]}',
+      /PW3001 "www 30 IN A 1.2.3" is not a record of a zone file/,
+    ],
+    ['a zone that is none', 'underlay: {dns: [{zone: a..b}]}', /PW3001 "a..b" must be a zone/],
+    [
+      'an image that is none',
+      'images: [{name: A b, answers: []}]',
+      /PW3001 "A b" is not the name of an image/,
+    ],
+    [
+      'a repository that is none',
+      'sources: [{git: here, body: x}]',
+      /PW3001 "here" must be the address of a repository/,
+    ],
+    [
+      'a repository twice',
+      'sources: [{git: https://a.example.org/x, body: x}, {git: https://a.example.org/x, body: y}]',
+      /PW3001 two sources are https:\/\/a.example.org\/x/,
+    ],
+    [
+      'a node that the API server refuses',
+      'cluster: {nodes: [{name: a, labels: {b: "c d"}}]}',
+      /^2:37 PW4004 the API server refuses the node: Invalid value: "c d"/,
+    ],
+    [
+      'a capacity that is none',
+      'cluster: {nodes: [{name: a, capacity: {cpu: many}}]}',
+      /PW3001 "many" must be a quantity/,
+    ],
+  ].map(
+    ([name, text, expected]) =>
+      [name as string, `name: x\n${text as string}\nsteps: []\n`, expected as RegExp] as const,
+  ),
   [
     'IPv6 in the cluster',
     'name: x\ncluster: {podNetwork: "fd00::/64"}\nsteps: []\n',

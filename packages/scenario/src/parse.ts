@@ -11,13 +11,8 @@ import { checkManifests } from './check-manifests.ts';
 import { Field } from './field.ts';
 import { type FileReader, ScenarioFiles, tooLarge } from './files.ts';
 import { fillParameters } from './parameters.ts';
-import {
-  hostNames,
-  parseCluster,
-  parseImages,
-  parseSources,
-  parseUnderlay,
-} from './parse-cluster.ts';
+import { hostNames, parseCluster, parseUnderlay } from './parse-cluster.ts';
+import { parseImages, parseSources } from './parse-images.ts';
 import { type StepContext, parseStep } from './parse-step.ts';
 import type { ManifestSource, Scenario } from './scenario.ts';
 import { isMarkdown, loadTutorial } from './markdown/tutorial.ts';

@@ -5,7 +5,14 @@
  * is there already, which controllers made what) is not judged.
  */
 import { type Diagnostic, Rng, parseCidr } from '@podwire/base';
-import { ApiServer, type DecodedObject, Store, isStatus } from '@podwire/api';
+import { ApiServer, type DecodedObject, type KubeObject, Store, isStatus } from '@podwire/api';
+
+interface Refusal {
+  readonly field: string;
+  readonly message: string;
+  /** Whether it is about a field's value, not about the object as a whole. */
+  readonly isInvalid: boolean;
+}
 
 export class TrialServer {
   readonly #server: ApiServer;
@@ -31,29 +38,33 @@ export class TrialServer {
     if (info === undefined) return [];
     const namespace = info.isNamespaced ? (object.metadata.namespace ?? 'default') : undefined;
     if (namespace !== undefined && this.#makesNamespaces) this.#addNamespace(namespace);
-    const response = this.#server.handle({
+    const name = object.metadata.name === '' ? '' : ` "${object.metadata.name}"`;
+    const refusals = this.refusals(info.plural, object, namespace);
+    if (refusals.length === 0 && info.kind === 'Namespace')
+      this.#addNamespace(object.metadata.name);
+    return refusals.map(({ field, message, isInvalid }) =>
+      problem(decoded, field, isInvalid ? `${info.kind}${name} is invalid: ${message}` : message),
+    );
+  }
+
+  /** The fields that the server refuses, with its words; none when it takes the object. */
+  refusals(resource: string, object: KubeObject, namespace?: string): readonly Refusal[] {
+    const { code, body } = this.#server.handle({
       verb: 'create',
-      resource: info.plural,
+      resource,
       body: object,
       query: { fieldValidation: 'Ignore' },
       ...(namespace === undefined ? {} : { namespace }),
     });
-    const { body } = response;
-    if (response.code < 400 || !isStatus(body)) {
-      if (info.kind === 'Namespace') this.#addNamespace(object.metadata.name);
-      return [];
-    }
+    if (code < 400 || !isStatus(body)) return [];
     // Applied twice, the second one changes the first.
     if (body.reason === 'AlreadyExists') return [];
     const causes = body.details?.causes ?? [];
     if (body.reason !== 'Invalid' || causes.length === 0) {
       const message = body.message ?? body.reason ?? 'refused';
-      return [problem(decoded, 'metadata.name', message)];
+      return [{ field: 'metadata.name', message, isInvalid: false }];
     }
-    const name = object.metadata.name === '' ? '' : ` "${object.metadata.name}"`;
-    return causes.map(({ field = '', message = '' }) =>
-      problem(decoded, field, `${info.kind}${name} is invalid: ${message}`),
-    );
+    return causes.map(({ field = '', message = '' }) => ({ field, message, isInvalid: true }));
   }
 
   #addNamespace(name: string): void {

@@ -1,7 +1,8 @@
 /**
  * `podwire run FILE…`: loads all scenarios first, so that all problems show at once, then runs them.
  */
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { type Diagnostic, suggest } from '@podwire/base';
 import type { WorkerPool } from '@podwire/engine/host';
 import {
@@ -51,6 +52,9 @@ export async function runCommand(
   const jobs = loaded.flatMap(({ scenario }) =>
     scenario === undefined ? [] : [planJob(scenario, flags, names.length > 1, problems)],
   );
+  const outputs = new Set(jobs.flatMap(({ pcapFile }) => pcapFile ?? []));
+  if (flags.junit !== undefined) outputs.add(flags.junit);
+  for (const file of outputs) checkOutput(file, problems);
   const isBad = printDiagnostics(loaded, problems, flags);
   if (isBad) return ExitCode.badInput;
   return await runJobs(jobs, flags, pool);
@@ -169,12 +173,16 @@ async function runJobs(
   pool: WorkerPool | undefined,
 ): Promise<number> {
   const results: ScenarioResult[] = [];
+  let isWritten = true;
   const interruption = new Interruption();
   try {
     for (const job of jobs) {
       const result = await runJob(job, flags, { signal: interruption.signal, pool });
       if (result === undefined) return ExitCode.fault;
       results.push(result);
+      if (job.pcapFile !== undefined && result.capture !== undefined) {
+        isWritten = writeOutput(job.pcapFile, result.capture) && isWritten;
+      }
       if (interruption.status !== undefined) break;
     }
   } finally {
@@ -182,9 +190,10 @@ async function runJobs(
   }
   if (flags.json === true) printJson(results, jobs.length);
   else if (results.length > 1) printTotals(results);
-  if (flags.junit !== undefined && !writeOutput(flags.junit, junitReport(results))) {
-    return ExitCode.badInput;
+  if (flags.junit !== undefined) {
+    isWritten = writeOutput(flags.junit, junitReport(results)) && isWritten;
   }
+  if (!isWritten) return ExitCode.badInput;
   if (interruption.status !== undefined) return interruption.status;
   return results.every(isHeld) ? ExitCode.ok : ExitCode.failed;
 }
@@ -226,9 +235,6 @@ async function runJob(
       ...(job.capture === undefined ? {} : { capture: job.capture }),
     });
     progress.stop();
-    if (job.pcapFile !== undefined && result.capture !== undefined) {
-      writeOutput(job.pcapFile, result.capture);
-    }
     if (isText) {
       if (job.traceStep !== undefined) write(traceText(result));
       write(textSummary(result, paint));
@@ -265,6 +271,21 @@ function printTotals(results: readonly ScenarioResult[]): void {
   process.stdout.write(`\n${text}\n`);
 }
 
+/** Before the run, so that nobody waits for a result that has no place. */
+function checkOutput(file: string, problems: Diagnostic[]): void {
+  let reason: string | undefined;
+  try {
+    const state = statSync(file, { throwIfNoEntry: false });
+    if (state?.isDirectory() === true) reason = 'it is a folder';
+    else accessSync(state === undefined ? path.dirname(file) : file, constants.W_OK);
+  } catch (error) {
+    reason = error instanceof Error ? error.message : String(error);
+  }
+  if (reason === undefined) return;
+  const message = `cannot be written: ${reason}`;
+  problems.push({ severity: 'error', code: 'PW1004', message, file, line: 0, col: 0 });
+}
+
 /** False, with a message, when the file cannot be written. */
 function writeOutput(file: string, content: string | Uint8Array): boolean {
   try {
@@ -272,7 +293,7 @@ function writeOutput(file: string, content: string | Uint8Array): boolean {
     return true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`podwire: error PW1001: ${file} cannot be written: ${reason}\n`);
+    process.stderr.write(`podwire: error PW1004: ${file} cannot be written: ${reason}\n`);
     return false;
   }
 }

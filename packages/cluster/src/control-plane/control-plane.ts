@@ -20,6 +20,7 @@ import { type Proc, waitUntil } from '@podwire/engine';
 import { IngressToRoute } from '@podwire/edge';
 import { startScheduler } from '@podwire/scheduler';
 import { API_PORT, HttpApiClient } from '../api-client.ts';
+import { CONTROL_PLANE_COMPONENTS } from '../components.ts';
 import { HostConsole } from '../console.ts';
 import type { CommandResult, ControlReply, ControlRequest, HostFault } from '../control.ts';
 import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
@@ -121,7 +122,7 @@ export class ControlPlanePrograms implements HostPrograms {
         if (fault.running) this.#startScheduler();
         return undefined;
       default:
-        return `the control plane has no component ${fault.name}; it has controller-manager, scheduler`;
+        return `the control plane has no component ${fault.name}; it has ${CONTROL_PLANE_COMPONENTS.join(', ')}`;
     }
   }
 

@@ -31,13 +31,11 @@ import type {
 } from '../control.ts';
 import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
 import type { FullNode } from '../cluster-config.ts';
+import { NODE_COMPONENTS } from '../components.ts';
 import { execInPod } from './exec-in-pod.ts';
 import { nodeTools } from './node-tools.ts';
 import { PodRuntime } from './pod-runtime.ts';
 import { sharedByNodes } from './shared-by-nodes.ts';
-
-/** Components that a fault can stop and start, by the names people use. */
-export const NODE_COMPONENTS = ['kubelet', 'kube-proxy', 'cni'] as const;
 
 export class NodePrograms implements HostPrograms {
   readonly #host: EmulatedHost;

@@ -10,6 +10,10 @@ export interface TypedCommand {
   readonly line: number;
   /** Of a here-document. */
   readonly stdin: string;
+  /** Where that begins; 0 without one. */
+  readonly stdinLine: number;
+  /** Whether the here-document's mark is quoted: then nothing is put in for variables. */
+  readonly isLiteral: boolean;
   /** The file that `cat > FILE <<EOF` writes; then nothing is run. */
   readonly writes: string | undefined;
   /** What the document shows below it; undefined: nothing. */
@@ -61,6 +65,7 @@ export function typedCommands(text: string, firstLine: number): readonly TypedCo
       at++;
     }
     const here = readHereDocument(typed, lines, at);
+    const stdinLine = here.stdin === '' ? 0 : firstLine + at;
     at = here.next;
     let output: string | undefined;
     if (isPrompted) {
@@ -76,6 +81,8 @@ export function typedCommands(text: string, firstLine: number): readonly TypedCo
       text: here.command.replaceAll('\\\n', ' ').trim(),
       line: firstLine + start,
       stdin: here.stdin,
+      stdinLine,
+      isLiteral: here.isLiteral,
       writes: here.writes,
       output,
     });
@@ -97,20 +104,63 @@ function isUnfinished(typed: string): boolean {
 interface Here {
   readonly command: string;
   readonly stdin: string;
+  readonly isLiteral: boolean;
   readonly writes: string | undefined;
   readonly next: number;
 }
 
 /** `kubectl apply -f - <<EOF`, `cat <<EOF | kubectl apply -f -`, `cat > FILE <<EOF`. */
 function readHereDocument(typed: string, lines: readonly string[], from: number): Here {
-  const match = /<<-?\s*(['"]?)(\w+)\1/.exec(typed);
-  if (match === null) return { command: typed, stdin: '', writes: undefined, next: from };
-  const mark = match[2] ?? '';
+  const match = /<<(-?)\s*(['"]?)(\w+)\2/.exec(typed);
+  if (match === null) {
+    return { command: typed, stdin: '', isLiteral: true, writes: undefined, next: from };
+  }
+  const [, dash, quote = '', mark = ''] = match;
   const end = lines.findIndex((line, index) => index >= from && line.trim() === mark);
   const last = end < 0 ? lines.length : end;
-  const stdin = `${lines.slice(from, last).join('\n')}\n`;
+  const body = lines.slice(from, last);
+  // `<<-` takes the tabs at the beginning of lines away.
+  const stdin = `${(dash === '-' ? body.map((line) => line.replace(/^\t+/, '')) : body).join('\n')}\n`;
   const rest = typed.replace(match[0], ' ').trim();
   const piped = /^cat\s*(?:-\s*)?\|\s*(.*)$/s.exec(rest)?.[1];
   const writes = /^(?:cat|tee)\s*>?\s*([\w./-]+)\s*$/.exec(rest)?.[1];
-  return { command: piped ?? rest, stdin, writes, next: last + 1 };
+  return { command: piped ?? rest, stdin, isLiteral: quote !== '', writes, next: last + 1 };
+}
+
+/** The command of a value that is one `$(command)`, quoted or not; undefined when it is something else. */
+export function wholeSubstitution(value: string): string | undefined {
+  const text = value.trim().replace(/^"(.*)"$/s, '$1');
+  const found = findSubstitution(text);
+  return found?.start === 0 && found.end === text.length ? found.inner : undefined;
+}
+
+/** The first `$(command)` outside single quotes. */
+export function findSubstitution(
+  text: string,
+): { readonly start: number; readonly end: number; readonly inner: string } | undefined {
+  let isSingle = false;
+  let isDouble = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '\\' && !isSingle) at++;
+    else if (char === "'" && !isDouble) isSingle = !isSingle;
+    else if (char === '"' && !isSingle) isDouble = !isDouble;
+    else if (char === '$' && text[at + 1] === '(' && !isSingle) {
+      const end = closingParenthesis(text, at + 1);
+      return end === undefined
+        ? undefined
+        : { start: at, end: end + 1, inner: text.slice(at + 2, end) };
+    }
+  }
+  return undefined;
+}
+
+/** Where the parenthesis that opens at `from` is closed; undefined: nowhere. */
+function closingParenthesis(text: string, from: number): number | undefined {
+  let depth = 0;
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === '(') depth++;
+    else if (text[at] === ')' && --depth === 0) return at;
+  }
+  return undefined;
 }

@@ -4,9 +4,10 @@
  */
 
 /** Lines that stand for any others. */
+const ANY_LINES = '...';
 const ELLIPSIS = /^\s*(?:\.\.\.|…|\[\.\.\.\]|\(\.\.\.\))\s*$/;
 
-/** `…output omitted…` in the middle of a line stands for anything there. */
+/** Whether the output is the one that is shown; blanks, empty lines and ellipses apart. */
 export function isAsShown(output: string, shown: string): boolean {
   return matchLines(linesOf(output), linesOf(shown));
 }
@@ -15,21 +16,28 @@ function linesOf(text: string): readonly string[] {
   return text
     .replaceAll(/\s+$/gm, '')
     .split('\n')
-    .map((line) => (ELLIPSIS.test(line) ? '...' : normalized(line)))
+    .map((line) => (ELLIPSIS.test(line) ? ANY_LINES : normalized(line)))
     .filter((line) => line !== '');
 }
 
+/** As patterns with `*` are matched: what failed after an ellipsis is tried again with one more line left out. */
 function matchLines(actual: readonly string[], shown: readonly string[]): boolean {
-  const [first] = shown;
-  if (first === undefined) return actual.length === 0;
-  if (first === '...') {
-    const rest = shown.slice(1);
-    for (let skipped = 0; skipped <= actual.length; skipped++) {
-      if (matchLines(actual.slice(skipped), rest)) return true;
-    }
-    return false;
+  let [at, shownAt] = [0, 0];
+  let retry: { at: number; readonly shownAt: number } | undefined;
+  while (at < actual.length) {
+    if (shown[shownAt] === ANY_LINES) {
+      shownAt++;
+      retry = { at, shownAt };
+    } else if (actual[at] === shown[shownAt]) {
+      at++;
+      shownAt++;
+    } else if (retry !== undefined) {
+      retry.at++;
+      ({ at, shownAt } = retry);
+    } else return false;
   }
-  return actual[0] === first && matchLines(actual.slice(1), shown.slice(1));
+  while (shown[shownAt] === ANY_LINES) shownAt++;
+  return shownAt === shown.length;
 }
 
 const RULES: readonly (readonly [RegExp, string])[] = [

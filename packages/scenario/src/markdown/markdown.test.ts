@@ -155,6 +155,91 @@ describe('documents', () => {
     );
   });
 
+  test('what a shell does with a line', () => {
+    const rows: readonly (readonly [lines: string, typed: readonly string[], skipped: RegExp])[] = [
+      ["kubectl get pods # it's a comment", ['kubectl get pods'], /^$/],
+      ['kubectl get pod a#b', ['kubectl get pod a#b'], /^$/],
+      ['X=1 kubectl get pods', [], /a variable for one command alone/],
+      ['X=1; kubectl get pods', [], /";" would join two/],
+      ['X=\nkubectl get pods $X-', ['kubectl get pods -'], /^$/],
+      ['X="a b"\necho $X', ['echo a b'], /^$/],
+      [
+        'curl http://$(oc get route a -o jsonpath={.spec.host})/x',
+        ['oc get route a -o jsonpath={.spec.host}', 'curl http://{{output1}}/x'],
+        /^$/,
+      ],
+      [
+        'X="http://$(oc get route a -o name)/"\ncurl "$X"',
+        ['oc get route a -o name', 'curl http://{{output1}}/'],
+        /^$/,
+      ],
+      [
+        "kubectl exec a -- sh -c 'echo $(hostname)'",
+        ['kubectl exec a -- sh -c echo $(hostname)'],
+        /^$/,
+      ],
+      ['echo $(helm list)', [], /helm is no command/],
+    ];
+    for (const [lines, typed, skipped] of rows) {
+      const scenario = good(
+        `${FENCE}bash\nhostname\n${FENCE}\n\n${FENCE}bash\n${lines}\n${FENCE}\n`,
+      );
+      const found = scenario.steps.slice(1).map((step) => (step as RunStep).argv.join(' '));
+      const saved = (text: string): string => text.replaceAll(/\{\{output\d+\}\}/g, '{{output1}}');
+      assert.deepEqual(found.map(saved), typed, lines);
+      assert.match(scenario.notices.join('\n'), skipped, lines);
+    }
+  });
+
+  test('variables in here-documents, unless their mark is quoted', () => {
+    const stdin = (mark: string): string | undefined =>
+      steps(`${FENCE}bash\nN=a\nkubectl apply -f - <<${mark}\n\tkind: $N\nEOF\n${FENCE}\n`)[0]
+        ?.stdin;
+    assert.equal(stdin('EOF'), '\tkind: a\n');
+    assert.equal(stdin("'EOF'"), '\tkind: $N\n');
+    assert.equal(stdin('-EOF'), 'kind: a\n');
+  });
+
+  test('manifests are judged at their places', () => {
+    const manifest = (indent: string): string =>
+      [
+        'apiVersion: v1',
+        'kind: Pod',
+        'metadata: {name: A_B}',
+        'spec: {containers: [{name: c, image: a}]}',
+      ]
+        .map((line) => `${indent}${line}\n`)
+        .join('');
+    const inBlock = `- Write \`a.yaml\`:\n\n  ${FENCE}yaml\n${manifest('  ')}  ${FENCE}\n\n${FENCE}sh\nkubectl apply -f a.yaml\n${FENCE}\n`;
+    const inHere = `${FENCE}sh\nkubectl apply -f - <<EOF\n${manifest('')}EOF\n${FENCE}\n`;
+    for (const [text, place] of [
+      [inBlock, [6, 20]],
+      [inHere, [5, 18]],
+    ] as const) {
+      const [warning] = load(text).diagnostics;
+      assert.deepEqual([warning?.line, warning?.col], place);
+      assert.equal(warning?.severity, 'warning');
+      assert.match(warning.message, /^Pod "A_B" is invalid: Invalid value: "A_B"/);
+      const reader = memoryReader({ 'doc.md': text });
+      const [error] = loadScenario(reader, 'doc.md', { isCheck: true }).diagnostics;
+      assert.equal(error?.severity, 'error');
+    }
+    const refused = `${FENCE}console\n$ kubectl apply -f - <<EOF\n${manifest('')}EOF\nError from server: no\n${FENCE}\n`;
+    assert.deepEqual(load(refused).diagnostics, []);
+  });
+
+  test('without a command that can be typed', () => {
+    const { scenario, diagnostics } = load(`${FENCE}sh\nhelm list\nls | wc\n${FENCE}\n`);
+    assert.equal(scenario, undefined);
+    assert.deepEqual(
+      diagnostics.map(({ line, message }) => [line, message]),
+      [
+        [2, 'not run: helm list: helm is no command that podwire knows'],
+        [3, 'not run: ls | wc: pipes are not supported in a step'],
+      ],
+    );
+  });
+
   test('without a block to run', () => {
     const { scenario, diagnostics } = load('# Words\n\nonly\n');
     assert.equal(scenario, undefined);
@@ -172,6 +257,9 @@ test('comparing leaves out what differs in every run', () => {
     ['x@sha256:abcdef0123456789', 'x@sha256:0123456789abcdef', true],
     ['a\nb\nc', 'a\n...', true],
     ['a\nb\nc', 'a\n...\nc', true],
+    ['a\nx\nb\nx\nc', '...\nx\nc', true],
+    ['a\nx\nb\nx\nd', '...\nx\nc\n...', false],
+    ['', '...', true],
     ['a\nb', 'a', false],
     ['a 2/2', 'a 1/2', false],
     ['deployment.apps/web created', 'deployment.apps/api created', false],
@@ -210,6 +298,12 @@ test('whatever a document holds, it is read or told about', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('many ellipses take no long time', () => {
+  const output = 'a\n'.repeat(2000);
+  assert.equal(isAsShown(output, '...\na\n'.repeat(30)), true);
+  assert.equal(isAsShown(output, `${'...\na\n'.repeat(30)}b`), false);
 });
 
 test('an output is as a document shows it that shows just it', () => {

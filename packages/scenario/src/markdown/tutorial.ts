@@ -8,16 +8,29 @@ import path from 'node:path';
 import type { Diagnostic } from '@podwire/base';
 import { DEFAULT_CLIENTS } from '@podwire/cluster';
 import { COMMANDS } from '@podwire/workloads';
+import { fileArguments } from '../check-command.ts';
+import { checkText } from '../check-manifests.ts';
 import { splitCommandLine } from '../command-line.ts';
 import { Field } from '../field.ts';
 import { type FileReader, ScenarioFiles } from '../files.ts';
-import { parseCluster, parseImages, parseSources, parseUnderlay } from '../parse-cluster.ts';
+import { parseCluster, parseUnderlay } from '../parse-cluster.ts';
+import { parseImages, parseSources } from '../parse-images.ts';
 import type { LoadOptions, LoadedScenario } from '../parse.ts';
-import type { Expectation, RunStep, Scenario } from '../scenario.ts';
+import type { RunStep, Scenario } from '../scenario.ts';
+import { savedNamesIn } from '../saved-values.ts';
 import { checkSchema } from '../schema.ts';
 import { Source } from '../source.ts';
-import { type FencedBlock, type MarkdownDocument, readMarkdown } from './blocks.ts';
-import { type TypedCommand, hasPrompts, isShell, typedCommands } from './commands.ts';
+import { type MarkdownDocument, readMarkdown } from './blocks.ts';
+import {
+  type TypedCommand,
+  findSubstitution,
+  hasPrompts,
+  isShell,
+  typedCommands,
+  wholeSubstitution,
+} from './commands.ts';
+import { fileNameOf, normalName, outputBlock } from './shown-blocks.ts';
+import { NOT_TYPED, SHOWS_FAILURE, anyOutcome, isLook } from './typed-command.ts';
 
 const SECOND = 1_000_000_000;
 const COMMAND_TIMEOUT_NS = 600 * SECOND;
@@ -34,46 +47,75 @@ export function loadTutorial(
   text: string,
   options: LoadOptions,
 ): LoadedScenario {
-  const document = readMarkdown(text);
   const texts = new Map([[file, text]]);
-  const tutorial = new Tutorial(reader, file, document, options);
+  const tutorial = new Tutorial(reader, file, text, options);
   const { source, scenario } = tutorial.read();
   const diagnostics: Diagnostic[] = [...source.diagnostics];
   if (scenario.steps.length === 0 && !source.hasErrors) {
-    diagnostics.push({
-      severity: 'error',
-      code: 'PW3006',
-      message: 'the document has no block that can be run',
-      file,
-      line: 0,
-      col: 0,
-      hint: 'fence commands as ```bash, ```sh or ```console',
-    });
+    diagnostics.push(...nothingToRun(file, tutorial.skipped));
   }
   const isBad = diagnostics.some(({ severity }) => severity === 'error');
   return { scenario: isBad ? undefined : scenario, diagnostics, texts };
 }
 
+/** Why there is no step: no block, or no command in them that can be typed here. */
+function nothingToRun(file: string, skipped: readonly Skipped[]): readonly Diagnostic[] {
+  const whole: Diagnostic = {
+    severity: 'error',
+    code: 'PW3006',
+    message: 'the document has no block that can be run',
+    file,
+    line: 0,
+    col: 0,
+    hint: 'fence commands as ```bash, ```sh or ```console',
+  };
+  if (skipped.length === 0) return [whole];
+  return skipped.map(({ line, command, why, hint }) => ({
+    ...whole,
+    message: `not run: ${command}: ${why}`,
+    line,
+    col: 1,
+    hint: hint ?? 'commands are kubectl, oc and those that emulated machines have',
+  }));
+}
+
+/** A file that stands in the document. */
+interface ShownFile {
+  readonly text: string;
+  /** Its first line. */
+  readonly line: number;
+}
+
+interface Skipped {
+  readonly line: number;
+  readonly command: string;
+  readonly why: string;
+  readonly hint: string | undefined;
+}
+
 class Tutorial {
   readonly #file: string;
+  readonly #text: string;
   readonly #document: MarkdownDocument;
   readonly #options: LoadOptions;
   readonly #source: Source;
   readonly #files: ScenarioFiles;
   /** Files that blocks have shown so far. */
-  readonly #shown = new Map<string, string>();
+  readonly #shown = new Map<string, ShownFile>();
+  readonly #manifests: ShownFile[] = [];
   readonly #steps: RunStep[] = [];
-  readonly #skipped: string[] = [];
+  readonly skipped: Skipped[] = [];
   /** Shell variables: a text, or the name under which an output is kept. */
   readonly #variables = new Map<string, string>();
   #defaultHost = DEFAULT_CLIENTS[0]?.name ?? 'control-plane';
 
-  constructor(reader: FileReader, file: string, document: MarkdownDocument, options: LoadOptions) {
+  constructor(reader: FileReader, file: string, text: string, options: LoadOptions) {
     this.#file = file;
-    this.#document = document;
+    this.#text = text;
+    this.#document = readMarkdown(text);
     this.#options = options;
     // Without front matter there is nothing to be wrong.
-    this.#source = new Source(file, document.frontMatter ?? 'name: tutorial\n');
+    this.#source = new Source(file, this.#document.frontMatter ?? 'name: tutorial\n');
     this.#files = new ScenarioFiles(reader, path.dirname(file));
   }
 
@@ -95,6 +137,8 @@ class Tutorial {
     const underlay = parseUnderlay(root.get('underlay'), full);
     this.#defaultHost = (underlay.clients ?? DEFAULT_CLIENTS)[0]?.name ?? 'control-plane';
     this.#readBlocks();
+    const images = parseImages(root.get('images'));
+    source.diagnostics.push(...this.#judgeManifests(images, full.serviceNetwork));
     const scenario: Scenario = {
       name: root.get('name').text ?? '',
       description: root.get('description').text?.trim() ?? '',
@@ -102,14 +146,17 @@ class Tutorial {
       seed: this.#options.seed ?? String(root.get('seed').textOrNumber ?? 1),
       cluster: config,
       underlay,
-      images: parseImages(root.get('images')),
+      images,
       sources: parseSources(root.get('sources')),
       manifests: [],
       steps: this.#steps,
       untilNs: root.get('until').durationNs,
       files: [...this.#files.texts],
       waitsForCluster: true,
-      notices: this.#skipped,
+      notices: this.skipped.map(({ line, command, why, hint }) => {
+        const more = hint === undefined ? '' : ` (${hint})`;
+        return `${this.#file}:${line}: not run: ${command}: ${why}${more}`;
+      }),
     };
     return { source, scenario };
   }
@@ -135,7 +182,7 @@ class Tutorial {
     for (const [index, block] of blocks.entries()) {
       const name = fileNameOf(block);
       if (name !== undefined) {
-        this.#shown.set(normalName(name), block.text);
+        this.#shown.set(normalName(name), { text: block.text, line: block.line + 1 });
         continue;
       }
       if (!isShell(block.language)) continue;
@@ -151,33 +198,67 @@ class Tutorial {
 
   #addCommand(command: TypedCommand, failsByInfo: boolean): void {
     if (command.writes !== undefined) {
-      this.#shown.set(normalName(command.writes), command.stdin);
+      const file = { text: this.#fillStdin(command), line: command.stdinLine };
+      this.#shown.set(normalName(command.writes), file);
       return;
     }
     const assigned = /^(?:export\s+)?([A-Za-z_]\w*)=(.*)$/s.exec(command.text);
-    const inner = /^["']?\$\((.*)\)["']?$/s.exec(assigned?.[2] ?? '')?.[1];
-    if (assigned !== null && inner === undefined) {
-      const { words } = splitCommandLine(this.#fill(assigned[2] ?? ''));
-      this.#variables.set(assigned[1] ?? '', words[0] ?? '');
+    if (assigned === null) {
+      this.#type(command, command.text, { failsByInfo });
       return;
     }
-    const written = inner ?? command.text;
-    const { words, problem } = splitCommandLine(this.#fill(written));
-    if (problem !== undefined) {
-      const hint = problem.hint === undefined ? '' : ` (${problem.hint})`;
-      this.#skip(command, `${problem.message}${hint}`);
+    const [, name = '', value = ''] = assigned;
+    const inner = wholeSubstitution(value);
+    if (inner !== undefined) {
+      if (this.#type(command, inner, { failsByInfo, save: name })) {
+        this.#variables.set(name, `{{${name}}}`);
+      }
       return;
     }
+    const text = this.#substitute(command, value);
+    if (text === undefined) return;
+    const { words, problem } = splitCommandLine(this.#fill(text));
+    if (words.length > 1) this.#skip(command, 'a variable for one command alone is not supported');
+    else if (problem !== undefined && value.trim() !== '') {
+      this.#skip(command, problem.message, problem.hint);
+    } else this.#variables.set(name, words[0] ?? '');
+  }
+
+  /** Adds the step that types a command; false, with a notice, when it cannot be typed. */
+  #type(
+    command: TypedCommand,
+    written: string,
+    { failsByInfo, save }: { readonly failsByInfo: boolean; readonly save?: string },
+  ): boolean {
+    const text = this.#substitute(command, written);
+    if (text === undefined) return false;
+    const { words, problem } = splitCommandLine(this.#fill(text));
+    if (problem !== undefined) return this.#skip(command, problem.message, problem.hint);
     const program = words[0] ?? '';
     const isKubectl = program === 'kubectl' || program === 'oc';
     if (!isKubectl && (!COMMANDS.has(program) || NOT_TYPED.has(program))) {
-      this.#skip(command, `${program} is no command that podwire knows`);
-      return;
+      return this.#skip(command, `${program} is no command that podwire knows`);
     }
-    const save = inner === undefined ? undefined : (assigned?.[1] ?? '');
-    if (save !== undefined) this.#variables.set(save, `{{${save}}}`);
     this.#takeFiles(words);
-    this.#steps.push(this.#stepOf(command, words, { save, failsByInfo, isKubectl }));
+    const step = this.#stepOf(command, words, { save, failsByInfo, isKubectl });
+    this.#steps.push(step);
+    if (isKubectl && step.expect === undefined) this.#noteManifests(step, command.stdinLine);
+    return true;
+  }
+
+  /**
+   * Each `$(command)` of a line is typed before it, and its output put in its place. Undefined, with a notice, when that
+   * cannot be typed.
+   */
+  #substitute(command: TypedCommand, written: string): string | undefined {
+    let text = written;
+    for (let found = findSubstitution(text); found !== undefined; found = findSubstitution(text)) {
+      const save = `output${this.#steps.length + 1}`;
+      const inner = { ...command, text: found.inner, output: undefined, stdin: '' };
+      if (!this.#type(inner, found.inner, { failsByInfo: false, save })) return undefined;
+      text = `${text.slice(0, found.start)}{{${save}}}${text.slice(found.end)}`;
+    }
+    return text;
   }
 
   #stepOf(
@@ -189,7 +270,7 @@ class Tutorial {
       isKubectl,
     }: { save: string | undefined; failsByInfo: boolean; isKubectl: boolean },
   ): RunStep {
-    const { output, line, text, stdin } = command;
+    const { output, line, text } = command;
     const pos = { file: this.#file, line, col: 1 };
     const mayFail = failsByInfo || (output !== undefined && SHOWS_FAILURE.test(output));
     return {
@@ -201,14 +282,14 @@ class Tutorial {
       argv,
       from: isKubectl ? 'control-plane' : this.#defaultHost,
       fromPod: undefined,
-      stdin,
+      stdin: this.#fillStdin(command),
       timeoutNs: COMMAND_TIMEOUT_NS,
       repeat: 1,
       intervalNs: 0,
       retryNs: isLook(argv) ? LOOK_AGAIN_NS : undefined,
       expect: mayFail ? anyOutcome(pos) : undefined,
       save,
-      files: [...this.#shown],
+      files: [...this.#shown].map(([name, file]) => [name, file.text]),
       ...(output === undefined
         ? {}
         : { documented: { text: output, isStrict: this.#options.strict === true } }),
@@ -224,9 +305,42 @@ class Tutorial {
     );
   }
 
-  #skip({ text, line }: TypedCommand, why: string): void {
-    const [first = ''] = text.split('\n');
-    this.#skipped.push(`${this.#file}:${line}: not run: ${first}: ${why}`);
+  /** What a command applies that should be taken is judged before the run. */
+  #noteManifests({ argv, stdin }: RunStep, stdinLine: number): void {
+    for (const name of fileArguments(argv)) {
+      const file =
+        name === '-' ? { text: stdin, line: stdinLine } : this.#shown.get(normalName(name));
+      const isKnown = this.#manifests.some(({ line }) => line === file?.line);
+      if (file !== undefined && file.line > 0 && !isKnown && savedNamesIn(file.text).length === 0) {
+        this.#manifests.push(file);
+      }
+    }
+  }
+
+  /** Problems of the manifests that stand in the document, at their places in it. */
+  #judgeManifests(images: Scenario['images'], serviceNetwork: string): Diagnostic[] {
+    const document = this.#text.split('\n');
+    return this.#manifests.flatMap(({ text, line: first }) => {
+      const lines = text.split('\n');
+      const checks = { serviceNetwork, images, options: this.#options };
+      const place = { file: this.#file, lineOffset: first - 1 };
+      return checkText(checks, text, place).map((found) => {
+        // A block in a list is indented.
+        const indent = document[found.line - 1]?.indexOf(lines[found.line - first] ?? '') ?? 0;
+        return { ...found, col: found.col + Math.max(0, indent) };
+      });
+    });
+  }
+
+  /** A shell fills in variables unless the word after `<<` is quoted. */
+  #fillStdin({ stdin, isLiteral }: TypedCommand): string {
+    return isLiteral ? stdin : this.#fill(stdin);
+  }
+
+  #skip({ text, line }: TypedCommand, why: string, hint?: string): false {
+    const [command = ''] = text.split('\n');
+    this.skipped.push({ line, command, why, hint });
+    return false;
   }
 
   /** Files of the document's folder that a command names and no block shows. */
@@ -237,107 +351,4 @@ class Tutorial {
       if (this.#files.has(name)) this.#files.add(name, new Field(this.#source, [], name));
     }
   }
-}
-
-/** Programs of nodes and images that nobody types at a laptop. */
-const NOT_TYPED: ReadonlySet<string> = new Set([
-  'docker',
-  'crictl',
-  'nginx',
-  'httpd',
-  'python',
-  'python3',
-  'mkdir',
-  'touch',
-]);
-
-/** An output that shows that the command failed. */
-const SHOWS_FAILURE =
-  /^(?:error: |Error from server|curl: \(\d+\)|command terminated with exit code|Unable to connect|The connection to the server|--> Failed)/m;
-
-/** Verbs that change nothing: they may be asked again. */
-const LOOKS: ReadonlySet<string> = new Set([
-  'get',
-  'describe',
-  'logs',
-  'exec',
-  'rsh',
-  'wait',
-  'status',
-  'events',
-  'top',
-]);
-
-function isLook(argv: readonly string[]): boolean {
-  const [program = '', verb = '', sub = ''] = argv;
-  if (program !== 'kubectl' && program !== 'oc') return true;
-  return LOOKS.has(verb) || (verb === 'rollout' && sub === 'status');
-}
-
-function anyOutcome(pos: Expectation['pos']): Expectation {
-  return {
-    pos,
-    exit: undefined,
-    output: undefined,
-    stderr: {
-      contains: [],
-      notContains: [],
-      matches: [],
-      notMatches: [],
-      equals: undefined,
-      lines: undefined,
-    },
-    json: [],
-    status: undefined,
-    backends: undefined,
-    source: undefined,
-    withinNs: undefined,
-    atLeastNs: undefined,
-    successes: undefined,
-  };
-}
-
-/** Languages of blocks that show an output. */
-const OUTPUTS: ReadonlySet<string> = new Set([
-  '',
-  'text',
-  'txt',
-  'output',
-  'plaintext',
-  'plain',
-  'none',
-  'json',
-  'console',
-]);
-
-/** The block right after, if it shows what the commands print. */
-function outputBlock(blocks: readonly FencedBlock[], index: number): string | undefined {
-  const next = blocks[index + 1];
-  if (next === undefined || next.beginsSection || !OUTPUTS.has(next.language)) return undefined;
-  if (fileNameOf(next) !== undefined || hasPrompts(next.text)) return undefined;
-  return next.text;
-}
-
-const FILE_NAME = /^[\w./-]+\.(?:ya?ml|json)$/;
-
-/** The file that a block shows: by its title, by the words before it, or by its first comment. */
-function fileNameOf({ language, attributes, text, lead }: FencedBlock): string | undefined {
-  const [base = '', suffix] = language.split(':');
-  if (!['yaml', 'yml', 'json'].includes(base)) return undefined;
-  const title = /(?:title|file(?:name)?)=["']?([^"'\s}]+)/.exec(attributes)?.[1];
-  const quoted = lead
-    .split('\n')
-    .at(-1)
-    ?.match(/`([^`]+)`/g)
-    ?.at(-1)
-    ?.slice(1, -1);
-  const bare = /(?:^|\s|\*)([\w./-]+\.(?:ya?ml|json))[*:.]*\s*$/.exec(lead)?.[1];
-  const comment = /^#\s*(\S+)\s*$/.exec(text.split('\n')[0] ?? '')?.[1];
-  return [suffix, title, quoted, bare, comment].find(
-    (name): name is string => name !== undefined && FILE_NAME.test(name),
-  );
-}
-
-function normalName(name: string): string {
-  return name.replace(/^\.\//, '');
 }
