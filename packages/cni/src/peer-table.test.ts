@@ -48,7 +48,7 @@ class Bench {
     const sim = this.world.addHost(name);
     const host: StackHost = { sim, recorder: new Recorder(), ledger: new PacketLedger() };
     const ns = new NetNs(host, 'node');
-    const nic = createNic(ns, 'eth0', mac('02:00:00:00:00:01'), 1500, () => {});
+    const nic = createNic(ns, 'eth0', mac('02:00:00:00:00:01'), 1500, () => 0);
     ns.addAddress(nic, '192.168.10.10/24');
     ns.setUp(nic, true);
     ipCommand(ns, ['route', 'add', 'default', 'via', '192.168.10.1', 'dev', 'eth0']);

@@ -59,6 +59,7 @@ export class Lab {
             host.sim.send(other.host.sim.id, delayNs + waitNs, message);
           }
         }
+        return host.sim.nowNs() + waitNs;
       });
       host.nics.set(name, nic);
       host.ns.setUp(nic, true);

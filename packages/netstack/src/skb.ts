@@ -24,8 +24,16 @@ export type CtState = (typeof CtState)[keyof typeof CtState];
 /** For whom a received frame was meant (skb->pkt_type). */
 export const PktType = { host: 0, broadcast: 1, multicast: 2, otherHost: 3 } as const;
 
+/** A socket that is told what of its own waits at the NIC (skb->sk, sk_wmem_alloc). */
+export interface SkbOwner {
+  /** So many bytes of it will have left at that time. */
+  onQueued(lenBytes: number, leavesNs: number): void;
+}
+
 export class Skb {
   packet: Packet;
+  /** The socket that sent it; forgotten when another namespace receives it (skb_orphan in ip_rcv_core). */
+  owner: SkbOwner | undefined = undefined;
   /** Device it arrived by; undefined for packets of this namespace's own making. */
   inDev: Dev | undefined;
   /** Device it is to leave by, set by routing. */
@@ -64,6 +72,7 @@ export class Skb {
 
   /** Makes it a packet that just arrived on another device, maybe of another namespace. */
   arriveAt(dev: Dev): void {
+    this.owner = undefined;
     this.inDev = dev;
     this.outDev = undefined;
     this.physInDev = undefined;

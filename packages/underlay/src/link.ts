@@ -142,18 +142,22 @@ export class LinkEnd {
     return undefined;
   }
 
-  /** Sends a frame to the other side `waitNs` from now, in the order of the calls; the packet is handed over. */
-  transmit(packet: Packet, waitNs = 0): void {
+  /**
+   * Sends a frame to the other side `waitNs` from now, in the order of the calls; the packet is handed over.
+   * Returns when its last bit has left this side, or when it was dropped here.
+   */
+  transmit(packet: Packet, waitNs = 0): number {
     const frames = segmentCount(packet);
-    if (frames > 1) this.#transmitTrain(packet, waitNs, frames);
-    else this.#transmitFrame(packet, waitNs);
+    return frames > 1
+      ? this.#transmitTrain(packet, waitNs, frames)
+      : this.#transmitFrame(packet, waitNs);
   }
 
   /**
    * Sends a train's frames back to back, as one message that arrives with the first of them and tells when the last
    * does. What came in as a train over `gsoSpanNs` goes out no faster.
    */
-  #transmitTrain(packet: Packet, waitNs: number, frames: number): void {
+  #transmitTrain(packet: Packet, waitNs: number, frames: number): number {
     const { sim } = this.#host;
     const nowNs = sim.nowNs() + waitNs;
     const { isUp, mtuBytes, lossPpm, latencyNs, jitterNs } = this.#config;
@@ -161,14 +165,12 @@ export class LinkEnd {
     const lenBytes = trainLenBytes(packet);
     const fits = firstLenBytes - (packet.vlan === 0 ? 14 : 18) <= mtuBytes;
     if (!isUp || !fits || lossPpm !== 0 || jitterNs !== 0) {
-      this.#transmitParts(packet, segmentsOf(packet), waitNs);
-      return;
+      return this.#transmitParts(packet, segmentsOf(packet), waitNs);
     }
     const startsNs = Math.max(nowNs, this.#queue.idleAtNs);
     const leavesNs = this.#queue.pushTrain(nowNs, lenBytes, frames);
     if (leavesNs === undefined) {
-      this.#transmitParts(packet, halvesOf(packet), waitNs);
-      return;
+      return this.#transmitParts(packet, halvesOf(packet), waitNs);
     }
     if (this.tap !== undefined) tapSegments(this.tap, packet, nowNs, 'out');
     const firstLineNs = this.#queue.lineNs(firstLenBytes);
@@ -183,20 +185,23 @@ export class LinkEnd {
     if (packet.traceId !== 0)
       this.#tellSend(packet, { nowNs, leavesNs: lastLeavesNs, arrivesNs: lastArrivesNs });
     this.#send(packet, arrivesNs);
+    return lastLeavesNs;
   }
 
   /** Sends a train in parts, each judged for itself: some may be lost, or not find room. */
-  #transmitParts(train: Packet, parts: readonly Packet[], waitNs: number): void {
+  #transmitParts(train: Packet, parts: readonly Packet[], waitNs: number): number {
     this.#host.ledger.born += parts.length - 1;
     const steps = segmentCount(train) - 1;
     let before = 0;
+    let leavesNs = 0;
     for (const part of parts) {
-      this.transmit(part, waitNs + Math.floor((train.gsoSpanNs * before) / steps));
+      leavesNs = this.transmit(part, waitNs + Math.floor((train.gsoSpanNs * before) / steps));
       before += segmentCount(part);
     }
+    return leavesNs;
   }
 
-  #transmitFrame(packet: Packet, waitNs: number): void {
+  #transmitFrame(packet: Packet, waitNs: number): number {
     const { sim } = this.#host;
     const nowNs = sim.nowNs() + waitNs;
     const { isUp, mtuBytes, lossPpm, latencyNs, jitterNs } = this.#config;
@@ -204,29 +209,30 @@ export class LinkEnd {
     this.tap?.(nowNs, 'out', packet);
     if (!isUp) {
       this.#drop(packet, 'LINK_DOWN', nowNs);
-      return;
+      return nowNs;
     }
     if (lenBytes - (packet.vlan === 0 ? 14 : 18) > mtuBytes) {
       this.#drop(packet, 'LINK_MTU', nowNs);
-      return;
+      return nowNs;
     }
     const leavesNs = this.#queue.push(nowNs, lenBytes);
     if (leavesNs === undefined) {
       this.#drop(packet, 'LINK_QUEUE_FULL', nowNs);
-      return;
+      return nowNs;
     }
     this.counters.txPackets++;
     this.counters.txBytes += lenBytes;
     // Lost on the way: it has taken its time on the line.
     if (this.#dice.ppm(lossPpm)) {
       this.#drop(packet, 'LINK_LOSS', nowNs);
-      return;
+      return leavesNs;
     }
     const jitter = jitterNs === 0 ? 0 : this.#dice.between(0, jitterNs);
     const arrivesNs = Math.max(leavesNs + latencyNs + jitter, this.#lastArrivalNs);
     this.#lastArrivalNs = arrivesNs;
     if (packet.traceId !== 0) this.#tellSend(packet, { nowNs, leavesNs, arrivesNs });
     this.#send(packet, arrivesNs);
+    return leavesNs;
   }
 
   #send(packet: Packet, arrivesNs: number): void {

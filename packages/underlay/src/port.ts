@@ -24,10 +24,8 @@ export class LinkPort {
     this.#deliver = deliver;
   }
 
-  /** What the NIC calls to send after a delay; may be passed on without its object. */
-  readonly transmit = (packet: Packet, delayNs = 0): void => {
-    this.end.transmit(packet, delayNs);
-  };
+  /** What the NIC calls to send after a delay: when the last bit has left. May be passed on without its object. */
+  readonly transmit = (packet: Packet, delayNs = 0): number => this.end.transmit(packet, delayNs);
 
   receive(packet: Packet): void {
     if (this.end.arrive(packet)) this.#deliver(packet);

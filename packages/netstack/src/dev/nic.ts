@@ -6,26 +6,25 @@
  * that is cut, or a machine that is switched off, within that time (microseconds) comes too late. To: `receive` of the namespace, for frames that `Nic.receive` brings in.
  */
 import type { Mac } from '@podwire/base';
-import { type Packet, segmentFrameLenBytes } from '@podwire/wire';
+import { type Packet, segmentFrameLenBytes, trainLenBytes } from '@podwire/wire';
 import { Cost } from '../cost.ts';
 import type { NetNs } from '../netns.ts';
 import { Skb } from '../skb.ts';
 import { traceStep } from '../trace.ts';
 import { Dev, type DevKind, countTx, refuseTx } from './dev.ts';
 
+type Transmit = (packet: Packet, delayNs: number) => number;
+
 export class Nic extends Dev {
   readonly kind: DevKind = 'nic';
-  /** Hands a frame to the underlay, to be sent after a delay; the delays never let one overtake another. */
-  transmit: (packet: Packet, delayNs: number) => void;
+  /**
+   * Hands a frame to the underlay, to be sent after a delay; the delays never let one overtake another. Returns
+   * when its last bit is out.
+   */
+  transmit: Transmit;
   #lastTxNs = 0;
 
-  constructor(
-    ns: NetNs,
-    name: string,
-    mac: Mac,
-    mtuBytes: number,
-    transmit: (packet: Packet, delayNs: number) => void,
-  ) {
+  constructor(ns: NetNs, name: string, mac: Mac, mtuBytes: number, transmit: Transmit) {
     super(ns, name, mac, mtuBytes);
     this.transmit = transmit;
   }
@@ -43,7 +42,10 @@ export class Nic extends Dev {
     if (packet.traceId !== 0) {
       traceStep(this.ns, packet, 'nic', 'transmit', { dev: this.name }, atNs - nowNs);
     }
-    this.transmit(packet, atNs - nowNs);
+    const { owner } = skb;
+    const lenBytes = owner === undefined ? 0 : trainLenBytes(packet);
+    const leavesNs = this.transmit(packet, atNs - nowNs);
+    owner?.onQueued(lenBytes, leavesNs);
     return true;
   }
 
@@ -68,7 +70,7 @@ export function createNic(
   name: string,
   mac: Mac,
   mtuBytes: number,
-  transmit: (packet: Packet, delayNs: number) => void,
+  transmit: Transmit,
 ): Nic {
   return new Nic(ns, name, mac, mtuBytes, transmit);
 }

@@ -42,9 +42,6 @@ export function ipLocalOutSkb(ns: NetNs, skb: Skb, options: OutputOptions): Errn
   const problem = chooseDf(ns, skb, route, options);
   if (problem !== undefined) return problem;
   skb.route = route;
-  if (options.confirmNeigh === true && route.dev !== undefined) {
-    ns.neigh.confirm(route.dev, route.gateway === 0 ? packet.dst : route.gateway);
-  }
   if (ns.netfilter === undefined) return errnoOf(ipOutput(ns, skb, route));
   return throughHooks(ns, skb, route);
 }

@@ -13,8 +13,6 @@ export interface OutputOptions {
    * with EMSGSIZE, `dont` leaves DF off and fragments.
    */
   readonly pmtu?: 'want' | 'do' | 'dont';
-  /** The peer is known to be alive (TCP progress): confirms the neighbour. */
-  readonly confirmNeigh?: boolean;
   /** The packet that this one answers (ICMP error, reset): conntrack ties the two (nf_ct_attach). */
   readonly cause?: Skb;
 }

@@ -206,19 +206,6 @@ export class NeighTable {
     return state === 'INCOMPLETE' || state === 'FAILED' || state === 'NONE' ? undefined : neigh.mac;
   }
 
-  /** The peer proved to be alive: TCP progress (dst_confirm). */
-  confirm(dev: Dev, address: Ip): void {
-    const neigh = this.get(dev, address);
-    if (neigh === undefined) return;
-    const state = this.stateOf(neigh);
-    if (state === 'INCOMPLETE' || state === 'FAILED' || state === 'NONE') return;
-    neigh.confirmedNs = this.#ns.sim.nowNs();
-    if (state === 'STALE' || state === 'DELAY' || state === 'PROBE') {
-      neigh.timer?.cancel();
-      neigh.nudState = 'REACHABLE';
-    }
-  }
-
   /**
    * What ARP heard of a sender (neigh_update). `isReply` for a unicast answer to this host: REACHABLE;
    * otherwise STALE. An entry is created only when `mayCreate`. A changed MAC within the lock time is

@@ -8,6 +8,7 @@ import type { Ip } from '@podwire/base';
 import { type Proc, Signal, type Timer } from '@podwire/engine';
 import { type Payload, concatPayloads } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
+import type { SkbOwner } from '../skb.ts';
 import type { Errno } from './errno.ts';
 import type { SocketRow } from './socket-table.ts';
 import { Congestion } from './tcp-congestion.ts';
@@ -28,6 +29,7 @@ import { ReassemblyQueue } from './tcp-reassembly.ts';
 import { RtxQueue } from './tcp-rtx-queue.ts';
 import { SendQueue } from './tcp-send-queue.ts';
 import { seqOf } from './tcp-seq.ts';
+import { SmallQueue } from './tcp-small-queue.ts';
 import { type TcpEntry, tcpTable, timeWaitEndNs } from './tcp-table.ts';
 import { runTimers } from './tcp-timer.ts';
 
@@ -61,7 +63,7 @@ export interface Keepalive {
   readonly count: number;
 }
 
-export class TcpConn {
+export class TcpConn implements SkbOwner {
   readonly kind = 'conn';
   readonly ns: NetNs;
   readonly localIp: Ip;
@@ -105,6 +107,10 @@ export class TcpConn {
   isFinQueued = false;
   isFinSent = false;
   lastSendNs = 0;
+  /** What of it waits at the host's NIC, once something did. */
+  atNic: SmallQueue | undefined = undefined;
+  /** Data stays here until some of that has left (TSQ_THROTTLED). */
+  isThrottled = false;
 
   // Options agreed on.
   isSackOn = false;
@@ -365,6 +371,12 @@ export class TcpConn {
       traceId: this.traceId,
     });
     this.#release();
+  }
+
+  onQueued(lenBytes: number, leavesNs: number): void {
+    if (leavesNs <= this.ns.sim.nowNs()) return;
+    this.atNic ??= new SmallQueue();
+    this.atNic.push(lenBytes, leavesNs);
   }
 
   /** Sees to it that the engine wakes this connection at its earliest deadline. */

@@ -36,6 +36,8 @@ export const GSO_MAX_BYTES: number = 65_536 - 256;
 export const TSO_SEGMENTS_MIN = 2;
 /** sk_pacing_shift: a packet holds the data of 1/1024 s. */
 export const PACING_SHIFT = 10;
+/** sysctl tcp_limit_output_bytes. */
+export const LIMIT_OUTPUT_BYTES = 4_194_304;
 /** sysctl tcp_tso_rtt_log: up to 2^9 µs of round trip packets may be full. */
 export const TSO_RTT_LOG = 9;
 

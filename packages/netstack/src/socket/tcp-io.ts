@@ -3,13 +3,14 @@
  */
 import { type Ip, isIpv4 } from '@podwire/base';
 import { EtherType, IpProto, type Packet } from '@podwire/wire';
+import { ipLocalOutSkb } from '../ip/local-out.ts';
 import { NO_OPTIONS, type OutputOptions } from '../ip/output-options.ts';
 import type { NetNs } from '../netns.ts';
+import { Skb, type SkbOwner } from '../skb.ts';
 import type { Errno } from './errno.ts';
 
 /** TCP always discovers the path MTU: DF set, and too long a segment comes back as EMSGSIZE. */
 const TCP_OUTPUT: OutputOptions = { pmtu: 'do' };
-const TCP_OUTPUT_CONFIRM: OutputOptions = { pmtu: 'do', confirmNeigh: true };
 
 /** A TCP packet without flags. */
 export function newTcpPacket(
@@ -30,8 +31,11 @@ export function newTcpPacket(
   return packet;
 }
 
-export function sendPacket(ns: NetNs, packet: Packet, confirmNeigh = false): Errno | undefined {
-  return ns.output(packet, confirmNeigh ? TCP_OUTPUT_CONFIRM : TCP_OUTPUT);
+/** Sends a packet; `owner` hears when it will have left the NIC. */
+export function sendPacket(ns: NetNs, packet: Packet, owner?: SkbOwner): Errno | undefined {
+  const skb = new Skb(packet);
+  skb.owner = owner;
+  return ipLocalOutSkb(ns, skb, TCP_OUTPUT);
 }
 
 /** IP and TCP header without options. */

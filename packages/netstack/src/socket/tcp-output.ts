@@ -4,7 +4,7 @@
  * From: tcp-conn.ts (a program sends or reads), tcp-input.ts (acknowledgments), tcp-timer.ts.
  * To:   ns.output() in ip/local-out.ts.
  */
-import { NS_PER_MS, NS_PER_SEC } from '@podwire/base';
+import { NS_PER_MS } from '@podwire/base';
 import { traceOf } from '@podwire/trace';
 import { EMPTY_PAYLOAD, type Packet, type Payload, TcpFlag } from '@podwire/wire';
 import type { NetNs } from '../netns.ts';
@@ -26,6 +26,7 @@ import {
 import { newTcpPacket, routeMtuBytes, sendPacket, tcpHeadersLenBytes } from './tcp-io.ts';
 import type { RtxSegment } from './tcp-rtx-queue.ts';
 import { seqOf } from './tcp-seq.ts';
+import { isThrottled, pacingRate } from './tcp-small-queue.ts';
 import type { TimeWait } from './tcp-table.ts';
 
 /** Sends (or repeats) the SYN, or the SYN-ACK of a passive opening. */
@@ -72,7 +73,7 @@ export function sendPending(conn: TcpConn): void {
   while (conn.sndNxt < sendQueue.end && rtx.inFlight < congestion.cwnd) {
     const start = conn.sndNxt;
     const end = endOfNext(conn, Math.min(segmentsMax, congestion.cwnd - rtx.inFlight));
-    if (end <= start) break;
+    if (end <= start || isThrottled(conn, end - start, 1, resume)) break;
     conn.sndNxt = end;
     for (let from = start; from < end; from += conn.mssBytes) {
       rtx.push(from, Math.min(from + conn.mssBytes, end), conn.ns.sim.nowNs());
@@ -92,6 +93,12 @@ export function sendPending(conn: TcpConn): void {
     armPersist(conn);
   }
   conn.arm();
+}
+
+/** Some of its data has left the NIC: on with the rest (tcp_tsq_handler). */
+function resume(conn: TcpConn): void {
+  conn.isThrottled = false;
+  sendPending(conn);
 }
 
 /** Where the next packet of new data ends, of at most so many segments; where it begins when none may go out. */
@@ -117,12 +124,9 @@ function tsoSegments(conn: TcpConn): number {
   const most = Math.max(Math.floor(GSO_MAX_BYTES / mssBytes), 1);
   const half = Math.max(congestion.cwnd >>> 1, 1);
   if (srttNs === 0) return Math.min(most, half);
-  // sysctl tcp_pacing_ss_ratio and tcp_pacing_ca_ratio.
-  const ratio = congestion.cwnd < congestion.ssthresh / 2 ? 2 : 1.2;
-  const bytesPerSec = (ratio * congestion.cwnd * mssBytes * NS_PER_SEC) / srttNs;
   const shift = Math.floor(Math.min(conn.rtx.minRttNs, srttNs) / 1000) >>> TSO_RTT_LOG;
   const nearBytes = shift < 32 ? GSO_MAX_BYTES >>> shift : 0;
-  const paced = Math.floor((bytesPerSec / 2 ** PACING_SHIFT + nearBytes) / mssBytes);
+  const paced = Math.floor((pacingRate(conn) / 2 ** PACING_SHIFT + nearBytes) / mssBytes);
   return Math.min(Math.max(paced, TSO_SEGMENTS_MIN), most, half);
 }
 
@@ -158,6 +162,7 @@ export function resendLost(conn: TcpConn): void {
     if (conn.state === 'CLOSED' || conn.rtx.inFlight >= conn.congestion.cwnd) return;
     const segment = conn.rtx.nextLost();
     if (segment === undefined) return;
+    if (isThrottled(conn, segment.end - segment.start, 2, resume)) return;
     conn.congestion.onTransmit();
     resend(conn, segment);
   }
@@ -275,7 +280,7 @@ function sendData(conn: TcpConn, start: number, end: number): boolean {
   if (payload.lenBytes > 0 && conn.unackedBytes > 0) conn.isPingpong = true;
   finishAck(conn, packet);
   conn.lastSendNs = conn.ns.sim.nowNs();
-  if (sendPacket(conn.ns, packet) !== 'EMSGSIZE') return true;
+  if (sendPacket(conn.ns, packet, conn) !== 'EMSGSIZE') return true;
   const before = conn.mssBytes;
   syncMss(conn);
   if (conn.mssBytes >= before) return true;

@@ -68,6 +68,7 @@ class Pair {
           const verdict = this.rule(packet, name);
           if (verdict === 'drop') ledger.end('LINK_LOSS');
           else sim.send(other, verdict + waitNs, { kind: 'frame', packet } as Frame);
+          return sim.nowNs() + waitNs;
         },
       );
       nics.push(nic);

@@ -62,6 +62,8 @@ export class OutOfMemory extends Error {
 const CONTROL_PLANE_RATE = 12_500_000_000;
 const NODE_RATE = 3_125_000_000;
 const QUEUE_BYTES = 64_000_000;
+/** 16 hardware queues, each with the memory limit of fq_codel (32 MB): a host does not drop its own TCP data. */
+const CONTROL_PLANE_QUEUE_BYTES = 16 * 32_000_000;
 
 export async function runScale(
   plan: ScalePlan,
@@ -82,7 +84,10 @@ export async function runScale(
     arpSuppression: true,
     link: { rateBytesPerSec: NODE_RATE, queueBytes: QUEUE_BYTES },
     links: new Map([
-      ['control-plane', { rateBytesPerSec: CONTROL_PLANE_RATE, queueBytes: QUEUE_BYTES }],
+      [
+        'control-plane',
+        { rateBytesPerSec: CONTROL_PLANE_RATE, queueBytes: CONTROL_PLANE_QUEUE_BYTES },
+      ],
     ]),
   });
   const phases: PhaseMeasure[] = [];
