@@ -6,7 +6,16 @@
  * which actors of the world are built in it is the shard's to say.
  */
 import { type Cidr, type Ip, formatCidr, formatIp, ip, must } from '@podwire/base';
-import { flannelRules } from '@podwire/cni';
+import {
+  FIRST_NODE_ID,
+  HAIRPIN_IP,
+  NodeNetwork,
+  type OvnPeer,
+  flannelRules,
+  gatewayIp,
+  macOf,
+  managementIp,
+} from '@podwire/cni';
 import type { HostSim, Kernel, LinkDeclaration } from '@podwire/engine';
 import {
   type EndpointInfo,
@@ -30,16 +39,7 @@ import {
   iptablesRestore,
   setEvaluator,
 } from '@podwire/netstack';
-import {
-  FIRST_NODE_ID,
-  InternalPort,
-  type LoadBalancer,
-  OvnNode,
-  type OvnPeer,
-  gatewayIp,
-  macOf,
-  managementIp,
-} from '@podwire/ovn';
+import { InternalPort, type LoadBalancer, type LoadBalancerGroup } from '@podwire/ovn';
 import { PacketLedger, Recorder } from '@podwire/trace';
 import { HostPorts, Switch, declareLink, withLinkDefaults } from '@podwire/underlay';
 import type { FrameMessage } from '@podwire/wire';
@@ -220,9 +220,9 @@ export class ServiceCluster {
   #addOvn(host: StackHost, ns: NetNs, index: number): NetNs[] {
     const uplink = must(ns.dev('eth0'), 'a card');
     ns.delAddress(uplink, `${formatIp(nodeAddress(index))}/16`);
-    const made: { node?: OvnNode } = {};
+    const made: { network?: NodeNetwork } = {};
     const bridge = new InternalPort(ns, 'br-ex', uplink.mac, uplink.mtuBytes, (skb) => {
-      made.node?.fromHost(skb);
+      made.network?.fromHost(skb);
     });
     ns.addAddress(bridge, `${formatIp(nodeAddress(index))}/16`);
     ns.setUp(bridge, true);
@@ -231,7 +231,15 @@ export class ServiceCluster {
       at < 0 || at >= this.spec.nodeCount || at === index ? undefined : ovnPeer(at);
     const balancer = (vip: Ip, port: number): LoadBalancer | undefined => this.#balancer(vip, port);
     const self = ovnPeer(index);
-    const node = new OvnNode(ns, {
+    const group = (find: LoadBalancerGroup['find']): LoadBalancerGroup => ({
+      name: 'services',
+      hairpinSnatIp: HAIRPIN_IP,
+      find,
+      mayServe: (vip, fromPort = 0) =>
+        (isNodeAddress(vip, this.spec) && fromPort <= LAST_NODE_PORT) ||
+        (vip >= serviceAddress(0) && vip < serviceAddress(this.spec.serviceCount)),
+    });
+    const network = new NodeNetwork(ns, {
       self,
       clusterNetwork: CLUSTER_CIDR,
       serviceNetwork: { ip: ip('10.96.0.0'), prefixLen: 12 },
@@ -245,19 +253,17 @@ export class ServiceCluster {
         byId: (id) => peer(id - FIRST_NODE_ID),
         byName: (name) => peer(Number(name.slice('node-'.length))),
       },
-      balancers: {
-        onSwitch: (vip, _proto, port) => balancer(vip, port),
-        onRouter: (vip, _proto, port) =>
+      services: {
+        onSwitch: group((vip, _proto, port) => balancer(vip, port)),
+        onRouter: group((vip, _proto, port) =>
           port >= FIRST_NODE_PORT && vip !== self.nodeIp ? undefined : balancer(vip, port),
-        mayServe: (vip, fromPort = 0) =>
-          (isNodeAddress(vip, this.spec) && fromPort <= LAST_NODE_PORT) ||
-          (vip >= serviceAddress(0) && vip < serviceAddress(this.spec.serviceCount)),
+        ),
         isExternal: (vip, _proto, port) => vip === self.nodeIp && balancer(vip, port) !== undefined,
       },
     });
-    made.node = node;
-    ns.addAddress(node.management, `${formatIp(managementIp(self.subnet))}/24`);
-    ns.setUp(node.management, true);
+    made.network = network;
+    ns.addAddress(network.management, `${formatIp(managementIp(self.subnet))}/24`);
+    ns.setUp(network.management, true);
     return Array.from({ length: this.spec.podsPerNode }, (_, pod) => {
       const own = new NetNs(host, `pod-${index}-${pod}`);
       const address = this.#podAddress(index, pod);
@@ -268,7 +274,7 @@ export class ServiceCluster {
       own.addAddress(eth0, `${formatIp(address)}/24`);
       own.setUp(eth0, true);
       own.addRoute({ dst: 'default', via: gatewayIp(self.subnet) });
-      node.addPod(`default_pod-${index}-${pod}`, mac, address, outer);
+      network.addPod(`default_pod-${index}-${pod}`, { mac, ip: address }, outer);
       return own;
     });
   }

@@ -20,7 +20,16 @@ export {
   reserveAddress,
 } from './ipam/host-local.ts';
 export { peerNodeOf } from './node-watch.ts';
+export { NodeNetwork } from './ovn-kubernetes/network.ts';
 export { type OvnContext, OvnKubernetesPlugin } from './ovn-kubernetes/plugin.ts';
+export {
+  FIRST_NODE_ID,
+  HAIRPIN_IP,
+  type OvnPeer,
+  gatewayIp,
+  macOf,
+  managementIp,
+} from './ovn-kubernetes/topology.ts';
 export { NonePlugin } from './none/plugin.ts';
 export { flannelRules } from './vxlan/masquerade.ts';
 export { VxlanPlugin } from './vxlan/plugin.ts';

@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ip, mac } from '@podwire/base';
+import { cidr, ip, mac } from '@podwire/base';
 import { EtherType, IpProto, Packet } from '@podwire/wire';
-import { compileMatch } from './expr.ts';
+import { type Names, compileMatch } from './expr.ts';
 import {
   Ct,
   type FlowKey,
@@ -21,8 +21,14 @@ const PORTS = new Map([
   ['server', 6],
 ]);
 
+const NAMES: Names = {
+  port: (name) => PORTS.get(name) ?? 0,
+  portGroup: (name) => (name === 'clients' ? [5, 7] : []),
+  addressSet: (name) => (name === 'pods' ? [cidr('10.244.0.3/32'), cidr('10.244.1.0/24')] : []),
+};
+
 function matches(text: string, key: FlowKey): boolean {
-  return compileMatch(text, (name) => PORTS.get(name) ?? 0).some((one) =>
+  return compileMatch(text, NAMES).some((one) =>
     equalUnder(key, one.key, one.mask, maskWords(one.mask)),
   );
 }
@@ -74,6 +80,17 @@ const ROWS: readonly (readonly [text: string, isMatch: boolean])[] = [
   ['ct_mark.natted == 1', true],
   ['ct_mark == 1', false],
   ['reg0[2] == 1', false],
+  ['inport == @clients', true],
+  ['inport != @clients', false],
+  ['inport == @nobody', false],
+  ['ip4.src == $pods', true],
+  ['ip4.src == {$pods, 192.0.2.1}', true],
+  ['ip4.dst == $pods', false],
+  ['ip4.src != $pods', false],
+  ['!(ip4.src == $pods && tcp.dst == 80)', false],
+  ['!(ip4.src == $pods && tcp.dst == 81)', true],
+  ['!(udp || ip4.dst == 10.96.0.11)', true],
+  ['ct.inv || (ct.est && ct.rpl)', false],
 ];
 
 for (const [text, isMatch] of ROWS) {
@@ -83,8 +100,13 @@ for (const [text, isMatch] of ROWS) {
 }
 
 test('what contradicts itself is nothing', () => {
-  assert.deepEqual(
-    compileMatch('tcp && udp', () => 0),
-    [],
-  );
+  assert.deepEqual(compileMatch('tcp && udp', NAMES), []);
+});
+
+test('of a packet that conntrack has not seen nothing is said about its connection', () => {
+  const key = sample();
+  key[Word.ctState] = 0;
+  for (const text of ['ct.est', '!ct.est', '!ct.new', 'ct.inv'])
+    assert.ok(!matches(text, key), text);
+  assert.ok(matches('!ct.trk', key));
 });

@@ -4,12 +4,19 @@
  * `ct.new && ip4.dst == 10.96.0.10 && tcp.dst == {80, 443}` becomes two conjunctions. The forms are those
  * that northd writes: comparisons with ==, !=, sets, masks, prefixes, predicates, !, &&, ||, parentheses.
  */
-import { assert, ipv4Mask, parseIpv4, parseMac } from '@podwire/base';
+import { type Cidr, assert, ipv4Mask, parseIpv4, parseMac } from '@podwire/base';
 import { type FlowKey, newKey } from './ovs/flow-key.ts';
 import { FIELDS, type Field, PREDICATES } from './symbols.ts';
 
-/** Numbers of the ports of the datapath that the expression is about. */
-export type PortKeys = (name: string) => number;
+/** What names stand for in the datapath that the expression is about. */
+export interface Names {
+  /** Number of a port; what names one that is not here matches nothing. */
+  port(name: string): number | undefined;
+  /** Numbers of those ports of a group that are here (`@group`). */
+  portGroup(name: string): readonly number[];
+  /** `$set`. */
+  addressSet(name: string): readonly Cidr[];
+}
 
 /** What must hold together. */
 export interface Conjunction {
@@ -17,8 +24,8 @@ export interface Conjunction {
   readonly mask: FlowKey;
 }
 
-export function compileMatch(text: string, portKey: PortKeys): Conjunction[] {
-  const parser = new Parser(text, portKey);
+export function compileMatch(text: string, names: Names): Conjunction[] {
+  const parser = new Parser(text, names);
   const found = parser.whole();
   return found;
 }
@@ -35,12 +42,12 @@ const TOKEN = /\s*(?:("[^"]*")|(&&|\|\||==|!=|[!(){},])|([^\s!(){},=&|"]+))/y;
 class Parser {
   readonly #tokens: string[] = [];
   readonly #text: string;
-  readonly #portKey: PortKeys;
+  readonly #names: Names;
   #at = 0;
 
-  constructor(text: string, portKey: PortKeys) {
+  constructor(text: string, names: Names) {
     this.#text = text;
-    this.#portKey = portKey;
+    this.#names = names;
     TOKEN.lastIndex = 0;
     const end = text.trimEnd().length;
     while (TOKEN.lastIndex < end) {
@@ -51,32 +58,32 @@ class Parser {
   }
 
   whole(): Conjunction[] {
-    const result = this.#or();
+    const result = this.#or(false);
     assert(this.#at === this.#tokens.length, `a whole match expression: ${this.#text}`);
     return result;
   }
 
-  #or(): Conjunction[] {
-    let left = this.#and();
-    while (this.#take('||')) left = [...left, ...this.#and()];
+  // What is negated is so by De Morgan: `!` reaches the comparisons, and what they need stays needed.
+
+  #or(isNegated: boolean): Conjunction[] {
+    let left = this.#and(isNegated);
+    while (this.#take('||')) left = join(left, this.#and(isNegated), !isNegated);
     return left;
   }
 
-  #and(): Conjunction[] {
-    let left = this.#not();
-    while (this.#take('&&')) left = product(left, this.#not());
+  #and(isNegated: boolean): Conjunction[] {
+    let left = this.#not(isNegated);
+    while (this.#take('&&')) left = join(left, this.#not(isNegated), isNegated);
     return left;
   }
 
-  #not(): Conjunction[] {
-    if (this.#take('!')) return this.#atom(true);
-    return this.#atom(false);
+  #not(isNegated: boolean): Conjunction[] {
+    return this.#atom(this.#take('!') !== isNegated);
   }
 
   #atom(isNegated: boolean): Conjunction[] {
     if (this.#take('(')) {
-      assert(!isNegated, `a group is not negated: ${this.#text}`);
-      const inner = this.#or();
+      const inner = this.#or(isNegated);
       assert(this.#take(')'), `a closed group: ${this.#text}`);
       return inner;
     }
@@ -86,13 +93,13 @@ class Parser {
     const predicate = PREDICATES.get(name);
     if (predicate !== undefined) {
       const negated = isNegated ? predicate.replace('==', '!=') : predicate;
-      return new Parser(negated, this.#portKey).whole();
+      return new Parser(negated, this.#names).whole();
     }
     const field = FIELDS.get(name);
     assert(field !== undefined, `a known field, ${name}, in ${this.#text}`);
     const compare = this.#take('==') ? '==' : this.#take('!=') ? '!=' : undefined;
     const prereq =
-      field.prereq === undefined ? [ALWAYS] : new Parser(field.prereq, this.#portKey).whole();
+      field.prereq === undefined ? [ALWAYS] : new Parser(field.prereq, this.#names).whole();
     if (compare === undefined) {
       return product(prereq, [conjunctionOf(field, { ...ZERO, lo: isNegated ? 0 : 1, loMask: 1 })]);
     }
@@ -105,21 +112,31 @@ class Parser {
   }
 
   #values(field: Field): Value[] {
-    if (!this.#take('{')) return [this.#value(field)];
+    if (!this.#take('{')) return this.#value(field);
     const values: Value[] = [];
     do {
-      values.push(this.#value(field));
+      values.push(...this.#value(field));
     } while (this.#take(','));
     assert(this.#take('}'), `a closed set: ${this.#text}`);
     return values;
   }
 
-  #value(field: Field): Value {
+  /** One constant, or those that a group or set stands for. */
+  #value(field: Field): Value[] {
     const token = this.#next();
     if (field.isPort === true) {
-      return { hi: 0, lo: this.#portKey(token.slice(1, -1)), hiMask: 0, loMask: 0xffffffff };
+      const keys = token.startsWith('@')
+        ? this.#names.portGroup(token.slice(1))
+        : [this.#names.port(token.slice(1, -1))];
+      return keys
+        .filter((key) => key !== undefined)
+        .map((key) => ({ hi: 0, lo: key, hiMask: 0, loMask: 0xffffffff }));
     }
-    return readValue(token, field);
+    if (!token.startsWith('$')) return [readValue(token, field)];
+    return this.#names.addressSet(token.slice(1)).map(({ ip, prefixLen }) => {
+      const loMask = ipv4Mask(prefixLen);
+      return { hi: 0, lo: (ip & loMask) >>> 0, hiMask: 0, loMask };
+    });
   }
 
   #take(token: string): boolean {
@@ -193,6 +210,14 @@ function differs(field: Field, value: Value): Conjunction[] {
     );
   }
   return found;
+}
+
+function join(
+  left: readonly Conjunction[],
+  right: readonly Conjunction[],
+  isEither: boolean,
+): Conjunction[] {
+  return isEither ? [...left, ...right] : product(left, right);
 }
 
 function product(left: readonly Conjunction[], right: readonly Conjunction[]): Conjunction[] {

@@ -1,27 +1,40 @@
 /**
- * OVN on an OVS-like datapath: what a node forwards by.
+ * OVN on an OVS-like datapath: what a node of an OVN-Kubernetes cluster forwards by.
  */
 export { OvsCost } from './cost.ts';
-export { type Backend, type LogicalFlow, formatActions } from './lflow.ts';
-export { FLOWS_PER_VIP, type LoadBalancer, type LoadBalancers } from './load-balancer.ts';
-export { LogicalDatapath, type LogicalPort } from './logical-datapath.ts';
-export { OvnNode, type OvnNodeConfig } from './node.ts';
-export { Classifier, exactMask } from './ovs/classifier.ts';
-export { type FlowKey, Word, newKey } from './ovs/flow-key.ts';
-export { InternalPort } from './ovs/internal-port.ts';
+export { type Action, DROP, type LogicalFlow, flow, formatActions } from './lflow.ts';
+export type {
+  Acl,
+  AddressSet,
+  Backend,
+  HostRouteRows,
+  LoadBalancer,
+  LoadBalancerGroup,
+  LogicalRouter,
+  LogicalRouterPort,
+  LogicalSwitch,
+  LogicalSwitchPort,
+  Nat,
+  PortAddress,
+  PortGroup,
+  RouterPolicy,
+  RouterPortRows,
+  StaticMacBinding,
+  StaticRoute,
+  SwitchPortRows,
+} from './nb.ts';
+export { OvnNode, type OvnNodeConfig, type PhysicalBridge } from './node.ts';
+export { Depends, derive } from './northd/derived.ts';
 export {
-  DUMMY_NEXT_HOP,
-  EXTERNAL_BRIDGE,
-  FIRST_NODE_ID,
-  HOST_MASQUERADE_IP,
-  JOIN_NETWORK,
-  MANAGEMENT_PORT,
-  MASQUERADE_NETWORK,
-  type OvnPeer,
-  type Peers,
-  gatewayIp,
-  joinIp,
-  macOf,
-  managementIp,
-  nodeIdOf,
-} from './topology.ts';
+  CLIENT_PORT_BIT,
+  FLOWS_PER_VIP,
+  type LoadBalancerRow,
+  VIP_MASK,
+  groupOfRows,
+  vipOf,
+} from './northd/load-balancer.ts';
+export { Classifier, type DerivedRules, exactMask } from './ovs/classifier.ts';
+export { type FlowKey, Word, extractHeaders, newKey } from './ovs/flow-key.ts';
+export { InternalPort } from './ovs/internal-port.ts';
+export { signatureOf } from './ovs/megaflow.ts';
+export { translate } from './ovs/xlate.ts';

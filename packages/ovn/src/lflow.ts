@@ -2,12 +2,7 @@
  * Logical flows: what northd writes, what a node turns into tables, and what a trace shows.
  */
 import { type Ip, formatIp, formatMac } from '@podwire/base';
-
-/** One backend of a load balancer. */
-export interface Backend {
-  readonly ip: Ip;
-  readonly port: number;
-}
+import type { Backend } from './nb.ts';
 
 /** A statement of a flow's actions. */
 export type Action =
@@ -23,8 +18,6 @@ export type Action =
   | { readonly op: 'move'; readonly to: string; readonly from: string }
   | { readonly op: 'swap'; readonly one: string; readonly other: string }
   | { readonly op: 'dec-ttl' }
-  /** eth.dst = 0a:58 and the next hop's octets: the address of whatever OVN gave that IP address. */
-  | { readonly op: 'mac-of'; readonly field: string }
   | {
       readonly op: 'ct';
       readonly text: string;
@@ -35,7 +28,8 @@ export type Action =
       /** Stage that it goes on at, by default the next. */
       readonly at?: string;
       readonly nat?: { readonly src?: Ip; readonly dst?: Ip; readonly port?: number };
-      readonly mark?: number;
+      /** Bits of ct_mark that are written on commit. */
+      readonly mark?: { readonly field: string; readonly value: number };
     }
   | {
       readonly op: 'lb';
@@ -104,8 +98,6 @@ function formatAction(action: Action): string {
       return `${action.one} <-> ${action.other};`;
     case 'dec-ttl':
       return 'ip.ttl--;';
-    case 'mac-of':
-      return `eth.dst = 0a:58:${action.field};`;
     case 'ct':
       return action.text;
     case 'lb': {

@@ -4,10 +4,10 @@
  * Flows are added by owner (the datapath itself, a port) as functions that write them, and become rules of
  * the stage's table when a packet first gets there: a node that forwards nothing has compiled nothing.
  */
-import type { Ip, Mac } from '@podwire/base';
-import { must } from '@podwire/base';
-import { compileMatch } from './expr.ts';
+import { type Ip, must } from '@podwire/base';
+import { type Names, compileMatch } from './expr.ts';
 import type { LogicalFlow } from './lflow.ts';
+import type { AddressSet, PortAddress, PortGroup } from './nb.ts';
 import { Classifier, type DerivedRules, type Rule } from './ovs/classifier.ts';
 import { STAGES, type StageDefault } from './stages.ts';
 
@@ -17,22 +17,18 @@ export interface LogicalPort {
   readonly name: string;
   /** Tunnel key of the port within its datapath. */
   readonly key: number;
-  readonly mac?: Mac;
-  readonly ip?: Ip;
   /** Port of this node's datapath behind it. */
   readonly physPort?: number;
-  /** Port of another logical datapath behind it. */
-  readonly peer?: { readonly datapath: LogicalDatapath; readonly port: string };
+  /** Name of the port of another logical datapath behind it. */
+  readonly peer?: string;
   /** It is on another node: packets for it go there by the tunnel. */
   readonly remote?: Ip;
   /** A chassisredirect port that is on this node: the port that it stands for. */
   readonly standsFor?: string;
   /** Conntrack zone of a port with a workload behind it. */
   readonly zone?: number;
-  /** Source MAC and IP are checked. */
-  readonly hasPortSecurity?: boolean;
-  /** Gets what is flooded. */
-  readonly isFlooded?: boolean;
+  /** What it may send from. */
+  readonly portSecurity?: readonly PortAddress[];
 }
 
 /** Keys from here on are multicast groups (ovn-architecture(7)). */
@@ -50,6 +46,23 @@ export interface Zones {
   readonly snat: number;
 }
 
+/** What `@group` and `$set` stand for in matches. */
+export interface NamedSets {
+  readonly portGroups: ReadonlyMap<string, PortGroup>;
+  readonly addressSets: ReadonlyMap<string, AddressSet>;
+}
+
+export interface DatapathConfig {
+  readonly name: string;
+  readonly key: number;
+  readonly kind: DatapathKind;
+  readonly zones?: Zones;
+  readonly sets?: NamedSets;
+}
+
+const NO_ZONES: Zones = { dnat: 0, snat: 0 };
+const NO_SETS: NamedSets = { portGroups: new Map(), addressSets: new Map() };
+
 export class LogicalDatapath {
   readonly name: string;
   readonly key: number;
@@ -57,17 +70,20 @@ export class LogicalDatapath {
   /** Conntrack zones of a gateway router. */
   readonly zones: Zones;
   derivedPorts: DerivedPorts | undefined;
+  readonly #sets: NamedSets;
   readonly ports: Map<string, LogicalPort> = new Map();
   readonly #byKey: Map<number, LogicalPort> = new Map();
   readonly #tables: Map<string, Classifier<LogicalFlow>> = new Map();
+  readonly #derived: Map<string, DerivedRules<LogicalFlow>> = new Map();
   readonly #waiting: Map<string, () => Iterable<LogicalFlow>> = new Map();
   readonly #compiled: Map<string, (readonly [string, Rule<LogicalFlow>])[]> = new Map();
 
-  constructor(name: string, key: number, kind: DatapathKind, zones: Zones = { dnat: 0, snat: 0 }) {
+  constructor({ name, key, kind, zones = NO_ZONES, sets = NO_SETS }: DatapathConfig) {
     this.name = name;
     this.key = key;
     this.kind = kind;
     this.zones = zones;
+    this.#sets = sets;
   }
 
   addPort(port: LogicalPort): void {
@@ -108,8 +124,13 @@ export class LogicalDatapath {
     this.#compiled.delete(owner);
   }
 
-  addDerived(stage: string, rules: DerivedRules<LogicalFlow>): void {
-    this.#tableOf(stage).insertDerived(rules);
+  /** Adds rules that are derived, or puts them in the place of those that the owner had in this stage. */
+  setDerived(stage: string, owner: string, rules: DerivedRules<LogicalFlow>): void {
+    const table = this.#tableOf(stage);
+    const before = this.#derived.get(`${stage} ${owner}`);
+    if (before !== undefined) table.removeDerived(before);
+    this.#derived.set(`${stage} ${owner}`, rules);
+    table.insertDerived(rules);
   }
 
   /** The flows of a stage; undefined when it has none but its default. */
@@ -140,11 +161,20 @@ export class LogicalDatapath {
   }
 
   #compile(): void {
+    const names: Names = {
+      port: (name) => this.portNamed(name)?.key,
+      portGroup: (name) =>
+        (this.#sets.portGroups.get(name)?.ports ?? []).flatMap((port) => {
+          const key = this.ports.get(port)?.key;
+          return key === undefined ? [] : [key];
+        }),
+      addressSet: (name) => this.#sets.addressSets.get(name)?.addresses ?? [],
+    };
     for (const [owner, flows] of this.#waiting) {
       const rules: (readonly [string, Rule<LogicalFlow>])[] = [];
       for (const value of flows()) {
         const table = this.#tableOf(value.stage);
-        for (const { key, mask } of compileMatch(value.match, (name) => this.portKey(name))) {
+        for (const { key, mask } of compileMatch(value.match, names)) {
           const rule = { priority: value.priority, key, mask, value };
           table.insert(rule);
           rules.push([value.stage, rule]);

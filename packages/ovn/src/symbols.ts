@@ -28,7 +28,10 @@ function bit(at: number, shift: number): Field {
   return { word: at, shift, width: 1 };
 }
 
-const ctBit = (value: number): Field => bit(Word.ctState, Math.log2(value));
+/** Conntrack's bits say something only of packets that it has seen. */
+function ctBit(value: number): Field {
+  return { ...bit(Word.ctState, Math.log2(value)), prereq: 'ct.trk' };
+}
 
 /** Bits of the logical flags. */
 export const Flag = { loopback: 1, forceSnatForLb: 2, skipSnatForLb: 4 } as const;
@@ -68,18 +71,19 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['ct.rel', ctBit(Ct.rel)],
   ['ct.rpl', ctBit(Ct.rpl)],
   ['ct.inv', ctBit(Ct.inv)],
-  ['ct.trk', ctBit(Ct.trk)],
+  ['ct.trk', bit(Word.ctState, Math.log2(Ct.trk))],
   ['ct_mark', word(Word.ctMark)],
+  ['ct_mark.blocked', bit(Word.ctMark, 0)],
   ['ct_mark.natted', bit(Word.ctMark, 1)],
   ['reg0', word(Word.reg0)],
   ['reg1', word(Word.reg1)],
   ['reg2', word(Word.reg2)],
   ['reg9', word(Word.reg9)],
   // In OVN these are bits of reg0 on a switch, where no next hop is kept.
-  ['reg0[2]', bit(Word.bits, 2)],
-  ['reg0[6]', bit(Word.bits, 6)],
-  ['reg0[12]', bit(Word.bits, 12)],
-  ['reg0[15]', bit(Word.bits, 15)],
+  ...[0, 1, 2, 6, 7, 8, 9, 10, 12, 15, 16].map((at): [string, Field] => [
+    `reg0[${at}]`,
+    bit(Word.bits, at),
+  ]),
 ]);
 
 /** Words for a condition. */

@@ -4,9 +4,9 @@
 import { type Cidr, type Ip, formatIp, ipv4Mask, isIpv4, network } from '@podwire/base';
 import { Informer, type Node } from '@podwire/api';
 import type { Proc, Process } from '@podwire/engine';
-import { type OvnPeer, type Peers, nodeIdOf } from '@podwire/ovn';
 import type { NodeContext } from '../cni.ts';
 import { peerNodeOf } from '../node-watch.ts';
+import { type OvnPeer, type Peers, nodeIdOf } from './topology.ts';
 
 const BY_NETWORK = 'ovn/subnet';
 const BY_ID = 'ovn/node-id';

@@ -17,20 +17,7 @@ import {
   parseIp,
 } from '@podwire/base';
 import { type Dev, type NetNs, createVethPair, ipCommand } from '@podwire/netstack';
-import {
-  DUMMY_NEXT_HOP,
-  EXTERNAL_BRIDGE,
-  FLOWS_PER_VIP,
-  HOST_MASQUERADE_IP,
-  InternalPort,
-  MANAGEMENT_PORT,
-  MASQUERADE_NETWORK,
-  OvnNode,
-  type OvnPeer,
-  gatewayIp,
-  macOf,
-  managementIp,
-} from '@podwire/ovn';
+import { FLOWS_PER_VIP, InternalPort } from '@podwire/ovn';
 import {
   CNI_NOT_INITIALIZED,
   type CniArgs,
@@ -39,8 +26,20 @@ import {
   type NodeContext,
 } from '../cni.ts';
 import { hostLocalRange, releaseAddresses, reserveAddress } from '../ipam/host-local.ts';
+import { NodeNetwork } from './network.ts';
 import { NodePeers } from './peers.ts';
 import { NodeServices, type ServicesState } from './services.ts';
+import {
+  DUMMY_NEXT_HOP,
+  EXTERNAL_BRIDGE,
+  HOST_MASQUERADE_IP,
+  MANAGEMENT_PORT,
+  MASQUERADE_NETWORK,
+  type OvnPeer,
+  gatewayIp,
+  macOf,
+  managementIp,
+} from './topology.ts';
 
 /** Node MTU less what OpenShift's operator takes for Geneve (more than the 58 bytes it needs). */
 const OVERHEAD_BYTES = 100;
@@ -71,7 +70,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
   readonly #nextHop: Ip;
   /** By container. */
   readonly #pods: Map<string, Pod> = new Map();
-  #node: OvnNode | undefined;
+  #network: NodeNetwork | undefined;
   #self: OvnPeer | undefined;
   #isRunning = false;
 
@@ -94,7 +93,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
       scope,
       isNodeAddress: (address) => this.#peers.isNodeAddress(address),
       onChange: () => {
-        this.#node?.changed('services');
+        this.#network?.ovn.changed('services');
       },
     });
     this.start();
@@ -107,7 +106,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
 
   /** Logical flows in force on the node, load balancers included. */
   flowCount(): number {
-    return (this.#node?.flowCount() ?? 0) + this.#services.vipCount * FLOWS_PER_VIP;
+    return (this.#network?.ovn.flowCount() ?? 0) + this.#services.vipCount * FLOWS_PER_VIP;
   }
 
   /** Of all nodes of the thread: how long changes of services take. */
@@ -116,19 +115,19 @@ export class OvnKubernetesPlugin implements CniPlugin {
   }
 
   /** The node's logical network, once its subnet is known. */
-  get ovn(): OvnNode | undefined {
-    return this.#node;
+  get network(): NodeNetwork | undefined {
+    return this.#network;
   }
 
   notReady(): string | undefined {
-    return this.#node === undefined ? CNI_NOT_INITIALIZED : undefined;
+    return this.#network === undefined ? CNI_NOT_INITIALIZED : undefined;
   }
 
   add(args: CniArgs): CniResult | { readonly error: string } {
     if (!this.#isRunning) return { error: NO_SERVER };
-    const node = this.#node;
+    const network = this.#network;
     const self = this.#self;
-    if (node === undefined || self === undefined) {
+    if (network === undefined || self === undefined) {
       return {
         error:
           'failed to get pod annotation: timed out waiting for annotations: context deadline exceeded',
@@ -166,7 +165,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
       if (other.port === port) this.#forget(containerId);
     }
     this.#pods.set(args.containerId, { port, hostIfName });
-    node.addPod(port, mac, got.ip, host);
+    network.addPod(port, { mac, ip: got.ip }, host);
     return { ip: got.ip, prefixLen: subnet.prefixLen, gateway, mac, hostIfName };
   }
 
@@ -202,7 +201,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
     const pod = this.#pods.get(containerId);
     if (pod === undefined) return;
     this.#pods.delete(containerId);
-    this.#node?.removePod(pod.port);
+    this.#network?.removePod(pod.port);
   }
 
   /** br-ex with the NIC as a port, its MAC and IP address; until the node has a subnet all passes straight through. */
@@ -210,8 +209,8 @@ export class OvnKubernetesPlugin implements CniPlugin {
     const { ns } = this.#context;
     const uplink = this.#uplink;
     const bridge = new InternalPort(ns, EXTERNAL_BRIDGE, uplink.mac, uplink.mtuBytes, (skb) => {
-      if (this.#node === undefined) uplink.xmit(skb);
-      else this.#node.fromHost(skb);
+      if (this.#network === undefined) uplink.xmit(skb);
+      else this.#network.fromHost(skb);
     });
     uplink.rxHandler = (skb) => {
       bridge.deliver(skb);
@@ -230,9 +229,9 @@ export class OvnKubernetesPlugin implements CniPlugin {
   }
 
   #onNode(own: OvnPeer | undefined): void {
-    if (own !== undefined && this.#node === undefined) this.#begin(own);
-    for (const prefixLen of this.#peers.prefixLens) this.#node?.addPeerPrefix(prefixLen);
-    this.#node?.changed('nodes');
+    if (own !== undefined && this.#network === undefined) this.#begin(own);
+    for (const prefixLen of this.#peers.prefixLens) this.#network?.addPeerPrefix(prefixLen);
+    this.#network?.ovn.changed('nodes');
   }
 
   /** The node has its subnet: the logical network, the management port, the host's routes. */
@@ -241,7 +240,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
     this.#self = self;
     const uplink = this.#uplink;
     const [nodeNetwork = { ip: self.nodeIp, prefixLen: 32 }] = nodeNetworks;
-    const node = new OvnNode(ns, {
+    const made = new NodeNetwork(ns, {
       self,
       clusterNetwork: clusterCIDR,
       serviceNetwork: serviceCIDR,
@@ -251,18 +250,18 @@ export class OvnKubernetesPlugin implements CniPlugin {
       uplink,
       bridge: this.#bridge,
       peers: this.#peers,
-      balancers: this.#services,
+      services: this.#services,
     });
-    this.#node = node;
+    this.#network = made;
     ns.sysctl.set('net.ipv4.ip_forward', 1);
     ns.addAddress(
-      node.management,
+      made.management,
       { ip: managementIp(self.subnet), prefixLen: self.subnet.prefixLen },
       {
         broadcast: lastAddress(self.subnet),
       },
     );
-    ns.setUp(node.management, true);
+    ns.setUp(made.management, true);
     const gateway = formatIp(gatewayIp(self.subnet));
     run(ns, `route replace ${formatCidr(clusterCIDR)} via ${gateway} dev ${MANAGEMENT_PORT}`);
     const masquerade = { ip: HOST_MASQUERADE_IP, prefixLen: MASQUERADE_NETWORK.prefixLen };

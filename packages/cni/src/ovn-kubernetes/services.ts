@@ -21,7 +21,9 @@ import {
   serviceHealth,
 } from '@podwire/kubeproxy';
 import type { NetNs } from '@podwire/netstack';
-import type { Backend, LoadBalancer, LoadBalancers } from '@podwire/ovn';
+import type { Backend, LoadBalancer, LoadBalancerGroup } from '@podwire/ovn';
+import type { NodeLoadBalancers } from './network.ts';
+import { HAIRPIN_IP, HOST_MASQUERADE_IP } from './topology.ts';
 import { type Vip, type VipIndex, VipIndexes, nodePortKey, vipKey } from './vip-index.ts';
 
 /** Measured on OVN 23.03 with three nodes: 20, 100 and 575 ms for one changed service of 10, 1,000 and 5,000. */
@@ -29,7 +31,6 @@ const CHANGE_NS = 10 * NS_PER_MS;
 /** --service-node-port-range, by default 30000-32767. */
 const NODE_PORT_LAST = 32_767;
 const CHANGE_PER_SERVICE_NS = 113_000;
-const MASQUERADE_SELF = '169.254.169.2';
 
 /** What the nodes of a thread share. */
 class SharedServices {
@@ -77,7 +78,9 @@ interface Sights {
   readonly slices: InformerSight<EndpointSlice>;
 }
 
-export class NodeServices implements LoadBalancers {
+export class NodeServices implements NodeLoadBalancers {
+  readonly onSwitch: LoadBalancerGroup = this.#group('clusterSwitchLBGroup', 'switch');
+  readonly onRouter: LoadBalancerGroup = this.#group('clusterRouterLBGroup', 'router');
   readonly #sim: HostSim;
   readonly #options: ServicesOptions;
   readonly #shared: SharedServices;
@@ -151,15 +154,16 @@ export class NodeServices implements LoadBalancers {
     return this.#shared.programming;
   }
 
-  onSwitch(vip: Ip, proto: number, port: number): LoadBalancer | undefined {
-    return this.#find(vip, proto, port, 'switch');
+  #group(name: string, where: 'switch' | 'router'): LoadBalancerGroup {
+    return {
+      name,
+      hairpinSnatIp: HAIRPIN_IP,
+      find: (vip, proto, port) => this.#find(vip, proto, port, where),
+      mayServe: (vip, fromPort = 0) => this.#mayServe(vip, fromPort),
+    };
   }
 
-  onRouter(vip: Ip, proto: number, port: number): LoadBalancer | undefined {
-    return this.#find(vip, proto, port, 'router');
-  }
-
-  mayServe(vip: Ip, fromPort = 0): boolean {
+  #mayServe(vip: Ip, fromPort: number): boolean {
     if (cidrContains(this.#options.clusterNetwork, vip)) return false;
     return fromPort <= NODE_PORT_LAST || !this.#options.isNodeAddress(vip);
   }
@@ -262,7 +266,7 @@ function backendsOf(endpoints: readonly EndpointInfo[], ownIp: Ip | undefined): 
   for (const { ip, port } of endpoints) {
     const address = parseIp(ip);
     if (address === undefined) continue;
-    backends.push({ ip: address === ownIp ? (parseIp(MASQUERADE_SELF) ?? 0) : address, port });
+    backends.push({ ip: address === ownIp ? HOST_MASQUERADE_IP : address, port });
   }
   return backends;
 }

@@ -13,8 +13,8 @@ export interface CtAction {
     readonly dst?: Ip;
     readonly port?: number;
   };
-  /** Set on commit. */
-  readonly mark?: number;
+  /** Bits of ct_mark that are set on commit. */
+  readonly mark?: { readonly value: number; readonly mask: number };
 }
 
 /** Which of a group's buckets a new connection takes (OVS_ACTION_ATTR_HASH, and OVN's learned affinity). */

@@ -100,6 +100,11 @@ export class Classifier<T> {
     });
   }
 
+  removeDerived(derived: DerivedRules<T>): void {
+    const at = this.#subtables.findIndex((one) => one.derived === derived);
+    if (at >= 0) this.#subtables.splice(at, 1);
+  }
+
   remove(rule: Rule<T>): void {
     for (const subtable of this.#subtables) {
       if (subtable.derived !== undefined || !sameMask(subtable.mask, rule.mask)) continue;

@@ -35,7 +35,10 @@ export function runCt(tables: NetfilterTables, skb: Skb, action: CtAction, nowNs
     }
   }
   if (!action.isCommit) return true;
-  if (action.mark !== undefined) entry.mark = action.mark;
+  if (action.mark !== undefined) {
+    const { value, mask } = action.mark;
+    entry.mark = ((entry.mark & ~mask) | (value & mask)) >>> 0;
+  }
   return conntrack.confirmEntry(skb, nowNs);
 }
 

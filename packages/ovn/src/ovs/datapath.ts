@@ -28,6 +28,9 @@ import { type TranslatorNode, translate } from './xlate.ts';
 /** Passes of one packet (MAX_RECIRC of the kernel is about deferred actions; a packet needs far fewer). */
 const PASSES_MAX = 16;
 
+/** Packets of one flow stay with one receive queue: queues that flows are hashed to. */
+const QUEUES = 256;
+
 /** A port of the datapath (struct vport). */
 export interface DpPort {
   readonly name: string;
@@ -57,6 +60,8 @@ export class Datapath {
   readonly stats: DatapathStats = { hits: 0, misses: 0, revalidations: 0 };
   readonly affinity: AffinityTable = new AffinityTable();
   readonly #node: DatapathNode;
+  /** When the last packet of a queue left. */
+  #queueLeftNs: Float64Array | undefined;
 
   constructor(ns: NetNs, node: DatapathNode) {
     this.ns = ns;
@@ -82,14 +87,16 @@ export class Datapath {
   }
 
   #passes(skb: Skb, key: FlowKey): void {
+    extractHeaders(skb.packet, key);
+    const queue = flowHash(key) & (QUEUES - 1);
     for (let pass = 0; pass < PASSES_MAX; pass++) {
-      extractHeaders(skb.packet, key);
+      if (pass > 0) extractHeaders(skb.packet, key);
       key[Word.ctState] = ctStateWord(skb);
       key[Word.ctMark] = skb.ct?.mark ?? 0;
       skb.costNs += OvsCost.pass;
       const flow = this.#lookup(skb, key);
       if (skb.packet.traceId !== 0) this.#trace(skb, flow);
-      const next = this.#execute(skb, flow.actions, key);
+      const next = this.#execute(skb, flow.actions, key, queue);
       if (next === undefined) return;
       key[Word.recirc] = next;
     }
@@ -105,6 +112,8 @@ export class Datapath {
       const generation = this.#node.generationOf(found.depends);
       if (found.generation === generation || this.#revalidate(found)) {
         found.usedNs = nowNs;
+        // Packets that come during the upcall go up behind it, and leave in their order.
+        skb.costNs = Math.max(skb.costNs, found.readyNs - nowNs);
         this.stats.hits++;
         if (skb.packet.traceId !== 0) this.#traceLookup(skb, 'megaflow', probes);
         return found;
@@ -115,7 +124,8 @@ export class Datapath {
     const translation = translate(this.#node, key);
     skb.costNs += OvsCost.upcall + translation.tableCount * OvsCost.tableVisit;
     const generation = this.#node.generationOf(translation.depends);
-    const flow: Megaflow = { ...translation, key: key.slice(), generation, usedNs: nowNs };
+    const readyNs = nowNs + skb.costNs;
+    const flow: Megaflow = { ...translation, key: key.slice(), readyNs, generation, usedNs: nowNs };
     this.cache.insert(flow);
     if (skb.packet.traceId !== 0) {
       this.#traceLookup(skb, 'upcall', probes + translation.tableCount);
@@ -140,7 +150,12 @@ export class Datapath {
   }
 
   /** Runs actions; the recirculation id where the packet goes on, undefined when it is gone. */
-  #execute(skb: Skb, actions: readonly DpAction[], key: FlowKey): number | undefined {
+  #execute(
+    skb: Skb,
+    actions: readonly DpAction[],
+    key: FlowKey,
+    queue: number,
+  ): number | undefined {
     for (const [index, action] of actions.entries()) {
       const isLast = index === actions.length - 1;
       switch (action.kind) {
@@ -165,15 +180,16 @@ export class Datapath {
         case 'recirc':
           return action.id;
         case 'clone':
-          this.#clone(skb, action.actions, key);
+          this.#clone(skb, action.actions, key, queue);
           break;
         case 'output': {
-          this.#output(isLast ? skb : this.#copy(skb), action.port);
+          this.#output(isLast ? skb : this.#copy(skb), action.port, queue);
           if (isLast) return undefined;
           break;
         }
         case 'tunnel':
           skb.costNs += OvsCost.tunnelEnd;
+          this.#leave(skb, queue);
           this.#node.tunnel(
             isLast ? skb : this.#copy(skb),
             action.remote,
@@ -195,10 +211,10 @@ export class Datapath {
     return undefined;
   }
 
-  #clone(skb: Skb, actions: readonly DpAction[], key: FlowKey): void {
+  #clone(skb: Skb, actions: readonly DpAction[], key: FlowKey, queue: number): void {
     const copy = this.#copy(skb);
     const own = key.slice();
-    const next = this.#execute(copy, actions, own);
+    const next = this.#execute(copy, actions, own, queue);
     if (next === undefined) return;
     own[Word.recirc] = next;
     this.#passes(copy, own);
@@ -219,9 +235,19 @@ export class Datapath {
     return this.affinity.choose(affinity, skb.packet.src, hash & (valueCount - 1), nowNs);
   }
 
-  #output(skb: Skb, number: number): void {
+  /** Packets of a flow leave in the order of their coming, whatever each of them cost. */
+  #leave(skb: Skb, queue: number): void {
+    this.#queueLeftNs ??= new Float64Array(QUEUES);
+    const nowNs = this.ns.sim.nowNs();
+    const leaveNs = Math.max(nowNs + skb.costNs, this.#queueLeftNs[queue] as number);
+    this.#queueLeftNs[queue] = leaveNs;
+    skb.costNs = leaveNs - nowNs;
+  }
+
+  #output(skb: Skb, number: number, queue: number): void {
     const port = this.ports.get(number);
     skb.costNs += OvsCost.output;
+    this.#leave(skb, queue);
     if (port === undefined) {
       endPacket(this.ns, skb, 'DEV_READY');
       return;

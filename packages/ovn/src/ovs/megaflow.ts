@@ -30,6 +30,8 @@ export interface Translation {
 
 export interface Megaflow extends Translation {
   readonly key: FlowKey;
+  /** When the upcall that made it was done: what came meanwhile waited behind it. */
+  readonly readyNs: number;
   generation: number;
   usedNs: number;
 }

@@ -9,6 +9,7 @@
 import { type Ip, type Mac, assert } from '@podwire/base';
 import { EtherType } from '@podwire/wire';
 import type { Action, LogicalFlow } from '../lflow.ts';
+import type { PortAddress } from '../nb.ts';
 import { FLOOD_KEY, type LogicalDatapath, type LogicalPort } from '../logical-datapath.ts';
 import { CtMark, FIELDS, type Field, Flag } from '../symbols.ts';
 import type { DpAction } from './actions.ts';
@@ -44,6 +45,8 @@ export interface TranslatorNode {
   freeze(state: Frozen): number;
   frozen(id: number): Frozen | undefined;
   macBinding(port: string, address: Ip): Mac | undefined;
+  /** The logical datapath that a port behind a port is on. */
+  datapathOf(port: string): LogicalDatapath | undefined;
 }
 
 const DEPTH_MAX = 64;
@@ -188,13 +191,6 @@ class Pass {
           this.#look(Word.ipTtl);
           this.#setWord(Word.ipTtl, (this.#key[Word.ipTtl] as number) - 1);
           break;
-        case 'mac-of': {
-          const { word } = fieldOf(action.field);
-          this.#look(word);
-          this.#setWord(Word.ethDstHi, 0x0a58);
-          this.#setWord(Word.ethDstLo, this.#key[word] as number);
-          break;
-        }
         case 'ct':
           if (this.#ct(datapath, pipeline, index, action)) return 'stop';
           break;
@@ -206,7 +202,11 @@ class Pass {
           return 'stop';
         case 'reject':
           this.#commit();
-          this.#actions.push({ kind: 'controller', op: 'reject', resume: this.#answer(datapath) });
+          this.#actions.push({
+            kind: 'controller',
+            op: 'reject',
+            resume: this.#answer(datapath, pipeline),
+          });
           return 'stop';
         case 'icmp-error':
           this.#commit();
@@ -216,7 +216,7 @@ class Pass {
             icmpType: action.icmpType,
             icmpCode: action.icmpCode,
             from: action.from,
-            resume: this.#answer(datapath),
+            resume: this.#answer(datapath, pipeline),
           });
           return 'stop';
         case 'get-arp':
@@ -245,7 +245,7 @@ class Pass {
     const inKey = this.#key[Word.inPort] as number;
     if (outKey >= FLOOD_KEY) {
       for (const port of Array.from(datapath.ports.values())) {
-        if (port.isFlooded === true && port.key !== inKey)
+        if (port.key !== inKey)
           this.#branch(() => {
             this.#setWord(Word.outPort, port.key);
             this.#egress(datapath);
@@ -281,7 +281,9 @@ class Pass {
       this.#actions.push({ kind: 'output', port: port.physPort });
       return;
     }
-    if (port.peer !== undefined) this.#enter(port.peer.datapath, port.peer.port);
+    if (port.peer === undefined) return;
+    const next = this.#node.datapathOf(port.peer);
+    if (next !== undefined) this.#enter(next, port.peer);
   }
 
   /** Enters the next logical datapath: conntrack and registers are forgotten. */
@@ -340,7 +342,7 @@ class Pass {
       zone,
       isCommit: action.isCommit === true,
       ...(action.nat === undefined ? {} : { nat: action.nat }),
-      ...(action.mark === undefined ? {} : { mark: action.mark }),
+      ...(action.mark === undefined ? {} : { mark: markOf(action.mark) }),
     });
     if (action.isInline === true) {
       this.#hasCt = true;
@@ -363,9 +365,11 @@ class Pass {
         return datapath.zones.snat;
       case 'ct':
       case 'hairpin': {
-        const key = this.#key[pipeline === 'in' ? Word.inPort : Word.outPort] as number;
-        const own = datapath.port(key)?.zone ?? 0;
-        return zone === 'hairpin' ? own + 1 : own;
+        const zoneOf = (word: number): number | undefined =>
+          datapath.port(this.#key[word] as number)?.zone;
+        // A port without a zone leaves the one that was loaded at ingress (physical.c, put_zones_ofpacts).
+        const own = (pipeline === 'out' ? zoneOf(Word.outPort) : undefined) ?? zoneOf(Word.inPort);
+        return zone === 'hairpin' ? (own ?? 0) + 1 : (own ?? 0);
       }
       default:
         return zone;
@@ -428,20 +432,30 @@ class Pass {
       zone: this.#zone(datapath, pipeline, action.zone),
       isCommit: true,
       nat: { dst: backend.ip, port: backend.port },
-      mark: CtMark.natted,
+      mark: { value: CtMark.natted, mask: CtMark.natted },
     });
     this.#recirculate(datapath, pipeline, index + 1, undefined);
   }
 
-  /** Where an answer that ovn-controller makes goes on: out of the port that the packet came by. */
-  #answer(datapath: LogicalDatapath): number {
+  /**
+   * Where an answer that ovn-controller makes goes on: out of the port that the packet came by, or, when it is
+   * refused on its way out, to whoever has the address that it came from.
+   */
+  #answer(datapath: LogicalDatapath, pipeline: 'in' | 'out'): number {
     const registers = this.#registers();
     const at = (word: number): number => word - FIRST_REGISTER_WORD;
-    registers[at(Word.outPort)] = this.#key[Word.inPort] as number;
-    registers[at(Word.inPort)] = 0;
-    const start = datapath.kind === 'switch' ? 'ls_out_qos_mark' : 'lr_out_chk_dnat_local';
-    const index = datapath.stageIndex('out', start);
-    return this.#node.freeze({ datapath, pipeline: 'out', index, registers, group: undefined });
+    const [inKey, outKey] = [this.#key[Word.inPort] as number, this.#key[Word.outPort] as number];
+    registers[at(Word.outPort)] = inKey;
+    registers[at(Word.inPort)] = pipeline === 'in' ? 0 : outKey;
+    const to = pipeline === 'in' ? 'out' : 'in';
+    const start =
+      datapath.kind === 'router'
+        ? 'lr_out_chk_dnat_local'
+        : to === 'out'
+          ? 'ls_out_qos_mark'
+          : 'ls_in_l2_lkup';
+    const index = datapath.stageIndex(to, start);
+    return this.#node.freeze({ datapath, pipeline: to, index, registers, group: undefined });
   }
 
   #getArp(datapath: LogicalDatapath): void {
@@ -492,20 +506,19 @@ class Pass {
 
   #checkPortSecurity(datapath: LogicalDatapath): void {
     const port = datapath.port(this.#key[Word.inPort] as number);
-    if (port?.hasPortSecurity !== true || port.mac === undefined) return;
-    const hi = Math.floor(port.mac / 0x100000000);
-    let isRight = this.#is(Word.ethSrcHi, hi) && this.#is(Word.ethSrcLo, port.mac % 0x100000000);
+    if (port?.portSecurity === undefined) return;
+    if (!port.portSecurity.some((address) => this.#isFrom(address)))
+      this.#setField(fieldOf('reg0[15]'), 1);
+  }
+
+  #isFrom({ mac, ip }: PortAddress): boolean {
+    const [hi, lo] = [Math.floor(mac / 0x100000000), mac % 0x100000000];
+    if (!this.#is(Word.ethSrcHi, hi) || !this.#is(Word.ethSrcLo, lo)) return false;
     this.#look(Word.ethType);
-    const type = this.#key[Word.ethType];
-    if (type === EtherType.ipv4) isRight = isRight && this.#is(Word.ipSrc, port.ip ?? 0);
-    else if (type === EtherType.arp) {
-      isRight =
-        isRight &&
-        this.#is(Word.ipSrc, port.ip ?? 0) &&
-        this.#is(Word.arpShaHi, hi) &&
-        this.#is(Word.arpShaLo, port.mac % 0x100000000);
-    }
-    if (!isRight) this.#setField(fieldOf('reg0[15]'), 1);
+    const isArp = this.#key[Word.ethType] === EtherType.arp;
+    if (!isArp && this.#key[Word.ethType] !== EtherType.ipv4) return true;
+    if (ip !== undefined && !this.#is(Word.ipSrc, ip)) return false;
+    return !isArp || (this.#is(Word.arpShaHi, hi) && this.#is(Word.arpShaLo, lo));
   }
 
   /** Balanced back to its sender, or the answer to such a packet. */
@@ -577,6 +590,14 @@ class Pass {
     }
     this.#dirty.clear();
   }
+}
+
+function markOf({ field, value }: { readonly field: string; readonly value: number }): {
+  readonly value: number;
+  readonly mask: number;
+} {
+  const { shift, width } = fieldOf(field);
+  return { value: (value << shift) >>> 0, mask: ((2 ** width - 1) << shift) >>> 0 };
 }
 
 function fieldOf(name: string): Field {

@@ -5,9 +5,23 @@
  * commonFlows. Where those end in NORMAL, the three ports of the bridge are named.
  * Not modelled: VLANs, the ofport of other pods' bridges, IPv6, LoadBalancer flows with source ranges.
  */
-import { type Cidr, type Mac, formatCidr, formatIp, formatMac } from '@podwire/base';
+import { type Cidr, type Ip, type Mac, formatCidr, formatIp, formatMac } from '@podwire/base';
+import {
+  type Action,
+  CLIENT_PORT_BIT,
+  DROP,
+  Depends,
+  type DerivedRules,
+  type FlowKey,
+  type LogicalFlow,
+  VIP_MASK,
+  Word,
+  derive,
+  exactMask,
+  flow,
+  vipOf,
+} from '@podwire/ovn';
 import { GENEVE_PORT } from '@podwire/wire';
-import { type Action, DROP, type LogicalFlow, flow } from './lflow.ts';
 import { HOST_MASQUERADE_IP, ZONE_DEFAULT, ZONE_HOST_MASQUERADE } from './topology.ts';
 
 export const PATCH_PORT = 'patch-br-int';
@@ -94,6 +108,36 @@ function commitWith(mark: number): Action {
     zone: ZONE_DEFAULT,
     isCommit: true,
     isInline: true,
-    mark,
+    mark: { field: 'ct_mark', value: mark },
   };
+}
+
+/** Which addresses reach the node from outside as services. */
+export interface ExternalServices {
+  isExternal(vip: Ip, proto: number, port: number): boolean;
+}
+
+/** NodePorts and external addresses go to OVN: rules of table 0, derived when a packet asks. */
+export function externalServiceFlows(
+  services: ExternalServices,
+  uplink: { readonly key: number; readonly name: string },
+  nodeIp: Ip,
+): DerivedRules<LogicalFlow> {
+  const mask = VIP_MASK.slice();
+  mask[Word.inPort] = 0xffffffff;
+  const byPort = exactMask(Word.inPort);
+  const byRange = mask.slice();
+  byRange[Word.l4Dst] = CLIENT_PORT_BIT;
+  const missMask = (key: FlowKey): FlowKey => {
+    if (key[Word.inPort] !== uplink.key) return byPort;
+    const isClientPort = ((key[Word.l4Dst] as number) & CLIENT_PORT_BIT) !== 0;
+    return isClientPort && key[Word.ipDst] === nodeIp ? byRange : mask;
+  };
+  return derive(Depends.services, mask, 110, missMask, (key) => {
+    if (key[Word.inPort] !== uplink.key) return undefined;
+    const at = vipOf(key, Word.ipDst, Word.l4Dst);
+    if (at === undefined || !services.isExternal(at.vip, at.proto, at.port)) return undefined;
+    const match = `inport == "${uplink.name}" && ip4.dst == ${formatIp(at.vip)} && ${at.name}.dst == ${at.port}`;
+    return flow('table-0', 110, match, { op: 'to-ports', ports: [PATCH_PORT] });
+  });
 }

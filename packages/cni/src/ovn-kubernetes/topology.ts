@@ -31,6 +31,9 @@ export const EXTERNAL_BRIDGE = 'br-ex';
 /** Conntrack zones of br-ex (bridge_flows: config.Default.ConntrackZone and following). */
 export const ZONE_DEFAULT = 64_000;
 export const ZONE_HOST_MASQUERADE = 64_001;
+/** Network of the localnet ports, mapped to br-ex (types.PhysicalNetworkName). */
+export const PHYSICAL_NETWORK = 'physnet';
+/** Tunnel keys of the datapaths that all nodes share; those of a node follow from its number. */
 export const CLUSTER_ROUTER_KEY = 1;
 export const JOIN_KEY = 2;
 
@@ -77,11 +80,9 @@ export function joinIp(id: number): Ip {
 }
 
 export const routerToSwitch = (name: string): string => `rtos-${name}`;
-export const chassisRedirect = (name: string): string => `cr-rtos-${name}`;
 export const joinToGateway = (name: string): string => `jtor-GR_${name}`;
 
 export const routerToSwitchKey = (id: number): number => 2 * id;
-export const chassisRedirectKey = (id: number): number => 2 * id + 1;
 export const ROUTER_TO_JOIN_KEY = 1;
 export const JOIN_TO_ROUTER_KEY = 1;
 export const joinToGatewayKey = (id: number): number => id;

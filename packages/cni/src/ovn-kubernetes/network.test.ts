@@ -15,13 +15,17 @@ import {
   tcpConnect,
 } from '@podwire/netstack';
 import { IpProto, Packet } from '@podwire/wire';
-import type { LoadBalancer } from './load-balancer.ts';
-import { OvnNode } from './node.ts';
-import { Word, extractHeaders, newKey } from './ovs/flow-key.ts';
-import { InternalPort } from './ovs/internal-port.ts';
-import { signatureOf } from './ovs/megaflow.ts';
-import { translate } from './ovs/xlate.ts';
-import { type OvnPeer, gatewayIp, macOf, managementIp, nodeIdOf } from './topology.ts';
+import {
+  InternalPort,
+  Word,
+  extractHeaders,
+  groupOfRows,
+  newKey,
+  signatureOf,
+  translate,
+} from '@podwire/ovn';
+import { NodeNetwork } from './network.ts';
+import { HAIRPIN_IP, type OvnPeer, gatewayIp, macOf, managementIp, nodeIdOf } from './topology.ts';
 
 const CLUSTER = cidr('10.244.0.0/16');
 const VIP = ip('10.96.0.10');
@@ -37,7 +41,7 @@ const N2 = peer('n2', '10.244.1.0/24', '192.0.2.2');
 
 interface TestNode {
   readonly host: LabHost;
-  readonly node: OvnNode;
+  readonly network: NodeNetwork;
   readonly pods: Map<string, NetNs>;
 }
 
@@ -52,13 +56,13 @@ function twoNodes(): { readonly lab: Lab; readonly n1: TestNode; readonly n2: Te
     assert.ok(uplink !== undefined);
     const { ns } = host;
     const other = self === N1 ? N2 : N1;
-    const made: { node?: OvnNode } = {};
+    const made: { network?: NodeNetwork } = {};
     const bridge = new InternalPort(ns, 'br-ex', uplink.mac, 1500, (skb) => {
-      made.node?.fromHost(skb);
+      made.network?.fromHost(skb);
     });
     ns.addAddress(bridge, { ip: self.nodeIp, prefixLen: 24 });
     ns.setUp(bridge, true);
-    const node = new OvnNode(ns, {
+    const network = new NodeNetwork(ns, {
       self,
       clusterNetwork: CLUSTER,
       serviceNetwork: cidr('10.96.0.0/12'),
@@ -72,12 +76,12 @@ function twoNodes(): { readonly lab: Lab; readonly n1: TestNode; readonly n2: Te
         byId: (id) => (id === other.id ? other : undefined),
         byName: (name) => (name === other.name ? other : undefined),
       },
-      balancers: { onSwitch: balancer, onRouter: balancer, isExternal: () => false, mayServe },
+      services: { onSwitch: SERVICES, onRouter: SERVICES, isExternal: () => false },
     });
-    made.node = node;
-    ns.addAddress(node.management, { ip: managementIp(self.subnet), prefixLen: 24 });
-    ns.setUp(node.management, true);
-    return { host, node, pods: new Map() };
+    made.network = network;
+    ns.addAddress(network.management, { ip: managementIp(self.subnet), prefixLen: 24 });
+    ns.setUp(network.management, true);
+    return { host, network, pods: new Map() };
   });
   assert.ok(n1 !== undefined && n2 !== undefined);
   addPod(n1, 'a', ip('10.244.0.3'), N1);
@@ -86,19 +90,29 @@ function twoNodes(): { readonly lab: Lab; readonly n1: TestNode; readonly n2: Te
   return { lab, n1, n2 };
 }
 
-function balancer(vip: Ip, proto: number, port: number): LoadBalancer | undefined {
-  if (proto !== IpProto.tcp || port !== 80) return undefined;
-  if (vip === DEAD_VIP) return { name: 'dead', backends: [], affinitySec: 0, skipSnat: false };
-  if (vip !== VIP) return undefined;
-  const backends = ['10.244.1.3', '10.244.1.4'].map((text) => ({ ip: ip(text), port: 8080 }));
-  return { name: 'web', backends, affinitySec: 0, skipSnat: false };
-}
+const SERVICES = groupOfRows('services', HAIRPIN_IP, [
+  {
+    name: 'web',
+    proto: IpProto.tcp,
+    vips: new Map([
+      [
+        `${formatIp(VIP)}:80`,
+        ['10.244.1.3', '10.244.1.4'].map((text) => ({ ip: ip(text), port: 8080 })),
+      ],
+    ]),
+    affinitySec: 0,
+    skipSnat: false,
+  },
+  {
+    name: 'dead',
+    proto: IpProto.tcp,
+    vips: new Map([[`${formatIp(DEAD_VIP)}:80`, []]]),
+    affinitySec: 0,
+    skipSnat: false,
+  },
+]);
 
-function mayServe(vip: Ip): boolean {
-  return vip === VIP || vip === DEAD_VIP;
-}
-
-function addPod({ host, node, pods }: TestNode, name: string, address: Ip, self: OvnPeer): void {
+function addPod({ host, network, pods }: TestNode, name: string, address: Ip, self: OvnPeer): void {
   const ns = host.pod(name);
   const [hostEnd, eth0] = createVethPair(host.ns, `v${name}`, ns, 'eth0', {
     mtuBytes: 1400,
@@ -108,7 +122,7 @@ function addPod({ host, node, pods }: TestNode, name: string, address: Ip, self:
   ns.addAddress(eth0, { ip: address, prefixLen: 24 });
   ns.setUp(eth0, true);
   ns.addRoute({ dst: 'default', via: gatewayIp(self.subnet) });
-  node.addPod(`default_${name}`, macOf(address), address, hostEnd);
+  network.addPod(`default_${name}`, { mac: macOf(address), ip: address }, hostEnd);
   pods.set(name, ns);
 }
 
@@ -128,7 +142,7 @@ function tcp(src: string, dst: Ip, srcPort: number, dstPort: number): Packet {
 
 test('a megaflow says of every packet that it covers what a full walk says', () => {
   const { n1 } = twoNodes();
-  const { node } = n1;
+  const node = n1.network.ovn;
   const addresses = [
     '10.244.0.3',
     '10.244.1.3',
@@ -281,11 +295,11 @@ test('an established kind of packet is a hit; a change of the tables judges it a
   const ns = n1.pods.get('a');
   assert.ok(ns !== undefined);
   lab.run(n1.host, ping(ns, '10.244.1.3'));
-  const { stats } = n1.node.datapath;
+  const { stats } = n1.network.ovn.datapath;
   const { misses } = stats;
   lab.run(n1.host, ping(ns, '10.244.1.3'));
   assert.equal(stats.misses, misses);
-  n1.node.changed('own');
+  n1.network.ovn.changed('own');
   lab.run(n1.host, ping(ns, '10.244.1.3'));
   assert.equal(stats.misses, misses);
   assert.ok(stats.revalidations > 0);
