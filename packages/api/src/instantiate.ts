@@ -9,6 +9,7 @@ import type { Build, BuildConfig } from './types/build.ts';
 import type { DeploymentConfig } from './types/deploymentconfig.ts';
 import type { ObjectReference } from './types/endpoints.ts';
 import type { ImageStream, TagEvent } from './types/image.ts';
+import type { EnvVar } from './types/pod.ts';
 import { isRecord } from './codec.ts';
 import { badRequest, failure } from './errors.ts';
 import { formatTime } from './time.ts';
@@ -97,7 +98,7 @@ export function instantiateBuild(
       ...common,
       serviceAccount: spec.serviceAccount ?? 'builder',
       ...(isRecord(body['revision']) ? { revision: body['revision'] } : {}),
-      strategy: strategyWith(spec.strategy, event),
+      strategy: strategyWith(spec.strategy, event, envOf(body)),
       triggeredBy: given,
     },
     status: {
@@ -131,17 +132,33 @@ export function instantiateBuild(
   return made;
 }
 
-/** A build names the very image that it starts from. */
+/** The variables of a BuildRequest: each replaces one of its name. */
+function envOf(body: Readonly<Record<string, unknown>>): readonly EnvVar[] {
+  return Array.isArray(body['env']) ? (body['env'] as readonly EnvVar[]) : [];
+}
+
+/** A build names the very image that it starts from, and has what its request adds to the environment. */
 function strategyWith(
   strategy: BuildConfig['spec']['strategy'],
   event: TagEvent | undefined,
+  more: readonly EnvVar[],
 ): object {
-  if (event === undefined) return strategy;
-  const from = { kind: 'DockerImage', name: event.dockerImageReference };
-  if (strategy.sourceStrategy !== undefined) {
-    return { ...strategy, sourceStrategy: { ...strategy.sourceStrategy, from } };
+  const change = (before: { readonly env?: readonly EnvVar[] } | undefined): object => {
+    const names = new Set(more.map(({ name }) => name));
+    const env = [...(before?.env ?? []).filter(({ name }) => !names.has(name)), ...more];
+    return {
+      ...(more.length === 0 ? {} : { env }),
+      ...(event === undefined
+        ? {}
+        : { from: { kind: 'DockerImage', name: event.dockerImageReference } }),
+    };
+  };
+  const { sourceStrategy, dockerStrategy } = strategy;
+  if (sourceStrategy !== undefined) {
+    return { ...strategy, sourceStrategy: { ...sourceStrategy, ...change(sourceStrategy) } };
   }
-  return { ...strategy, dockerStrategy: { ...strategy.dockerStrategy, from } };
+  if (dockerStrategy === undefined) return strategy;
+  return { ...strategy, dockerStrategy: { ...dockerStrategy, ...change(dockerStrategy) } };
 }
 
 /** `oc rollout latest`: the next revision, made by hand. */

@@ -7,7 +7,7 @@
  */
 import {
   type Build,
-  type BuildPhase,
+  type BuildConfig,
   type BuildStatus,
   type Image,
   type ImageStream,
@@ -33,6 +33,7 @@ import {
   buildPodName,
   outputReference,
 } from './build-pod.ts';
+import { isBuildDone, prunable, turnOf } from './build-policy.ts';
 import { createImage } from './image-import.ts';
 import { withoutTag } from './reference.ts';
 
@@ -42,17 +43,13 @@ export function startBuildController(context: ControllerContext): void {
   new BuildController(context).start();
 }
 
-/** Whether a build will change no more. */
-export function isBuildDone(phase: BuildPhase | undefined): boolean {
-  return phase === 'Complete' || phase === 'Failed' || phase === 'Error' || phase === 'Cancelled';
-}
-
 class BuildController {
   readonly #context: ControllerContext;
   readonly #builds: Informer<Build>;
   readonly #pods: Informer<Pod>;
   readonly #streams: Informer<ImageStream>;
   readonly #images: Informer<Image>;
+  readonly #configs: Informer<BuildConfig>;
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -60,10 +57,11 @@ class BuildController {
     this.#pods = context.informer('pods');
     this.#streams = context.informer('imagestreams');
     this.#images = context.informer('images');
+    this.#configs = context.informer('buildconfigs');
   }
 
   start(): void {
-    const resources = ['builds', 'pods', 'imagestreams', 'images'];
+    const resources = ['builds', 'buildconfigs', 'pods', 'imagestreams', 'images'];
     const queue = this.#context.reconcile('build', resources, (key) => this.#sync(key));
     enqueueChanges(this.#builds, queue);
     // Builds of one configuration wait for each other.
@@ -106,7 +104,7 @@ class BuildController {
     const build = this.#builds.get(namespace, name);
     if (build === undefined || build.metadata.deletionTimestamp !== undefined) return 'done';
     const phase = build.status?.phase ?? 'New';
-    if (isBuildDone(phase)) return 'done';
+    if (isBuildDone(phase)) return yield* this.#prune(build);
     const pod = this.#pods.get(namespace, buildPodName(build));
     if (build.status?.cancelled === true) return yield* this.#cancel(build, pod);
     if (phase === 'New')
@@ -122,13 +120,29 @@ class BuildController {
     return yield* this.#follow(build, pod);
   }
 
-  /** Creates the pod, unless an older build of the same configuration is under way (run policy Serial). */
+  /** Deletes the oldest builds of the configuration when there are more than it keeps. */
+  *#prune(build: Build): Proc<Outcome> {
+    const { namespace } = build.metadata;
+    const config = this.#configs.get(namespace, build.status?.config?.name ?? '');
+    if (config === undefined) return 'done';
+    for (const old of prunable(config, [build, ...this.#siblings(build)])) {
+      const response = yield* this.#context.delete('builds', old);
+      if (!isSettled(response)) return 'retry';
+    }
+    return 'done';
+  }
+
+  /** Creates the pod, unless an older build of the same configuration is under way. */
   *#begin(build: Build): Proc<Outcome> {
-    const isSerial = build.metadata.labels?.['openshift.io/build.start-policy'] !== 'Parallel';
-    const isFirst = !this.#siblings(build).some(
-      (other) => !isBuildDone(other.status?.phase) && numberOf(other) < numberOf(build),
-    );
-    if (isSerial && !isFirst) return 'done';
+    const { mayBegin, cancels } = turnOf(build, this.#siblings(build));
+    for (const older of cancels) {
+      const status = { ...older.status, cancelled: true };
+      const cancelled = { ...older, status } as Build;
+      const response = yield* this.#context.update('builds', cancelled, 'status');
+      if (!isSettled(response)) return 'retry';
+    }
+    // The end of the others comes back as events.
+    if (!mayBegin) return 'done';
     const { to } = build.spec.output;
     const stream = to?.kind === 'ImageStreamTag' ? this.#outputStream(build) : undefined;
     const output = outputReference(build, stream?.status?.dockerImageRepository);
@@ -326,10 +340,6 @@ class BuildController {
     if (objectOf(response) === undefined && response.code !== 404) return 'retry';
     return 'done';
   }
-}
-
-function numberOf(build: Build): number {
-  return Number(build.metadata.annotations?.['openshift.io/build.number'] ?? 0);
 }
 
 /** How long each part of the pod took, under the names of real build stages. */

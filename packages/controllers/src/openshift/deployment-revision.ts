@@ -20,7 +20,30 @@ export const DEPLOYER = {
   pod: 'openshift.io/deployer-pod.name',
   encoded: 'openshift.io/encoded-deployment-config',
   of: 'openshift.io/deployment.name',
+  cancelled: 'openshift.io/deployment.cancelled',
 } as const;
+
+/** Whether the rollout of a revision has ended, well or not. */
+export function isTerminated(revision: ReplicationController): boolean {
+  const phase = phaseOf(revision);
+  return phase === 'Complete' || phase === 'Failed';
+}
+
+export function phaseOf({ metadata }: ReplicationController): string {
+  return metadata.annotations?.[DEPLOYER.phase] ?? '';
+}
+
+export function isCancelled({ metadata }: ReplicationController): boolean {
+  return metadata.annotations?.[DEPLOYER.cancelled] === 'true';
+}
+
+export function versionOf({ metadata }: ReplicationController): number {
+  return Number(metadata.annotations?.[DEPLOYER.version] ?? 0);
+}
+
+export function newestFirst(a: ReplicationController, b: ReplicationController): number {
+  return versionOf(b) - versionOf(a);
+}
 
 const DEPLOYER_IMAGE = 'quay.io/openshift/origin-deployer:4.19';
 

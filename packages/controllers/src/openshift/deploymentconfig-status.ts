@@ -4,7 +4,7 @@
  */
 import { type DeploymentConfig, type ReplicationController, formatTime } from '@podwire/api';
 import { scaledValue } from '../int-or-percent.ts';
-import { DEPLOYER } from './deployment-revision.ts';
+import { isCancelled, phaseOf } from './deployment-revision.ts';
 
 type Status = NonNullable<DeploymentConfig['status']>;
 type WorkloadCondition = NonNullable<Status['conditions']>[number];
@@ -60,7 +60,7 @@ function progress(latest: ReplicationController | undefined): WorkloadCondition[
   if (latest === undefined) return [];
   const name = JSON.stringify(latest.metadata.name);
   const type = 'Progressing';
-  switch (latest.metadata.annotations?.[DEPLOYER.phase]) {
+  switch (phaseOf(latest)) {
     case 'Complete':
       return [
         {
@@ -71,6 +71,16 @@ function progress(latest: ReplicationController | undefined): WorkloadCondition[
         },
       ];
     case 'Failed':
+      if (isCancelled(latest)) {
+        return [
+          {
+            type,
+            status: 'False',
+            reason: 'RolloutCancelled',
+            message: `rollout of replication controller ${name} was cancelled`,
+          },
+        ];
+      }
       return [
         {
           type,

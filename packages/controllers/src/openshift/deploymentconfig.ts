@@ -5,11 +5,10 @@
  * From: DeploymentConfigs, ReplicationControllers, ImageStreams, deployer pods. To: ReplicationControllers, deployer pods, the
  * status of DeploymentConfigs. Copies openshift-controller-manager pkg/apps/{deploymentconfig,deployment,imagetrigger}. What the
  * real deployer pod tells the API server itself, the scaling, is told here while it runs. Not modelled: hooks, custom
- * strategies, pruning of old revisions.
+ * strategies.
  */
 import {
   type DeploymentConfig,
-  type DeploymentConfigDetails,
   type ImageStream,
   type Informer,
   type Pod,
@@ -26,9 +25,19 @@ import { NS_PER_SEC } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import { type ControllerContext, type Outcome, enqueueChanges, isSettled } from '../context.ts';
 import { scaledValue } from '../int-or-percent.ts';
-import { DEPLOYER, deployerPod, revisionOf } from './deployment-revision.ts';
-import { latestImage, streamTagOf } from './reference.ts';
+import {
+  DEPLOYER,
+  deployerPod,
+  isCancelled,
+  isTerminated,
+  newestFirst,
+  phaseOf,
+  revisionOf,
+  versionOf,
+} from './deployment-revision.ts';
 import { withConditions } from './deploymentconfig-status.ts';
+import { revisionDue, withTriggeredImages } from './deploymentconfig-trigger.ts';
+import { latestImage, streamTagOf } from './reference.ts';
 
 const COMPONENT = 'deploymentconfig-controller';
 /** rollingParams.timeoutSeconds where nothing is said. */
@@ -93,23 +102,91 @@ class DeploymentConfigController {
     const config = this.#configs.get(namespace, name);
     if (config === undefined || config.metadata.deletionTimestamp !== undefined) return 'done';
     const revisions = this.#revisionsOf(config);
-    if (config.spec.paused !== true) {
-      const triggered = yield* this.#trigger(config, revisions);
-      if (triggered !== undefined) return triggered;
+    for (const revision of revisions) {
+      if (isCancelled(revision) && !isTerminated(revision)) {
+        const ended = yield* this.#endCancelled(revision);
+        if (ended === 'retry') return ended;
+      }
     }
     const version = config.status?.latestVersion ?? 0;
     const latest = revisions.find((revision) => versionOf(revision) === version);
-    if (version > 0 && latest === undefined) {
-      const response = yield* this.#context.create(
-        'replicationcontrollers',
-        revisionOf(config, version),
-      );
-      return isOk(response) || response.code === 409 ? 'done' : 'retry';
+    if (config.spec.paused !== true) {
+      const triggered = yield* this.#trigger(config, latest);
+      if (triggered !== undefined) return triggered;
+      if (version > 0 && latest === undefined) return yield* this.#begin(config, revisions);
     }
-    const old = revisions.filter((revision) => revision !== latest);
-    const rolled = latest === undefined ? 'done' : yield* this.#rollOut(config, latest, old);
+    // What is paused stays as it is, once no deployer pod works on it any more.
+    const rests = latest === undefined || (config.spec.paused === true && isTerminated(latest));
+    const rolled = rests ? 'done' : yield* this.#rollOut(config, latest, revisions);
     if (rolled === 'retry') return rolled;
     return yield* this.#writeStatus(config, latest, revisions);
+  }
+
+  /** Makes the revision of the newest version, once no older rollout is under way. */
+  *#begin(config: DeploymentConfig, revisions: readonly ReplicationController[]): Proc<Outcome> {
+    const version = config.status?.latestVersion ?? 0;
+    const running = revisions.filter((revision) => !isTerminated(revision));
+    const recorder = this.#context.recorder(COMPONENT);
+    for (const revision of running) {
+      if (isCancelled(revision)) continue;
+      const response = yield* this.#context.patch('replicationcontrollers', revision, {
+        metadata: {
+          annotations: {
+            [DEPLOYER.cancelled]: 'true',
+            [DEPLOYER.reason]: 'newer deployment was found running',
+          },
+        },
+      });
+      if (!isSettled(response)) return 'retry';
+      const text = `Cancelled deployment ${JSON.stringify(revision.metadata.name)} superceded by version ${version}`;
+      recorder.event(config, 'Normal', 'DeploymentCancelled', text);
+    }
+    if (running.length > 0) {
+      const text = `Deployment of version ${version} awaiting cancellation of older running deployments`;
+      recorder.event(config, 'Normal', 'DeploymentAwaitingCancellation', text);
+      // The end of each comes back as an event.
+      return 'done';
+    }
+    // Not with images that nobody knows.
+    if (config.spec.template.spec.containers.some(({ image = '' }) => image.trim() === '')) {
+      return yield* this.#writeStatus(config, undefined, revisions);
+    }
+    const made = revisionOf(config, version);
+    const response = yield* this.#context.create('replicationcontrollers', made);
+    if (!isOk(response)) return response.code === 409 ? 'done' : 'retry';
+    const name = JSON.stringify(made.metadata.name);
+    const text = `Created new replication controller ${name} for version ${version}`;
+    recorder.event(config, 'Normal', 'DeploymentCreated', text);
+    return yield* this.#prune(config, revisions);
+  }
+
+  /** Where a real deployer pod is told that its time is over, it is deleted here. */
+  *#endCancelled(revision: ReplicationController): Proc<Outcome> {
+    const { namespace, name } = revision.metadata;
+    const pod = this.#pods.get(namespace, `${name}-deploy`);
+    if (pod !== undefined && pod.metadata.deletionTimestamp === undefined) {
+      const response = yield* this.#context.delete('pods', pod);
+      if (!isSettled(response)) return 'retry';
+    }
+    return yield* this.#setPhase(revision, 'Failed');
+  }
+
+  /** Deletes old revisions beyond revisionHistoryLimit, the oldest first; those with pods stay. */
+  *#prune(config: DeploymentConfig, revisions: readonly ReplicationController[]): Proc<Outcome> {
+    const { revisionHistoryLimit: limit } = config.spec;
+    if (limit === undefined) return 'done';
+    const active = activeOf(revisions);
+    const newest = active === undefined ? (config.status?.latestVersion ?? 0) : versionOf(active);
+    const old = revisions
+      .filter((revision) => versionOf(revision) < newest)
+      .toSorted(newestFirst)
+      .slice(limit);
+    for (const revision of old.toReversed()) {
+      if ((revision.spec.replicas ?? 0) !== 0) continue;
+      const response = yield* this.#context.delete('replicationcontrollers', revision);
+      if (!isSettled(response)) return 'retry';
+    }
+    return 'done';
   }
 
   #revisionsOf(config: DeploymentConfig): ReplicationController[] {
@@ -118,108 +195,85 @@ class DeploymentConfigController {
     );
   }
 
-  /** A new revision when one is due; undefined when none is. */
+  /** New images in the template, or a new version when one is due; undefined when nothing is. */
   *#trigger(
     config: DeploymentConfig,
-    revisions: readonly ReplicationController[],
+    latest: ReplicationController | undefined,
   ): Proc<Outcome | undefined> {
-    const { spec, status, metadata } = config;
-    let { template } = spec;
-    let image: DeploymentConfigDetails['causes'][number] | undefined;
-    const triggers = (spec.triggers ?? []).map((trigger) => {
-      const params = trigger.imageChangeParams;
-      if (trigger.type !== 'ImageChange' || params === undefined) return trigger;
-      const found = latestImage(this.#streams, params.from, metadata.namespace ?? 'default');
-      const reference = found?.dockerImageReference;
-      const isNew = reference !== undefined && reference !== params.lastTriggeredImage;
-      if (!isNew || (params.automatic !== true && params.lastTriggeredImage !== undefined)) {
-        return trigger;
-      }
-      const containers = template.spec.containers.map((container) =>
-        (params.containerNames ?? []).includes(container.name)
-          ? { ...container, image: reference }
-          : container,
-      );
-      template = { ...template, spec: { ...template.spec, containers } };
-      image ??= { type: 'ImageChange', imageTrigger: { from: { ...params.from } } };
-      return { ...trigger, imageChangeParams: { ...params, lastTriggeredImage: reference } };
-    });
-    if (image !== undefined) {
-      const changed = { ...config, spec: { ...spec, template, triggers } } as DeploymentConfig;
+    const { namespace = 'default' } = config.metadata;
+    const changed = withTriggeredImages(config, (from) =>
+      latestImage(this.#streams, from, namespace),
+    );
+    if (changed !== undefined) {
       const response = yield* this.#context.update('deploymentconfigs', changed);
       // The change comes back as an event, and makes a revision as any other.
       return isSettled(response) ? 'done' : 'retry';
     }
-    const waits = triggers.some(
-      ({ type, imageChangeParams }) =>
-        type === 'ImageChange' && imageChangeParams?.lastTriggeredImage === undefined,
-    );
-    if (waits) return undefined;
-    const version = status?.latestVersion ?? 0;
-    const hasConfigTrigger = triggers.some(({ type }) => type === 'ConfigChange');
-    const hasImageTrigger = triggers.some(({ type }) => type === 'ImageChange');
-    if (!hasConfigTrigger && !hasImageTrigger) return undefined;
-    const latest = revisions.find((revision) => versionOf(revision) === version);
-    const encoded = latest?.metadata.annotations?.[DEPLOYER.encoded];
-    const isSame = encoded === JSON.stringify(spec.template);
-    if (version > 0 && (isSame || latest === undefined)) return undefined;
-    const causes = hasImageTrigger
-      ? triggers.flatMap(({ imageChangeParams }) =>
-          imageChangeParams === undefined
-            ? []
-            : [{ type: 'ImageChange', imageTrigger: { from: imageChangeParams.from } }],
-        )
-      : [{ type: 'ConfigChange' }];
-    const details = { message: hasImageTrigger ? 'image change' : 'config change', causes };
-    const next = { ...status, latestVersion: version + 1, details };
+    const details = revisionDue(config, latest);
+    if (details === undefined) return undefined;
+    const latestVersion = (config.status?.latestVersion ?? 0) + 1;
+    const status = { ...config.status, latestVersion, details };
     const response = yield* this.#context.update(
       'deploymentconfigs',
-      { ...config, status: next } as DeploymentConfig,
+      { ...config, status } as DeploymentConfig,
       'status',
     );
     return isSettled(response) ? 'done' : 'retry';
   }
 
-  /** Brings the newest revision on by one step, or keeps it at its size. */
+  /** Brings the newest revision on by one step, or keeps all at their sizes. */
   *#rollOut(
     config: DeploymentConfig,
     latest: ReplicationController,
-    old: readonly ReplicationController[],
+    revisions: readonly ReplicationController[],
   ): Proc<Outcome> {
-    const phase = phaseOf(latest);
-    const desired = config.spec.replicas;
     const { namespace, name } = latest.metadata;
     const pod = this.#pods.get(namespace, `${name}-deploy`);
-    switch (phase) {
+    if (isTerminated(latest)) return yield* this.#keepSizes(config, revisions);
+    if (isCancelled(latest)) return 'done';
+    if (pod?.status?.phase === 'Failed') return yield* this.#setPhase(latest, 'Failed');
+    switch (phaseOf(latest)) {
       case 'New': {
-        const response = yield* this.#context.create('pods', deployerPod(latest, desired));
+        const response = yield* this.#context.create(
+          'pods',
+          deployerPod(latest, config.spec.replicas),
+        );
         if (!isOk(response) && response.code !== 409) return 'retry';
-        this.#context
-          .recorder(COMPONENT)
-          .event(
-            config,
-            'Normal',
-            'DeploymentCreated',
-            `Created new replication controller ${JSON.stringify(name)} for version ${versionOf(latest)}`,
-          );
         return yield* this.#setPhase(latest, 'Pending');
       }
       case 'Pending':
         if (pod?.status?.phase !== 'Running' && pod?.status?.phase !== 'Succeeded') return 'done';
         return yield* this.#setPhase(latest, 'Running');
-      case 'Running':
-        if (this.#isOverdue(config, latest)) {
-          yield* this.#scale(latest, 0);
-          const [before] = old.filter((each) => phaseOf(each) === 'Complete').toSorted(newestFirst);
-          if (before !== undefined) yield* this.#scale(before, desired);
-          return yield* this.#setPhase(latest, 'Failed');
-        }
+      case 'Running': {
+        if (this.#isOverdue(config, latest)) return yield* this.#setPhase(latest, 'Failed');
+        const old = revisions.filter((revision) => revision !== latest);
         return yield* this.#step(config, latest, old, pod);
-      case 'Complete':
-        return yield* this.#scale(latest, desired);
+      }
       default:
         return 'done';
     }
+  }
+
+  /** The newest revision that was rolled out well has the configuration's size, all others none. */
+  *#keepSizes(
+    config: DeploymentConfig,
+    revisions: readonly ReplicationController[],
+  ): Proc<Outcome> {
+    const active = activeOf(revisions);
+    for (const revision of revisions) {
+      const before = revision.spec.replicas ?? 0;
+      const isActive = revision === active && config.spec.test !== true;
+      const wanted = isActive ? config.spec.replicas : 0;
+      if (before === wanted) continue;
+      const scaled = yield* this.#scale(revision, wanted);
+      if (scaled === 'retry') return scaled;
+      const name = JSON.stringify(revision.metadata.name);
+      const text = `Scaled replication controller ${name} from ${before} to ${wanted}`;
+      this.#context
+        .recorder(COMPONENT)
+        .event(config, 'Normal', 'ReplicationControllerScaled', text);
+    }
+    return yield* this.#prune(config, revisions);
   }
 
   *#step(
@@ -232,7 +286,6 @@ class DeploymentConfigController {
     const left = old.filter(
       ({ spec, status }) => (spec.replicas ?? 0) + (status?.replicas ?? 0) > 0,
     );
-    const oldSize = left.reduce((sum, { spec }) => sum + (spec.replicas ?? 0), 0);
     const isDone =
       left.length === 0 &&
       (latest.spec.replicas ?? 0) === desired &&
@@ -241,6 +294,13 @@ class DeploymentConfigController {
       return pod?.status?.phase === 'Succeeded'
         ? yield* this.#setPhase(latest, 'Complete')
         : 'done';
+    }
+    // What an older rollout left behind goes first.
+    const active = activeOf(old);
+    for (const each of left) {
+      if (each === active) continue;
+      const scaled = yield* this.#scale(each, 0);
+      if (scaled === 'retry') return scaled;
     }
     if (strategy?.type === 'Recreate') {
       for (const each of left) yield* this.#scale(each, 0);
@@ -252,20 +312,15 @@ class DeploymentConfigController {
     // Both zero would never move.
     const maxMissing = surge === 0 && missing === 0 ? 1 : missing;
     const size = latest.spec.replicas ?? 0;
+    const oldSize = active?.spec.replicas ?? 0;
     const room = Math.max(0, desired + surge - oldSize - size);
     const grown = yield* this.#scale(latest, Math.min(desired, size + room));
     if (grown === 'retry') return grown;
-    const available = [latest, ...left].reduce(
-      (sum, { status }) => sum + (status?.availableReplicas ?? 0),
-      0,
-    );
-    let spare = Math.max(0, available - (desired - maxMissing));
-    for (const each of left.toSorted(newestFirst).reverse()) {
-      const cut = Math.min(spare, each.spec.replicas ?? 0);
-      spare -= cut;
-      if (cut > 0) yield* this.#scale(each, (each.spec.replicas ?? 0) - cut);
-    }
-    return 'done';
+    if (active === undefined) return 'done';
+    const available = (each: ReplicationController): number => each.status?.availableReplicas ?? 0;
+    const spare = available(latest) + available(active) - (desired - maxMissing);
+    const cut = Math.min(Math.max(0, spare), oldSize);
+    return cut > 0 ? yield* this.#scale(active, oldSize - cut) : 'done';
   }
 
   #isOverdue(config: DeploymentConfig, latest: ReplicationController): boolean {
@@ -308,14 +363,8 @@ class DeploymentConfigController {
   }
 }
 
-function phaseOf({ metadata }: ReplicationController): string {
-  return metadata.annotations?.[DEPLOYER.phase] ?? '';
-}
-
-export function versionOf({ metadata }: ReplicationController): number {
-  return Number(metadata.annotations?.[DEPLOYER.version] ?? 0);
-}
-
-function newestFirst(a: ReplicationController, b: ReplicationController): number {
-  return versionOf(b) - versionOf(a);
+/** The newest revision that was rolled out well: it serves. */
+function activeOf(revisions: readonly ReplicationController[]): ReplicationController | undefined {
+  const [active] = revisions.filter((each) => phaseOf(each) === 'Complete').toSorted(newestFirst);
+  return active;
 }

@@ -11,6 +11,7 @@ import {
   type KubeObject,
   type ObjectReference,
   type PodTemplateSpec,
+  isRecord,
   keyOf,
   splitKey,
 } from '@podwire/api';
@@ -18,14 +19,13 @@ import type { Proc } from '@podwire/engine';
 import { type ControllerContext, type Outcome, isSettled } from '../context.ts';
 import { latestImage, streamTagOf } from './reference.ts';
 
-export const TRIGGERS_ANNOTATION = 'image.openshift.io/triggers';
+const TRIGGERS_ANNOTATION = 'image.openshift.io/triggers';
 
 const RESOURCES = ['deployments', 'statefulsets', 'daemonsets'] as const;
 
 interface ImageTrigger {
   readonly from: ObjectReference;
   readonly fieldPath: string;
-  readonly paused?: boolean | string;
 }
 
 /** Any of the workloads: they all have a template. */
@@ -70,19 +70,38 @@ export function startImageTriggerController(context: ControllerContext): void {
   }
 }
 
-/** The triggers of the annotation; what cannot be read is none. */
-function triggersOf(object: KubeObject): readonly ImageTrigger[] {
-  const text = object.metadata.annotations?.[TRIGGERS_ANNOTATION];
+/** The triggers of the annotation; what cannot be read is none, as for a real cluster, which unmarshals all of them or none. */
+export function readTriggers(text: string | undefined): readonly ImageTrigger[] {
   if (text === undefined) return [];
+  let parsed: unknown;
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (!Array.isArray(parsed)) return [];
-    return (parsed as ImageTrigger[]).filter(
-      ({ from, paused }) => from?.kind === 'ImageStreamTag' && paused !== true && paused !== 'true',
-    );
+    parsed = JSON.parse(text);
   } catch {
     return [];
   }
+  if (!Array.isArray(parsed)) return [];
+  const triggers: ImageTrigger[] = [];
+  for (const each of parsed as readonly unknown[]) {
+    if (!isRecord(each) || !isRecord(each['from'])) continue;
+    const { from, fieldPath = '', paused } = each;
+    const { kind, name, namespace } = from as Record<string, unknown>;
+    if (![kind, name, fieldPath].every((text) => typeof text === 'string')) return [];
+    if (namespace !== undefined && typeof namespace !== 'string') return [];
+    if (kind !== 'ImageStreamTag' || paused === true || paused === 'true') continue;
+    triggers.push({
+      from: {
+        kind,
+        name: name as string,
+        ...(namespace === undefined || namespace === '' ? {} : { namespace }),
+      },
+      fieldPath: fieldPath as string,
+    });
+  }
+  return triggers;
+}
+
+function triggersOf(object: KubeObject): readonly ImageTrigger[] {
+  return readTriggers(object.metadata.annotations?.[TRIGGERS_ANNOTATION]);
 }
 
 /** `spec.template.spec.containers[?(@.name=="web")].image`, or with an index. */

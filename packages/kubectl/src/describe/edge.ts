@@ -11,11 +11,10 @@ import {
   type RouteIngress,
   SCHEME,
   type Service,
-  parseTime,
 } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
+import { sinceInWords } from '../docker-duration.ts';
 import { isFailure } from '../failure.ts';
-import { ageOf } from '../human-duration.ts';
 import { ingressAddress } from '../printers/edge.ts';
 import type { Session } from '../session.ts';
 import { endpointsText, slicesOfName } from './service.ts';
@@ -128,7 +127,8 @@ function noneWhenEmpty(text: string | undefined): string {
 }
 
 function agoText(time: string | undefined, nowNs: number): string {
-  return parseTime(time ?? '') === undefined ? '<unknown>' : `${ageOf(time, nowNs)} ago`;
+  const words = sinceInWords(time, nowNs);
+  return words === '' ? '<unknown>' : `${words} ago`;
 }
 
 function writeAdmission(

@@ -7,11 +7,10 @@
 import {
   type Build,
   type BuildConfig,
-  type DeploymentConfig,
+  type EnvVar,
   type KubeObject,
   type Pod,
   objectOf,
-  qualifiedResource,
 } from '@podwire/api';
 import { NS_PER_SEC } from '@podwire/base';
 import { type Proc, sleep } from '@podwire/engine';
@@ -61,6 +60,8 @@ export const startBuildCommand: Command = {
     const printed = printedOf(session, flags, 'none');
     if (isFailure(printed)) return session.failed(printed);
     const commit = flags.text('commit');
+    const env = envOf(flags.list('env'));
+    if (isFailure(env)) return session.failed(env);
     const response = yield* session.request({
       verb: 'create',
       resource: 'buildconfigs',
@@ -73,6 +74,7 @@ export const startBuildCommand: Command = {
         metadata: { name },
         triggeredBy: [{ message: 'Manually triggered' }],
         ...(commit === '' ? {} : { revision: { type: 'Git', git: { commit } } }),
+        ...(env.length === 0 ? {} : { env }),
       },
     });
     const build = objectOf<Build>(response);
@@ -86,6 +88,17 @@ export const startBuildCommand: Command = {
     return flags.bool('wait') || flags.bool('follow') ? yield* waitForBuild(session, build) : 0;
   },
 };
+
+/** `NAME=value`, as variables of the build. */
+function envOf(pairs: readonly string[]): readonly EnvVar[] | Failure {
+  const env: EnvVar[] = [];
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    if (equals < 1) return fail(`environment variables must be of the form key=value: ${pair}`);
+    env.push({ name: pair.slice(0, equals), value: pair.slice(equals + 1) });
+  }
+  return env;
+}
 
 function* waitForBuild(session: Session, build: Build): Proc<number> {
   const { namespace, name } = build.metadata;
@@ -212,48 +225,3 @@ function* podOfBuild(session: Session, name: string, waits: boolean): Proc<Pod |
   }
   return yield* session.get<Pod>(podKind(), session.namespace, `${name}-build`);
 }
-
-/** `oc rollout latest dc/NAME`. */
-export const rolloutLatestCommand: Command = {
-  path: 'rollout latest',
-  flags: [...PRINT_FLAGS, boolFlag('again')],
-  check(call: Call): Failure | undefined {
-    const [word] = call.args;
-    if (word === undefined) return fail('one deployment config name is needed as argument.');
-    const targets = parseTargets([word.includes('/') ? word : `deploymentconfigs/${word}`]);
-    if (isFailure(targets)) return targets;
-    return targets.targets[0]?.info.kind === 'DeploymentConfig'
-      ? undefined
-      : fail(`${word} is not a valid deployment config`);
-  },
-  *run(session: Session, call: Call): Proc<number> {
-    const printed = printedOf(session, call.flags, 'none');
-    if (isFailure(printed)) return session.failed(printed);
-    const name = (call.args[0] ?? '').replace(/^.*\//, '');
-    const info = kindOf('deploymentconfigs');
-    const config = yield* session.get<DeploymentConfig>(info, session.namespace, name);
-    if (isFailure(config)) return session.failed(config);
-    if (config.spec.paused === true) {
-      return session.failed(
-        fail(`cannot deploy a paused deployment config ${JSON.stringify(name)}`),
-      );
-    }
-    const made = yield* session.requestObject<DeploymentConfig>({
-      verb: 'create',
-      resource: qualifiedResource(info),
-      subresource: 'instantiate',
-      namespace: session.namespace,
-      name,
-      body: {
-        apiVersion: 'apps.openshift.io/v1',
-        kind: 'DeploymentRequest',
-        name,
-        latest: true,
-        force: true,
-      },
-    });
-    if (isFailure(made)) return session.failed(made);
-    const problem = printed.done(info, made, 'rolled out');
-    return problem === undefined ? 0 : session.failed(problem);
-  },
-};

@@ -2,10 +2,12 @@
  * The verbs that `oc` has besides kubectl's, and those of kubectl's that it does its own way.
  */
 import type { Command } from '../command.ts';
-import { rolloutLatestCommand, startBuildCommand } from './build.ts';
+import { startBuildCommand } from './build.ts';
 import { createRouteCommands, ocExposeCommand } from './expose.ts';
 import { newAppCommand } from './new-app.ts';
 import { newProjectCommand, projectCommand, projectsCommand, whoamiCommand } from './project.ts';
+import { rolloutCancelCommand, rolloutLatestCommand } from './rollout.ts';
+import { routeBackendsCommand } from './route-backends.ts';
 import { rshCommand } from './rsh.ts';
 import { statusCommand } from './status.ts';
 
@@ -17,7 +19,9 @@ export const OC_COMMANDS: readonly Command[] = [
   ocExposeCommand,
   projectCommand,
   projectsCommand,
+  rolloutCancelCommand,
   rolloutLatestCommand,
+  routeBackendsCommand,
   rshCommand,
   startBuildCommand,
   statusCommand,

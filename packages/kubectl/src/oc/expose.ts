@@ -29,6 +29,10 @@ export const ocExposeCommand: Command = {
     if (isFailure(targets)) return yield* exposeCommand.run(session, call);
     const [target] = targets.targets;
     const name = target?.names[0];
+    const count = targets.targets.reduce((sum, { names }) => sum + names.length, 0);
+    if (target?.info.kind === 'Service' && count > 1) {
+      return session.failed(fail(`multiple resources provided: [${call.args.join(' ')}]`));
+    }
     if (target?.info.kind !== 'Service' || name === undefined || call.flags.text('type') !== '') {
       return yield* exposeCommand.run(session, call);
     }

@@ -191,6 +191,159 @@ test('new-app says what it does not find', () => {
   }
 });
 
+test("a Route's backends", () => {
+  const oc = bench();
+  oc.run('oc create service clusterip a --tcp=80');
+  oc.run('oc expose svc a --name=web');
+  const weights = (): string => {
+    const template =
+      '{.spec.to.name}={.spec.to.weight} {range .spec.alternateBackends[*]}{.name}={.weight} {end}';
+    return oc.run(`oc get route web -o jsonpath='${template}'`).out.trim();
+  };
+  const rows: readonly (readonly [args: string, after: string])[] = [
+    ['a=2 b=1', 'a=2 b=1'],
+    ['--equal', 'a=100 b=100'],
+    ['--adjust b=10%', 'a=90 b=10'],
+    ['--adjust b=+10%', 'a=80 b=20'],
+    ['--adjust b=-5%', 'a=85 b=15'],
+    ['--adjust a=50%', 'a=50 b=50'],
+    ['--adjust b=7', 'a=50 b=7'],
+    ['--adjust b=+3', 'a=50 b=10'],
+    ['--zero', 'a=0 b=0'],
+    ['a=100 b=50 c=25', 'a=100 b=50 c=25'],
+    ['--adjust b=25%', 'a=75 b=25 c=16'],
+    ['--adjust b=300%', 'a=0 b=100 c=16'],
+  ];
+  for (const [args, after] of rows) {
+    assert.equal(
+      oc.run(`oc set route-backends web ${args}`).out,
+      'route.route.openshift.io/web backends updated\n',
+      args,
+    );
+    assert.equal(weights(), after, args);
+  }
+  assert.equal(
+    oc.run('oc set route-backends').out,
+    `NAME        KIND     TO  WEIGHT
+routes/web  Service  a   0 (0%)
+routes/web  Service  b   100 (86%)
+routes/web  Service  c   16 (13%)
+`,
+  );
+  assert.equal(oc.run('oc set route-backends web a=0 b=100 c=16').out, '');
+  const mistakes: readonly (readonly [args: string, err: string])[] = [
+    [
+      'a=x',
+      'error: invalid argument "a=x": WEIGHT must be a number: strconv.Atoi: parsing "x": invalid syntax\n',
+    ],
+    ['a=', 'error: invalid argument "a=": expected NAME=WEIGHT\n'],
+    ['a=1 a=2', 'error: backend name "a" may only be specified once\n'],
+    ['a=1 b=50%', 'error: all backends must either be percentages or weights\n'],
+    ['--zero a=1', 'error: arguments may not be provided when --zero or --equal is specified\n'],
+    ['--adjust a=1 b=2', 'error: only one backend may be specified when adjusting\n'],
+    ['--adjust d=1', 'error: routes/web backend "d" is not in the list of backends (a, b, c)\n'],
+    [
+      'a=1 b=300',
+      'The Route "web" is invalid: spec.alternateBackends[0].weight: Invalid value: 300: weight must be an integer between 0 and 256\n',
+    ],
+  ];
+  for (const [args, err] of mistakes) {
+    assert.equal(oc.run(`oc set route-backends web ${args}`).err, err);
+  }
+  assert.equal(
+    oc.run('oc set route-backends nope --zero').err,
+    'Error from server (NotFound): routes.route.openshift.io "nope" not found\n',
+  );
+});
+
+test('rollouts of DeploymentConfigs', () => {
+  const oc = bench();
+  withPhp(oc);
+  oc.run('oc new-app --name old https://git.example.org/a.git -i php:8 --as-deployment-config');
+  assert.equal(
+    oc.run('oc rollout history dc/old').out,
+    'deploymentconfig.apps.openshift.io/old No rollout history found.\n',
+  );
+  const uid = oc.run('oc get dc old -o jsonpath={.metadata.uid}').out;
+  const namespace = 'default';
+  for (const [version, phase] of ['Complete', 'Running'].entries()) {
+    const annotations = {
+      'openshift.io/deployment-config.latest-version': String(version + 1),
+      'openshift.io/deployment.phase': phase,
+      'openshift.io/deployment.status-reason': 'config change',
+    };
+    const owner = {
+      apiVersion: 'apps.openshift.io/v1',
+      kind: 'DeploymentConfig',
+      name: 'old',
+      uid,
+      controller: true,
+    };
+    oc.server.handle({
+      verb: 'create',
+      resource: 'replicationcontrollers',
+      namespace,
+      body: {
+        metadata: { name: `old-${version + 1}`, annotations, ownerReferences: [owner] },
+        spec: {
+          replicas: 0,
+          selector: { a: 'b' },
+          template: {
+            metadata: { labels: { a: 'b' } },
+            spec: { containers: [{ name: 'c', image: 'nginx' }] },
+          },
+        },
+      },
+    });
+  }
+  assert.equal(
+    oc.run('oc rollout history dc/old').out,
+    `deploymentconfig.apps.openshift.io/old 
+REVISION  STATUS    CAUSE
+1         Complete  config change
+2         Running   config change
+
+`,
+  );
+  const cancel = (): string => oc.run('oc rollout cancel dc/old').out;
+  assert.equal(cancel(), 'deploymentconfig.apps.openshift.io/old cancelling\n');
+  assert.equal(cancel(), 'deploymentconfig.apps.openshift.io/old already cancelled\n');
+  oc.run('oc annotate rc old-2 --overwrite openshift.io/deployment.phase=Failed');
+  assert.match(cancel(), /^No rollout is in progress \(latest rollout #2 failed .* ago\)\n$/);
+  assert.equal(
+    oc.run('oc set env dc/old A=b').out,
+    'deploymentconfig.apps.openshift.io/old env updated\n',
+  );
+  assert.equal(
+    oc.run('oc rollout pause dc/old').out,
+    'deploymentconfig.apps.openshift.io/old paused\n',
+  );
+  assert.equal(
+    oc.run('oc rollout pause dc/old').err,
+    'error: deploymentconfigs.apps.openshift.io "old" is already paused\n',
+  );
+  assert.equal(
+    oc.run('oc rollout cancel dc/old').err,
+    'error: unable to cancel paused deployment default/old\n',
+  );
+});
+
+test('a build takes the variables of its request', () => {
+  const oc = bench();
+  withPhp(oc);
+  oc.run(
+    'oc new-app --name web https://git.example.org/a.git -i php:8 --build-env=A=1 --build-env=B=2',
+  );
+  oc.run('oc start-build web -e B=3 -e C=4');
+  const path = '{range .spec.strategy.sourceStrategy.env[*]}{.name}={.value} {end}';
+  assert.equal(oc.run(`oc get build web-1 -o jsonpath='${path}'`).out, 'A=1 B=3 C=4 ');
+  assert.match(oc.run('oc start-build web -e bad').err, /must be of the form key=value: bad/);
+  assert.match(
+    oc.run('oc expose svc web other').err,
+    /multiple resources provided: \[svc web other\]/,
+  );
+});
+
 test('verbs of oc alone', () => {
   assert.deepEqual(parseKubectl(['new-project', 'x']).ok, false);
   assert.deepEqual(parseKubectl(['new-project', 'x'], 'oc').ok, true);

@@ -14,6 +14,7 @@ import {
   formatTime,
   jsonEqual,
   selectorOf,
+  qualifiedResource,
 } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
 import {
@@ -32,6 +33,7 @@ import { type Failure, fail, isFailure } from '../failure.ts';
 import { boolFlag, intFlag } from '../flags.ts';
 import { at } from '../json-value.ts';
 import { printedOf } from '../printed.ts';
+import { deploymentRevisions } from '../oc/rollout.ts';
 import { NO_RESOURCES, parseTargets } from '../resource-args.ts';
 import { type Call, type Found, type Session, dryRunOf, objectName } from '../session.ts';
 import { DESCRIBE_TABS, alignTabs } from '../tabwriter.ts';
@@ -109,6 +111,8 @@ function* statusOf(session: Session, call: Call, { info, object }: Found): Proc<
 /** A past template: of a ReplicaSet or of a ControllerRevision. */
 interface Revision {
   readonly number: number;
+  /** Of a DeploymentConfig's revision, which has one of its own. */
+  readonly status?: string;
   readonly cause: string;
   readonly template: PodTemplateSpec | undefined;
   readonly annotations: Readonly<Record<string, string>>;
@@ -118,6 +122,17 @@ function* revisionsOf(session: Session, object: KubeObject): Proc<readonly Revis
   if (object.kind === 'Deployment') {
     const sets = yield* replicaSetsOf(session, object as Deployment);
     return sets.map(revisionOfSet).sort((a, b) => a.number - b.number);
+  }
+  if (object.kind === 'DeploymentConfig') {
+    const found = yield* deploymentRevisions(session, object);
+    if (isFailure(found)) return found;
+    return found.toReversed().map(({ version, phase, reason, template }) => ({
+      number: version,
+      status: phase,
+      cause: reason,
+      template,
+      annotations: {},
+    }));
   }
   if (object.kind !== 'StatefulSet' && object.kind !== 'DaemonSet') {
     return fail(
@@ -183,8 +198,12 @@ function historyText(revisions: readonly Revision[], asked: number): string | Fa
     return `with revision #${asked}\n${w.text()}`;
   }
   if (revisions.length === 0) return 'No rollout history found.';
-  const rows = revisions.map(({ number, cause }) => `${number}\t${cause}\n`);
-  return `\n${alignTabs(`REVISION\tCHANGE-CAUSE\n${rows.join('')}`, DESCRIBE_TABS)}`;
+  const head =
+    revisions[0]?.status === undefined ? 'REVISION\tCHANGE-CAUSE\n' : 'REVISION\tSTATUS\tCAUSE\n';
+  const rows = revisions.map(({ number, status, cause }) =>
+    status === undefined ? `${number}\t${cause}\n` : `${number}\t${status}\t${cause}\n`,
+  );
+  return `\n${alignTabs(head + rows.join(''), DESCRIBE_TABS)}`;
 }
 
 const undoCommand: Command = {
@@ -293,18 +312,22 @@ const restartCommand = changing('rollout restart', (session, found) => {
   return { patch: { spec: { template: { metadata: { annotations } } } }, word: 'restarted' };
 });
 
+const PAUSABLE: readonly string[] = ['Deployment', 'DeploymentConfig'];
+
 const pauseCommand = changing('rollout pause', (_session, { info, object }) => {
-  if (info.kind !== 'Deployment') return fail(`${info.plural} pausing is not supported`);
+  if (!PAUSABLE.includes(info.kind)) return fail(`${info.plural} pausing is not supported`);
   if (at(object, 'spec', 'paused') === true) {
-    return fail(`deployments.apps ${JSON.stringify(object.metadata.name)} is already paused`);
+    return fail(
+      `${qualifiedResource(info)} ${JSON.stringify(object.metadata.name)} is already paused`,
+    );
   }
   return { patch: { spec: { paused: true } }, word: 'paused' };
 });
 
 const resumeCommand = changing('rollout resume', (_session, { info, object }) => {
-  if (info.kind !== 'Deployment') return fail(`${info.plural} resuming is not supported`);
+  if (!PAUSABLE.includes(info.kind)) return fail(`${info.plural} resuming is not supported`);
   if (at(object, 'spec', 'paused') !== true) {
-    return fail(`deployments.apps ${JSON.stringify(object.metadata.name)} is not paused`);
+    return fail(`${qualifiedResource(info)} ${JSON.stringify(object.metadata.name)} is not paused`);
   }
   return { patch: { spec: { paused: null } }, word: 'resumed' };
 });

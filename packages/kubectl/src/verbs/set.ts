@@ -34,7 +34,9 @@ function podSpecPath(found: Found): readonly string[] | undefined {
     case 'Pod':
       return ['spec'];
     case 'Deployment':
+    case 'DeploymentConfig':
     case 'ReplicaSet':
+    case 'ReplicationController':
     case 'StatefulSet':
     case 'DaemonSet':
     case 'Job':
