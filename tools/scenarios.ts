@@ -32,6 +32,7 @@ const UNDER_OVN = [
   'openshift-hello',
   'three-tier-request',
   'voting-app',
+  'metallb-failover',
 ].map((name) => ({
   file: `scenarios/${name}/scenario.yaml`,
   args: ['--provider', 'ovn-kubernetes'],

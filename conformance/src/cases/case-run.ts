@@ -56,7 +56,9 @@ export class CaseRun {
       readonly spec?: { readonly podCIDR?: string };
     }[];
     const { cluster } = operator.spec;
+    const hasSpeakers = cluster.edge.loadBalancer?.provider === 'metallb';
     return {
+      ...(hasSpeakers ? { announcers: announcersIn(yield* operator.list('events')) } : {}),
       pods,
       services,
       nodes: cluster.nodes.map(({ name, address, podCIDR }) => ({
@@ -178,6 +180,24 @@ export class CaseRun {
     const stderr = 'the command did not end\n';
     return { exitCode: 124, stdout: '', stderr, startedNs: now, endedNs: now, http: [] };
   }
+}
+
+/** The last node that was told of each Service. */
+function announcersIn(events: readonly unknown[]): string[] {
+  const nodes = new Map<string, readonly [at: string, node: string]>();
+  for (const event of events as readonly {
+    readonly reason?: string;
+    readonly message?: string;
+    readonly lastTimestamp?: string;
+    readonly involvedObject?: { readonly namespace?: string; readonly name?: string };
+  }[]) {
+    const node = /^announcing from node "([^"]+)"/.exec(event.message ?? '')?.[1];
+    if (event.reason !== 'nodeAssigned' || node === undefined) continue;
+    const key = `${event.involvedObject?.namespace}/${event.involvedObject?.name}`;
+    const at = event.lastTimestamp ?? '';
+    if ((nodes.get(key)?.[0] ?? '') <= at) nodes.set(key, [at, node]);
+  }
+  return [...nodes.values()].map(([, node]) => node);
 }
 
 /** Ended for good. */

@@ -35,6 +35,7 @@ export function caseWorld(
   const config: ClusterConfig = {
     ...clusterConfig(entry, combination, notes, options),
     ...(setup === undefined ? {} : { edge: setup.edge }),
+    ...(setup?.nodeNetwork === undefined ? {} : { nodeNetwork: setup.nodeNetwork }),
   };
   const { cluster, problems } = withDefaults(config);
   const [problem] = problems;

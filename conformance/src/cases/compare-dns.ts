@@ -117,6 +117,11 @@ function judgeAnswer(
       const missing = parts.find((part) => !text.includes(part));
       return missing === undefined ? undefined : `the output has no ${missing}: ${text}`;
     }
+    const least = /^(\d+) or more$/.exec(phrase)?.[1];
+    if (least !== undefined) {
+      const isEnough = /^\d+$/.test(text) && Number(text) >= Number(least);
+      return isEnough ? undefined : `answer is ${text}, expected ${phrase}`;
+    }
     return text === expected.join('\n').trim()
       ? undefined
       : `answer is ${text}, expected ${expected.join(' ')}`;

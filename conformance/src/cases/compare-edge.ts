@@ -3,6 +3,7 @@
  */
 import { type Fields, isFields, textOf } from './case-file.ts';
 import type { JudgeContext, Rule } from './compare.ts';
+import { type Facts, findPod } from './facts.ts';
 import type { Observation } from './observe.ts';
 
 export const EDGE_RULES: readonly (readonly [string, Rule])[] = [
@@ -124,4 +125,15 @@ export function judgeOneCookie(seen: readonly Observation[]): string[] {
   if (setting.join() === '1') return [];
   const told = setting.length === 0 ? 'none' : setting.join(', ');
   return [`responses with a cookie: ${told} of ${seen.length}, expected the first one`];
+}
+
+export const ON_ANNOUNCER: RegExp = /^the one on the announcing node$/;
+
+export function judgeAnnouncer(seen: readonly Observation[], facts: Facts): string[] {
+  const announcers = facts.announcers ?? [];
+  return [...new Set(seen.map(({ backend }) => backend))].flatMap((backend = '') => {
+    const node = findPod(facts, backend)?.spec.nodeName ?? 'no node';
+    if (announcers.includes(node)) return [];
+    return [`${backend} is on ${node}, announced from ${announcers.join(', ') || 'nowhere'}`];
+  });
 }

@@ -5,7 +5,15 @@
  */
 import { type Fields, isFields, textOf } from './case-file.ts';
 import { DNS_RULES } from './compare-dns.ts';
-import { EDGE_RULES, ONE_COOKIE, judgeOneCookie, judgePorts, portCounts } from './compare-edge.ts';
+import {
+  EDGE_RULES,
+  ON_ANNOUNCER,
+  ONE_COOKIE,
+  judgeAnnouncer,
+  judgeOneCookie,
+  judgePorts,
+  portCounts,
+} from './compare-edge.ts';
 import { type Facts, findPod, podIP } from './facts.ts';
 import type { Observation } from './observe.ts';
 import {
@@ -350,6 +358,7 @@ function distributionProblem(value: unknown): string | undefined {
     (text) =>
       portCounts(text) === undefined &&
       !ONE_COOKIE.test(text) &&
+      !ON_ANNOUNCER.test(text) &&
       distributionCheck(text) === undefined,
   );
   return bad === undefined ? undefined : `the distribution "${bad}" is not understood`;
@@ -358,7 +367,9 @@ function distributionProblem(value: unknown): string | undefined {
 /** A phrase, with what it says of cookies apart, or one for each name. */
 function distributionTexts(value: unknown): readonly string[] {
   if (!isFields(value)) {
-    const [phrase = '', ...rest] = textOf(value).split(/; (?=only the first response)/);
+    const [phrase = '', ...rest] = textOf(value).split(
+      /; (?=only the first response)|, (?=the one on the announcing node)/,
+    );
     return [phrase, ...rest];
   }
   return Object.entries(value).map(([name, words]) => {
@@ -369,7 +380,7 @@ function distributionTexts(value: unknown): readonly string[] {
 function judgeDistribution(
   value: unknown,
   seen: readonly Observation[],
-  _context: JudgeContext,
+  { facts }: JudgeContext,
   expect: Fields,
 ): string[] {
   const spread = { backends: answered(seen), expected: expectedBackends(expect) };
@@ -377,6 +388,7 @@ function judgeDistribution(
     const ports = portCounts(text);
     if (ports !== undefined) return judgePorts(ports, seen);
     if (ONE_COOKIE.test(text)) return judgeOneCookie(seen);
+    if (ON_ANNOUNCER.test(text)) return judgeAnnouncer(seen, facts);
     return asList(distributionCheck(text)?.(spread));
   });
 }

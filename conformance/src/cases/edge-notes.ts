@@ -10,6 +10,8 @@ export interface EdgeSetup {
   readonly edge: EdgeConfig;
   /** Node, or the pool's first address. */
   readonly address: 'node-1' | typeof POOL_FIRST;
+  /** Where it must hold the addresses of a pool of layer 2. */
+  readonly nodeNetwork?: string;
   /** Pods' port 8443 speaks TLS with the service CA's certificate for these names. */
   readonly tlsNames: readonly string[];
 }
@@ -23,7 +25,6 @@ export function edgeSetup(entry: Case): EdgeSetup | string | undefined {
   if (!notes.startsWith('edge:')) return undefined;
   const manifests = entry.manifests ?? '';
   if (/Gateway API/.test(notes)) return 'the Gateway API is not modelled yet';
-  if (/MetalLB/.test(notes)) return 'MetalLB is not modelled yet';
   if (/the CNI drops/.test(notes)) return 'NetworkPolicy is not modelled yet';
   if (/httpErrorCodePages/.test(manifests))
     return 'custom error pages of the router are not modelled';
@@ -43,6 +44,15 @@ export function edgeSetup(entry: Case): EdgeSetup | string | undefined {
     return /overrides the HostNetwork default/.test(notes)
       ? { edge: { router: balanced, loadBalancer: { pool: POOL } }, address: POOL_FIRST, tlsNames }
       : { edge: { router: onHost }, address: 'node-1', tlsNames };
+  }
+  if (/MetalLB/.test(notes)) {
+    const network = /addresses: \[(\d+\.\d+\.\d+)\./.exec(manifests)?.[1];
+    return {
+      edge: { loadBalancer: { provider: 'metallb' } },
+      address: 'node-1',
+      tlsNames,
+      ...(network === undefined ? {} : { nodeNetwork: `${network}.0/24` }),
+    };
   }
   if (/load balancer/.test(notes)) {
     return { edge: { loadBalancer: { pool: POOL } }, address: POOL_FIRST, tlsNames };

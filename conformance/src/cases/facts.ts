@@ -57,6 +57,8 @@ export interface NodeFacts {
 }
 
 export interface Facts {
+  /** Nodes whose MetalLB speaker announces a Service's address, as events tell. */
+  readonly announcers?: readonly string[];
   readonly pods: readonly PodFacts[];
   readonly services: readonly ServiceFacts[];
   readonly nodes: readonly NodeFacts[];

@@ -87,7 +87,15 @@ export {
 } from './rest.ts';
 export type { FieldDesc, StructDesc, TypeShape } from './schema/field-type.ts';
 export { SCHEMA } from './schema/schema.ts';
-export { type KindInfo, SCHEME, Scheme, apiVersionOf, qualifiedResource } from './scheme.ts';
+export {
+  type KindInfo,
+  type KindOrigin,
+  SCHEME,
+  Scheme,
+  apiVersionOf,
+  isServed,
+  qualifiedResource,
+} from './scheme.ts';
 export {
   type FieldTerm,
   type Requirement,
@@ -263,6 +271,7 @@ export type {
   PodDisruptionBudgetSpec,
   PodDisruptionBudgetStatus,
 } from './types/poddisruptionbudget.ts';
+export type { IpAddressPool, L2Advertisement, ServiceAllocation } from './types/metallb.ts';
 export type { PriorityClass } from './types/priorityclass.ts';
 export type { Project, ProjectRequest } from './types/project.ts';
 export type { ReplicationController } from './types/replicationcontroller.ts';

@@ -10,8 +10,9 @@ import { ApiServer } from './server.ts';
 import { Store } from './store.ts';
 
 function server(hasOpenShift = true): ApiServer {
+  const origins = hasOpenShift ? (['openshift'] as const) : [];
   const rng = new Rng('openshift');
-  return new ApiServer(new Store(rng), { clock: { nowNs: () => 0 }, rng, hasOpenShift });
+  return new ApiServer(new Store(rng), { clock: { nowNs: () => 0 }, rng, origins });
 }
 
 function post(api: ApiServer, resource: string, body: object, namespace?: string): ApiResponse {

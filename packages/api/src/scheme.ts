@@ -2,7 +2,7 @@
  * The kinds of the API: names, scope, subresources, defaults, rules. Beside its types and its schema table, one entry
  * here is all that a kind needs.
  */
-import { defaultIngressClass, defaultRoute } from './defaults/edge.ts';
+import { defaultAddressPool, defaultIngressClass, defaultRoute } from './defaults/edge.ts';
 import {
   defaultClaim,
   defaultEndpointSlice,
@@ -40,6 +40,7 @@ import {
   validateIngressClassUpdate,
   validateNewIngress,
 } from './validate/ingress.ts';
+import { denyAddressPool } from './validate/metallb.ts';
 import { type NameRule, dns1123Label, dns1123Subdomain } from './validate/names.ts';
 import {
   validateBudget,
@@ -101,8 +102,13 @@ export interface KindStrategy {
   validate?(object: KubeObject): FieldError[];
   /** Without it an update is validated as a new object. */
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** A validating webhook's refusal; `others` are the objects of the kind that are there. */
+  deny?(object: KubeObject, others: readonly KubeObject[]): string | undefined;
   warnings?(object: KubeObject): string[];
 }
+
+/** Kubernetes itself, OpenShift's own API server, or the CRDs of MetalLB. */
+export type KindOrigin = 'kubernetes' | 'openshift' | 'metallb';
 
 export interface KindInfo {
   /** Empty for the core group. */
@@ -117,8 +123,8 @@ export interface KindInfo {
   readonly subresources: readonly string[];
   /** False: the object is stored and served, but nothing in the model acts on it (PW2005). */
   readonly isModelled: boolean;
-  /** Served by OpenShift's own API server: a plain Kubernetes cluster does not know it. */
-  readonly isOpenShift: boolean;
+  /** Whose it is: a cluster without that part does not know the kind. */
+  readonly origin: KindOrigin;
   /** A view of other objects (openshift-views.ts): it is not stored and cannot be watched. */
   readonly isView: boolean;
   readonly strategy: KindStrategy;
@@ -143,7 +149,7 @@ function entry(
     categories: [],
     subresources: [],
     isModelled: true,
-    isOpenShift: false,
+    origin: 'kubernetes',
     isView: false,
     ...rest,
     strategy: {
@@ -450,7 +456,7 @@ const KINDS: readonly KindInfo[] = [
       shortNames: ['dc'],
       categories: ALL,
       subresources: ['status', 'scale', 'instantiate'],
-      isOpenShift: true,
+      origin: 'openshift',
     },
     {
       hasGeneration: true,
@@ -466,14 +472,14 @@ const KINDS: readonly KindInfo[] = [
       shortNames: ['bc'],
       categories: ALL,
       subresources: ['status', 'instantiate'],
-      isOpenShift: true,
+      origin: 'openshift',
     },
     { hasGeneration: true, setDefaults: defaultBuildConfig, validate: validateBuildConfig },
   ),
   entry(
     'Build',
     'builds',
-    { group: 'build.openshift.io', categories: ALL, subresources: ['status'], isOpenShift: true },
+    { group: 'build.openshift.io', categories: ALL, subresources: ['status'], origin: 'openshift' },
     {
       hasGeneration: true,
       setDefaults: defaultBuild,
@@ -484,7 +490,7 @@ const KINDS: readonly KindInfo[] = [
   entry(
     'Image',
     'images',
-    { group: 'image.openshift.io', isNamespaced: false, isOpenShift: true },
+    { group: 'image.openshift.io', isNamespaced: false, origin: 'openshift' },
     { nameRule: anyName, validate: validateImage },
   ),
   entry(
@@ -495,7 +501,7 @@ const KINDS: readonly KindInfo[] = [
       shortNames: ['is'],
       categories: ALL,
       subresources: ['status'],
-      isOpenShift: true,
+      origin: 'openshift',
     },
     {
       nameRule: imageStreamName,
@@ -507,22 +513,51 @@ const KINDS: readonly KindInfo[] = [
   entry(
     'ImageStreamTag',
     'imagestreamtags',
-    { group: 'image.openshift.io', shortNames: ['istag'], isOpenShift: true, isView: true },
+    { group: 'image.openshift.io', shortNames: ['istag'], origin: 'openshift', isView: true },
     { nameRule: anyName },
   ),
   entry(
     'ProjectRequest',
     'projectrequests',
-    { group: 'project.openshift.io', isNamespaced: false, isOpenShift: true, isView: true },
+    { group: 'project.openshift.io', isNamespaced: false, origin: 'openshift', isView: true },
     { nameRule: projectName },
   ),
   entry(
     'Project',
     'projects',
-    { group: 'project.openshift.io', isNamespaced: false, isOpenShift: true, isView: true },
+    { group: 'project.openshift.io', isNamespaced: false, origin: 'openshift', isView: true },
     { nameRule: projectName },
   ),
+  entry(
+    'BGPAdvertisement',
+    'bgpadvertisements',
+    { group: 'metallb.io', version: 'v1beta1', origin: 'metallb', isModelled: false },
+    { hasGeneration: true },
+  ),
+  entry(
+    'BGPPeer',
+    'bgppeers',
+    { group: 'metallb.io', version: 'v1beta2', origin: 'metallb', isModelled: false },
+    { hasGeneration: true },
+  ),
+  entry(
+    'IPAddressPool',
+    'ipaddresspools',
+    { group: 'metallb.io', version: 'v1beta1', origin: 'metallb', subresources: ['status'] },
+    { hasGeneration: true, setDefaults: defaultAddressPool, deny: denyAddressPool },
+  ),
+  entry(
+    'L2Advertisement',
+    'l2advertisements',
+    { group: 'metallb.io', version: 'v1beta1', origin: 'metallb', subresources: ['status'] },
+    { hasGeneration: true },
+  ),
 ];
+
+/** Whether a server that has these parts knows the kind; undefined: it has all. */
+export function isServed(info: KindInfo, origins: readonly KindOrigin[] | undefined): boolean {
+  return origins === undefined || info.origin === 'kubernetes' || origins.includes(info.origin);
+}
 
 /** `apps/v1`, or `v1` for the core group. */
 export function apiVersionOf(info: KindInfo): string {

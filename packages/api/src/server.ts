@@ -21,6 +21,7 @@ import {
   conflict,
   deleted,
   expired,
+  failure,
   forbidden,
   generateNameTaken,
   invalid,
@@ -37,7 +38,14 @@ import { handleView } from './openshift-views.ts';
 import { PatchProblem, applyJsonPatch, applyMergePatch, applyStrategicPatch } from './patch.ts';
 import { prepareNew, prepareStatus } from './prepare.ts';
 import type { ApiRequest, ApiResponse, WatchEvent } from './request.ts';
-import { type KindInfo, SCHEME, type Scheme, apiVersionOf } from './scheme.ts';
+import {
+  type KindInfo,
+  type KindOrigin,
+  SCHEME,
+  type Scheme,
+  apiVersionOf,
+  isServed,
+} from './scheme.ts';
 import {
   type FieldTerm,
   type Selector,
@@ -70,8 +78,8 @@ export interface ApiServerOptions {
   readonly admission?: Partial<AdmissionOptions>;
   /** Of OpenShift's ingresses.config: below it Routes without a host get theirs. */
   readonly appsDomain?: string;
-  /** False: OpenShift's own groups are not served. */
-  readonly hasOpenShift?: boolean;
+  /** Whose kinds are served beside Kubernetes' own; default all. */
+  readonly origins?: readonly KindOrigin[];
   /** False: start with an empty store. */
   readonly bootstrap?: boolean;
 }
@@ -99,7 +107,7 @@ export class ApiServer implements ApiHandler {
   readonly #services: ServiceAllocator;
   readonly #admission: AdmissionOptions;
   readonly #appsDomain: string | undefined;
-  readonly #hasOpenShift: boolean;
+  readonly #origins: readonly KindOrigin[] | undefined;
   /** Watches by what they ask for. */
   readonly #nameWatches: NameWatches;
   readonly #groups = new Map<string, { readonly group: WatchGroup; readonly stop: () => void }>();
@@ -122,7 +130,7 @@ export class ApiServer implements ApiHandler {
       },
       options.rng.fork('allocators'),
     );
-    this.#hasOpenShift = options.hasOpenShift ?? true;
+    this.#origins = options.origins;
     this.#admission = {
       mountsToken: options.admission?.mountsToken ?? true,
       taintsNewNodes: options.admission?.taintsNewNodes ?? true,
@@ -164,9 +172,16 @@ export class ApiServer implements ApiHandler {
     return must(this.scheme.byResource(resource), `the scheme has ${resource}`);
   }
 
+  /** What a validating webhook has against an object. */
+  #denial({ plural, strategy }: KindInfo, object: KubeObject): ApiResponse | undefined {
+    if (strategy.deny === undefined) return undefined;
+    const message = strategy.deny(object, this.store.list(plural));
+    return message === undefined ? undefined : failure(403, 'Forbidden', message);
+  }
+
   #served(resource: string): KindInfo | undefined {
     const info = this.scheme.byResource(resource);
-    return info?.isOpenShift === true && !this.#hasOpenShift ? undefined : info;
+    return info !== undefined && isServed(info, this.#origins) ? info : undefined;
   }
 
   /** Starts a watch and calls the sink at once with every event. */
@@ -409,7 +424,7 @@ export class ApiServer implements ApiHandler {
         ? invalid(info.group, info.kind, name, errors)
         : this.store.get(info.plural, space, name) !== undefined
           ? alreadyExists(info, name)
-          : undefined;
+          : this.#denial(info, fresh);
     if (refused !== undefined) {
       if (taken !== undefined) this.#services.release(taken);
       return refused;
@@ -532,9 +547,15 @@ export class ApiServer implements ApiHandler {
         ? []
         : (info.strategy.validateUpdate?.(fresh, old) ?? info.strategy.validate?.(fresh) ?? [])),
     ];
-    if (errors.length > 0) {
+    const refused =
+      errors.length > 0
+        ? invalid(info.group, info.kind, name, errors)
+        : part === 'main'
+          ? this.#denial(info, fresh)
+          : undefined;
+    if (refused !== undefined) {
       if (taken !== undefined) this.#services.release(taken);
-      return invalid(info.group, info.kind, name, errors);
+      return refused;
     }
     const told = [...warnings, ...(part === 'main' ? (info.strategy.warnings?.(fresh) ?? []) : [])];
     if (request.query?.dryRun === 'All') {

@@ -49,6 +49,7 @@ export {
   parseIp,
   parseIpv4,
 } from './ip.ts';
+export { type IpRange, parseIpRange, rangeContains, rangesOverlap } from './ip-range.ts';
 export {
   MAC_BROADCAST,
   MAC_ZERO,
@@ -69,3 +70,4 @@ export {
   parseDurationNs,
   parseQuantityMilli,
 } from './units.ts';
+export { base32, sha256 } from './sha256.ts';

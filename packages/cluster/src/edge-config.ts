@@ -2,6 +2,7 @@
  * What a user says of the cluster's edge: which proxies run where, and the balancers of the cloud around it.
  */
 import { cidrsOverlap, formatCidr, network, parseCidr } from '@podwire/base';
+import type { KindOrigin } from '@podwire/api';
 import type { ConfigProblem } from './cluster-config.ts';
 
 /** How a proxy is reached: on its nodes' own ports 80 and 443, or by a Service of type LoadBalancer. */
@@ -13,13 +14,22 @@ export interface ProxyConfig {
   readonly publish?: Publishing;
 }
 
+/** A cloud around the cluster, or MetalLB in it, whose pools are objects of the API. */
+export type LoadBalancerProvider = 'cloud' | 'metallb';
+
+export interface LoadBalancerConfig {
+  readonly provider?: LoadBalancerProvider;
+  /** Of a cloud. */
+  readonly pool?: string;
+}
+
 export interface EdgeConfig {
   readonly ingressNginx?: ProxyConfig;
   readonly router?: ProxyConfig;
   /** `apps.ocp4.example.com`: below it Routes get their hosts. */
   readonly appsDomain?: string;
-  /** A cloud's load balancers; none: Services of that type stay `<pending>`. */
-  readonly loadBalancer?: { readonly pool?: string };
+  /** Who gives addresses to Services of type LoadBalancer; none: they stay `<pending>`. */
+  readonly loadBalancer?: LoadBalancerConfig;
 }
 
 export interface FullProxy {
@@ -27,12 +37,15 @@ export interface FullProxy {
   readonly publish: Publishing;
 }
 
+export type FullLoadBalancer =
+  /** Addresses that the cloud gives. */
+  { readonly provider: 'cloud'; readonly pool: string } | { readonly provider: 'metallb' };
+
 export interface FullEdge {
   readonly ingressNginx: FullProxy | undefined;
   readonly router: FullProxy | undefined;
   readonly appsDomain: string | undefined;
-  /** Addresses that the cloud gives to load balancers. */
-  readonly loadBalancerPool: string | undefined;
+  readonly loadBalancer: FullLoadBalancer | undefined;
 }
 
 const APPS_DOMAIN = 'apps.ocp4.example.com';
@@ -89,18 +102,28 @@ export function fullEdge(
     router,
     appsDomain:
       config?.appsDomain ?? (isOpenshift || router !== undefined ? APPS_DOMAIN : undefined),
-    loadBalancerPool: poolOf(config, networks, problems),
+    loadBalancer: loadBalancerOf(config?.loadBalancer, networks, problems),
   };
 }
 
-function poolOf(
-  config: EdgeConfig | undefined,
+function loadBalancerOf(
+  config: LoadBalancerConfig | undefined,
   networks: readonly string[],
   problems: ConfigProblem[],
-): string | undefined {
-  if (config?.loadBalancer === undefined) return undefined;
-  const text = config.loadBalancer.pool ?? POOL;
+): FullLoadBalancer | undefined {
+  if (config === undefined) return undefined;
   const path = 'cluster.edge.loadBalancer.pool';
+  if (config.provider === 'metallb') {
+    if (config.pool === undefined) return { provider: 'metallb' };
+    problems.push({
+      path,
+      code: 'PW4004',
+      message: 'the pools of MetalLB are objects of the cluster',
+      hint: 'apply an IPAddressPool and an L2Advertisement (metallb.io/v1beta1) in namespace metallb-system',
+    });
+    return undefined;
+  }
+  const text = config.pool ?? POOL;
   const pool = parseCidr(text);
   if (pool === undefined || network(pool) !== pool.ip) {
     problems.push({ path, code: 'PW4004', message: `"${text}" is not a network in CIDR form` });
@@ -111,5 +134,16 @@ function poolOf(
     if (parsed === undefined || !cidrsOverlap(parsed, pool)) continue;
     problems.push({ path, code: 'PW4001', message: `${formatCidr(pool)} overlaps ${other}` });
   }
-  return text;
+  return { provider: 'cloud', pool: text };
+}
+
+/** Whose kinds the cluster's API server has beside Kubernetes' own. */
+export function kindOrigins(cluster: {
+  readonly distribution: string;
+  readonly edge: FullEdge;
+}): readonly KindOrigin[] {
+  const origins: KindOrigin[] = [];
+  if (cluster.distribution === 'openshift') origins.push('openshift');
+  if (cluster.edge.loadBalancer?.provider === 'metallb') origins.push('metallb');
+  return origins;
 }

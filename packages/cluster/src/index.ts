@@ -38,4 +38,5 @@ export {
   type WorldSpec,
   buildWorldSpec,
 } from './world-spec.ts';
-export type { EdgeConfig, ProxyConfig } from './edge-config.ts';
+export { addOnNamespaces } from './control-plane/add-ons.ts';
+export { type EdgeConfig, type ProxyConfig, kindOrigins } from './edge-config.ts';

@@ -41,13 +41,13 @@ export function routerPrograms(host: EmulatedHost): HostPrograms {
 /** The cloud's load balancers are where traffic from outside comes in, when the cluster has any. */
 function startLoadBalancer({ sim, ns, world }: EmulatedHost): LoadBalancer | undefined {
   const { controlPlaneAddress, nodeNetwork, edge } = world.spec.cluster;
-  if (edge.loadBalancerPool === undefined) return undefined;
+  if (edge.loadBalancer?.provider !== 'cloud') return undefined;
   const endpoint = { ip: ip(controlPlaneAddress), port: API_PORT };
   const client = new HttpApiClient(sim, ns, endpoint, {
     userAgent: 'cloud-controller-manager',
     views: world.views,
   });
-  return new LoadBalancer(sim, ns, { client, pool: cidr(edge.loadBalancerPool), nodeNetwork });
+  return new LoadBalancer(sim, ns, { client, pool: cidr(edge.loadBalancer.pool), nodeNetwork });
 }
 
 /** A machine with a console and nothing else. */

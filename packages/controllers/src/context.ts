@@ -14,6 +14,7 @@ import {
   isOk,
   keyOf,
   withRateLimit,
+  isServed as hasOrigin,
 } from '@podwire/api';
 import { must } from '@podwire/base';
 import type { HostSim, Proc, Process } from '@podwire/engine';
@@ -196,7 +197,7 @@ export class ControllerContext {
 
 /** Whether objects of a kind are stored in this cluster. */
 export function isServed({ options }: ControllerContext, kind: KindInfo): boolean {
-  return !kind.isView && (!kind.isOpenShift || options.openshift !== undefined);
+  return !kind.isView && hasOrigin(kind, options.origins);
 }
 
 /** Whether a write worked, or failed because the object is gone: both need no retry. */

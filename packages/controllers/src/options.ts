@@ -1,7 +1,7 @@
 /**
  * What kube-controller-manager can be told, with its own defaults (1.32).
  */
-import type { RateLimit } from '@podwire/api';
+import type { KindOrigin, RateLimit } from '@podwire/api';
 import type { OpenShiftOptions } from './openshift/options.ts';
 
 /**
@@ -31,6 +31,8 @@ export interface ControllerOptions extends RateLimit {
   readonly rootCa?: string;
   /** The cluster is OpenShift: its own controllers run too. */
   readonly openshift?: OpenShiftOptions;
+  /** Whose kinds the API server has beside Kubernetes' own. */
+  readonly origins?: readonly KindOrigin[];
 }
 
 export type ResolvedOptions = Required<
@@ -78,6 +80,7 @@ export function resolveOptions(options: ControllerOptions): ResolvedOptions {
     maxEndpointsPerSlice: options.maxEndpointsPerSlice ?? 100,
     endpointUpdatesBatchPeriodNs: options.endpointUpdatesBatchPeriodNs ?? 0,
     rootCa: options.rootCa ?? '',
+    origins: options.origins ?? (options.openshift === undefined ? [] : ['openshift']),
     ...(options.clusterCIDR === undefined ? {} : { clusterCIDR: options.clusterCIDR }),
     ...(options.openshift === undefined ? {} : { openshift: options.openshift }),
   };

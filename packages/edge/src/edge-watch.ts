@@ -4,39 +4,31 @@
 import {
   type ApiClient,
   type EndpointSlice,
-  Informer,
+  type Informer,
   type Ingress,
   type IngressClass,
-  type InformerOptions,
-  type KubeObject,
   type Pod,
   type Route,
   type Secret,
   type Service,
   makeKey,
 } from '@podwire/api';
-import { type HostSim, type Proc, type Process, Signal } from '@podwire/engine';
+import type { HostSim } from '@podwire/engine';
 import type { ClusterView } from './endpoints.ts';
+import { WatchSet } from './watch-set.ts';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 
-export class EdgeWatch implements ClusterView {
-  readonly #sim: HostSim;
-  readonly #client: ApiClient;
-  readonly #processes: Process[] = [];
-  readonly #all: Informer<KubeObject>[] = [];
+export class EdgeWatch extends WatchSet implements ClusterView {
   readonly #services: Informer<Service>;
   readonly #slices: Informer<EndpointSlice>;
   #byService: Map<string, EndpointSlice[]> | undefined;
-  /** Notified after changes that count. */
-  readonly changed: Signal = new Signal();
   /** Counts changes that need a new configuration, and those of services and endpoints. */
   configVersion = 0;
   endpointsVersion = 0;
 
   constructor(sim: HostSim, client: ApiClient) {
-    this.#sim = sim;
-    this.#client = client;
+    super(sim, client);
     const onEndpoints = (): void => {
       this.endpointsVersion++;
     };
@@ -67,27 +59,8 @@ export class EdgeWatch implements ClusterView {
     return this.informer<Pod>({ resource: 'pods', namespace, labelSelector }, () => undefined);
   }
 
-  informer<T extends KubeObject>(options: InformerOptions, onChange: () => void): Informer<T> {
-    const informer = new Informer<T>(this.#client, this.#sim, options);
-    const note = (): void => {
-      onChange();
-      this.changed.notify();
-    };
-    // A proxy's own writes of status come back here: they change nothing.
-    const noteUpdate = (now: T, old: T): void => {
-      if (isNewDesire(now, old)) note();
-      else this.changed.notify();
-    };
-    informer.subscribe({ add: note, update: noteUpdate, delete: note });
-    this.#processes.push(this.#sim.spawn(`watch ${options.resource}`, informer.run()));
-    this.#all.push(informer as unknown as Informer<KubeObject>);
-    return informer;
-  }
-
-  *synced(): Proc {
-    for (const informer of this.#all) {
-      while (!informer.isSynced) yield* informer.synced.wait();
-    }
+  get services(): ReadonlyMap<string, Service> {
+    return this.#services.items;
   }
 
   service(namespace: string, name: string): Service | undefined {
@@ -97,10 +70,6 @@ export class EdgeWatch implements ClusterView {
   slices(namespace: string, service: string): readonly EndpointSlice[] {
     this.#byService ??= this.#group();
     return this.#byService.get(makeKey(namespace, service)) ?? [];
-  }
-
-  stop(): void {
-    for (const process of this.#processes) process.cancel();
   }
 
   #group(): Map<string, EndpointSlice[]> {
@@ -114,23 +83,4 @@ export class EdgeWatch implements ClusterView {
     }
     return groups;
   }
-}
-
-/** Whether more than the status changed. */
-function isNewDesire(now: KubeObject, old: KubeObject): boolean {
-  const [a, b] = [now as object as Fields, old as object as Fields];
-  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-    if (key === 'status') continue;
-    if (key !== 'metadata') {
-      if (a[key] !== b[key] && JSON.stringify(a[key]) !== JSON.stringify(b[key])) return true;
-    } else if (JSON.stringify(metaOf(now)) !== JSON.stringify(metaOf(old))) return true;
-  }
-  return false;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function metaOf({ metadata }: KubeObject): unknown {
-  const { labels, annotations, uid } = metadata;
-  return { labels, annotations, uid };
 }

@@ -8,4 +8,6 @@ export { IngressToRoute } from './ingress-to-route.ts';
 export { LoadBalancer, type LoadBalancerOptions } from './load-balancer.ts';
 export { NOT_AVAILABLE_PAGE } from './haproxy-pages.ts';
 export { type OpenshiftRouterOptions, startOpenshiftRouter } from './openshift-router.ts';
+export { MetallbController } from './metallb/controller.ts';
+export { METALLB_NAMESPACE, MetallbSpeaker, SPEAKER_LABELS } from './metallb/speaker.ts';
 export type { EdgeProgram } from './program.ts';

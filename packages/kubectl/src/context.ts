@@ -3,7 +3,7 @@
  *
  * `cluster` builds one per command line on the control-plane host; `scenario` supplies files and stdin.
  */
-import type { ApiClient, ImageMetadata } from '@podwire/api';
+import type { ApiClient, ImageMetadata, KindOrigin } from '@podwire/api';
 import type { HostSim, Proc } from '@podwire/engine';
 
 /** What was typed. */
@@ -61,8 +61,8 @@ export interface LogsResult {
 export interface KubectlContext {
   /** Default `kubectl`; `oc` has its own verbs besides. */
   readonly program?: Program;
-  /** Whether the cluster serves OpenShift's own kinds; default true. */
-  readonly hasOpenShift?: boolean;
+  /** Whose kinds the cluster serves beside Kubernetes' own; default all. */
+  readonly origins?: readonly KindOrigin[];
   /** What the registries outside of the cluster say of an image, as `oc new-app` asks them. */
   readonly lookUpImage?: (reference: string) => ImageMetadata | undefined;
   readonly sim: HostSim;

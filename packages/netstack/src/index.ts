@@ -48,6 +48,7 @@ export { ipLocalOutSkb } from './ip/local-out.ts';
 export { bridgeCommand } from './command/bridge-command.ts';
 export { ssCommand } from './command/ss-command.ts';
 export { Lab, LabHost } from './lab.ts';
+export { ArpSocket } from './neigh/arp-socket.ts';
 export { sendGratuitousArp } from './neigh/arp.ts';
 export { type Neigh, NeighTable, type NudState } from './neigh/neigh.ts';
 export type { ChainGroup, SharedChain } from './netfilter/iptables/chain.ts';

@@ -17,6 +17,7 @@ import { IcmpState, icmpSendError } from './icmp.ts';
 import { FragTable, discardFragments } from './ip/fragment.ts';
 import { ipLocalOut, routeOutput, sourceFor } from './ip/local-out.ts';
 import { NO_OPTIONS, type OutputOptions } from './ip/output-options.ts';
+import type { ArpSocket } from './neigh/arp-socket.ts';
 import { NeighTable } from './neigh/neigh.ts';
 import type { Netfilter } from './netfilter/hook.ts';
 import {
@@ -98,6 +99,9 @@ export class NetNs {
     this.#icmp ??= new IcmpState();
     return this.#icmp;
   }
+
+  /** Programs that hear ARP requests. */
+  arpSockets: Set<ArpSocket> | undefined = undefined;
 
   /** A packet of this host's making; its birth is counted. */
   newPacket(): Packet {

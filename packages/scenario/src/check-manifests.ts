@@ -6,6 +6,7 @@
  */
 import type { Diagnostic } from '@podwire/base';
 import { type DecodedObject, type DecodeResult, decodeManifests } from '@podwire/api';
+import type { FullCluster } from '@podwire/cluster';
 import { findImage } from '@podwire/workloads';
 import type { Field } from './field.ts';
 import type { FileReader, ScenarioFiles } from './files.ts';
@@ -15,7 +16,7 @@ import { TrialServer } from './trial-server.ts';
 export interface ManifestChecks {
   readonly source: Source;
   readonly files: ScenarioFiles;
-  readonly serviceNetwork: string;
+  readonly cluster: FullCluster;
   readonly images: readonly { readonly name: string }[];
   readonly manifests: readonly {
     readonly path?: string;
@@ -36,7 +37,7 @@ export function checkManifests(checks: ManifestChecks): void {
   const { source, files, options } = checks;
   const seen = new Set<string>();
   const server = new TrialServer({
-    serviceNetwork: checks.serviceNetwork,
+    cluster: checks.cluster,
     makesNamespaces: false,
   });
   for (const manifest of checks.manifests) {
@@ -57,7 +58,7 @@ export function checkManifests(checks: ManifestChecks): void {
       if (seen.has(file)) continue;
       seen.add(file);
       // It is applied to a cluster that has changed by then: each file is judged by itself.
-      const own = { serviceNetwork: checks.serviceNetwork, makesNamespaces: true };
+      const own = { cluster: checks.cluster, makesNamespaces: true };
       const found = checkFile(checks, new TrialServer(own), file, text);
       source.diagnostics.push(...asFound(options, found));
     }
@@ -69,12 +70,12 @@ export function checkManifests(checks: ManifestChecks): void {
  * its own by then.
  */
 export function checkText(
-  checks: Pick<ManifestChecks, 'serviceNetwork' | 'images' | 'options'>,
+  checks: Pick<ManifestChecks, 'cluster' | 'images' | 'options'>,
   text: string,
   { file, lineOffset }: { readonly file: string; readonly lineOffset: number },
 ): Diagnostic[] {
-  const { serviceNetwork, options } = checks;
-  const server = new TrialServer({ serviceNetwork, makesNamespaces: true });
+  const { cluster, options } = checks;
+  const server = new TrialServer({ cluster, makesNamespaces: true });
   const strict = options.strict ?? false;
   return asFound(
     options,
@@ -193,7 +194,7 @@ export function checkManifestFile(
     return undefined;
   if (/^steps\s*:/m.test(opened.text)) return undefined;
   const decoded = decodeManifests(opened.text, file, options);
-  const server = new TrialServer({ serviceNetwork: '10.96.0.0/12', makesNamespaces: true });
+  const server = new TrialServer({ makesNamespaces: true });
   const isReadable = !decoded.diagnostics.some((each) => each.severity === 'error');
   const refusals = isReadable ? decoded.objects.flatMap((object) => server.create(object)) : [];
   const images = decoded.objects.flatMap((object) => unknownImages(object, new Set()));

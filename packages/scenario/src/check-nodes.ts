@@ -2,17 +2,17 @@
  * Asks an API server whether it would take the nodes that a scenario describes, since a node that it refuses never joins.
  */
 import type { Node, Taint } from '@podwire/api';
-import type { FullNode } from '@podwire/cluster';
+import type { FullCluster, FullNode } from '@podwire/cluster';
 import type { Field } from './field.ts';
 import { TrialServer } from './trial-server.ts';
 
 /** Tells what is wrong with the labels, taints and capacities of listed nodes. */
-export function checkNodes(field: Field, nodes: readonly FullNode[], serviceNetwork: string): void {
+export function checkNodes(field: Field, cluster: FullCluster): void {
   const items = field.items;
   if (items.length === 0) return;
-  const server = new TrialServer({ serviceNetwork, makesNamespaces: false });
+  const server = new TrialServer({ cluster, makesNamespaces: false });
   for (const item of items) {
-    const node = nodes.find(({ name }) => name === item.get('name').text);
+    const node = cluster.nodes.find(({ name }) => name === item.get('name').text);
     if (node === undefined) continue;
     for (const { field: path, message } of server.refusals('nodes', nodeObject(node))) {
       fieldAt(item, path).add({

@@ -35,7 +35,7 @@ export function parseCluster(field: Field, provider?: Provider): ParsedCluster {
   for (const { path, code, message, hint } of problems) {
     field.source.add(pathFromText(path), { code, message, hint });
   }
-  checkNodes(field.get('nodes'), cluster.nodes, cluster.serviceNetwork);
+  checkNodes(field.get('nodes'), cluster);
   return { config, full: cluster };
 }
 
@@ -86,7 +86,10 @@ function readEdge(field: Field): EdgeConfig {
     router: proxyOf(field.get('router')),
     appsDomain: field.get('appsDomain').text,
     loadBalancer: balancer.exists
-      ? compact<NonNullable<EdgeConfig['loadBalancer']>>({ pool: ipv4Text(balancer.get('pool')) })
+      ? compact<NonNullable<EdgeConfig['loadBalancer']>>({
+          provider: oneOf(balancer.get('provider'), ['cloud', 'metallb']),
+          pool: ipv4Text(balancer.get('pool')),
+        })
       : undefined,
   });
 }

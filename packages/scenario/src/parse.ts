@@ -122,7 +122,7 @@ function parse(
   checkManifests({
     source,
     files,
-    serviceNetwork: full.serviceNetwork,
+    cluster: full,
     images,
     manifests,
     named: context.named,

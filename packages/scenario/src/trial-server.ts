@@ -5,7 +5,18 @@
  * is there already, which controllers made what) is not judged.
  */
 import { type Diagnostic, Rng, parseCidr } from '@podwire/base';
-import { ApiServer, type DecodedObject, type KubeObject, Store, isStatus } from '@podwire/api';
+import {
+  ApiServer,
+  type DecodedObject,
+  type KindInfo,
+  type KindOrigin,
+  type KubeObject,
+  Store,
+  apiVersionOf,
+  isServed,
+  isStatus,
+} from '@podwire/api';
+import { type FullCluster, addOnNamespaces, kindOrigins } from '@podwire/cluster';
 
 interface Refusal {
   readonly field: string;
@@ -20,9 +31,15 @@ export class TrialServer {
   readonly #makesNamespaces: boolean;
   readonly #namespaces = new Set<string>();
 
-  constructor(options: { readonly serviceNetwork: string; readonly makesNamespaces: boolean }) {
+  /** Whose kinds the cluster serves; undefined: all. */
+  readonly #origins: readonly KindOrigin[] | undefined;
+
+  /** Without a cluster: that of a file of manifests by itself. */
+  constructor(options: { readonly cluster?: FullCluster; readonly makesNamespaces: boolean }) {
+    const { cluster } = options;
     const rng = new Rng('trial');
-    const serviceCidr = parseCidr(options.serviceNetwork);
+    const serviceCidr = parseCidr(cluster?.serviceNetwork ?? '10.96.0.0/12');
+    this.#origins = cluster === undefined ? undefined : kindOrigins(cluster);
     this.#server = new ApiServer(new Store(rng), {
       clock: { nowNs: () => 0 },
       rng,
@@ -30,12 +47,15 @@ export class TrialServer {
     });
     this.#makesNamespaces = options.makesNamespaces;
     for (const name of ['default', 'kube-system']) this.#addNamespace(name);
+    if (cluster !== undefined)
+      for (const name of addOnNamespaces(cluster)) this.#addNamespace(name);
   }
 
   /** What the server says against an object. */
   create(decoded: DecodedObject): Diagnostic[] {
     const { info, object } = decoded;
     if (info === undefined) return [];
+    if (!isServed(info, this.#origins)) return [notServed(decoded, info)];
     const namespace = info.isNamespaced ? (object.metadata.namespace ?? 'default') : undefined;
     if (namespace !== undefined && this.#makesNamespaces) this.#addNamespace(namespace);
     const name = object.metadata.name === '' ? '' : ` "${object.metadata.name}"`;
@@ -77,6 +97,22 @@ export class TrialServer {
       query: {},
     });
   }
+}
+
+/** As kubectl says it of a kind that nobody has installed. */
+function notServed(decoded: DecodedObject, info: KindInfo): Diagnostic {
+  const where =
+    info.origin === 'metallb'
+      ? 'edge: {loadBalancer: {provider: metallb}}'
+      : 'distribution: openshift';
+  return {
+    ...problem(
+      decoded,
+      'kind',
+      `no matches for kind "${info.kind}" in version "${apiVersionOf(info)}"`,
+    ),
+    hint: `a cluster has it with ${where}`,
+  };
 }
 
 function problem(decoded: DecodedObject, field: string, message: string): Diagnostic {

@@ -107,6 +107,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['httpd-foreground', apache],
   ['listener', listener],
   ['nginx', nginx],
+  ['metallb-controller', pause],
+  ['metallb-speaker', pause],
   ['nginx-ingress-controller', pause],
   ['openshift-router', pause],
   ['openshift-deploy', deploy],

@@ -348,6 +348,20 @@ const IMAGES: readonly Image[] = [
     user: '1001',
     files: [[OS_RELEASE, 'NAME="Red Hat Enterprise Linux"\nVERSION="9.4 (Plow)"\nID="rhel"\n']],
   }),
+  image('metallb/controller', {
+    libc: 'none',
+    tools: 'none',
+    programs: ['metallb-controller'],
+    entrypoint: ['/metallb-controller'],
+    sizeBytes: 27_000_000,
+  }),
+  image('metallb/speaker', {
+    libc: 'none',
+    tools: 'none',
+    programs: ['metallb-speaker'],
+    entrypoint: ['/metallb-speaker'],
+    sizeBytes: 49_000_000,
+  }),
   // Listens on what the container declares, whatever that is (the conventions of conformance cases).
   image('listener', { programs: ['listener'], cmd: ['listener'], sizeBytes: 10 * MB }),
 ];
@@ -396,8 +410,9 @@ const FOUND = new Map<string, { readonly image: FoundImage | undefined }>();
 function readReference(text: string): FoundImage | undefined {
   const reference = parseImageReference(text);
   if (reference === undefined) return undefined;
-  const name = reference.repository.slice(reference.repository.lastIndexOf('/') + 1);
-  const known = BY_NAME.get(name);
+  const parts = reference.repository.split('/');
+  // Names that say little alone stand here with the folder before them.
+  const known = BY_NAME.get(parts.slice(-2).join('/')) ?? BY_NAME.get(parts.at(-1) ?? '');
   if (known === undefined) return { image: UNKNOWN, reference, isKnown: false, version: '' };
   return {
     image: variantOf(known, reference),

@@ -1,5 +1,5 @@
 /**
- * Defaults of IngressClass and Route, and what the server fills into a new Ingress or Route.
+ * Defaults of IngressClass, Route and MetalLB's pools, and what the server fills into a new Ingress or Route.
  *
  * Route: openshift/library-go pkg/route/defaulting, hostassignment. Ingress: the admission plugin DefaultIngressClass.
  */
@@ -11,6 +11,13 @@ import type { IngressClass } from '../types/ingress.ts';
 export function defaultIngressClass(ingressClass: Draft): void {
   const parameters = child(ensure(ingressClass, 'spec'), 'parameters');
   if (parameters !== undefined) setDefault(parameters, 'scope', 'Cluster');
+}
+
+/** Defaults of the CRD's own schema. */
+export function defaultAddressPool(pool: Draft): void {
+  const spec = ensure(pool, 'spec');
+  setDefault(spec, 'autoAssign', true);
+  setDefault(spec, 'avoidBuggyIPs', false);
 }
 
 /** Weight of a target that names none. */

@@ -4,6 +4,7 @@
 import { CORE_SCHEMA } from './core-schema.ts';
 import { EDGE_SCHEMA } from './edge-schema.ts';
 import { GROUP_SCHEMA } from './group-schema.ts';
+import { METALLB_SCHEMA } from './metallb-schema.ts';
 import { META_SCHEMA } from './meta-schema.ts';
 import { OPENSHIFT_SCHEMA } from './openshift-schema.ts';
 import { POD_SCHEMA } from './pod-schema.ts';
@@ -16,4 +17,5 @@ export const SCHEMA: Schema = new Schema([
   GROUP_SCHEMA,
   EDGE_SCHEMA,
   OPENSHIFT_SCHEMA,
+  METALLB_SCHEMA,
 ]);

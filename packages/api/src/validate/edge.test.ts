@@ -11,7 +11,12 @@ import type { Ingress } from '../types/ingress.ts';
 import type { KubeObject } from '../types/meta.ts';
 import type { Route } from '../types/route.ts';
 
-const WHERE = { ingresses: 'default', routes: 'default', ingressclasses: undefined } as const;
+const WHERE = {
+  ingresses: 'default',
+  routes: 'default',
+  ipaddresspools: 'default',
+  ingressclasses: undefined,
+} as const;
 
 function server(): ApiServer {
   const sim = new TestWorld('edge').addHost('control-plane');
@@ -45,6 +50,35 @@ function paths(...list: object[]): object {
   const backend = { service: { name: 'svc', port: { number: 80 } } };
   return { rules: [{ http: { paths: list.map((path) => ({ backend, ...path })) } }] };
 }
+
+/** A pool beside one of 10.0.0.0/30 that is there. */
+function pool(...addresses: string[]): object {
+  return { metadata: { name: 'x' }, spec: { addresses } };
+}
+
+const POOL_DENIED =
+  'admission webhook "ipaddresspoolvalidationwebhook.metallb.io" denied the request: ';
+
+test('pools of MetalLB are judged by its webhook', () => {
+  const rows: readonly (readonly [pool: object, message: string])[] = [
+    [pool(), 'parsing address pool x: pool has no prefixes defined'],
+    [
+      pool('10.0.1.0/24', '10.0.2.1'),
+      'parsing address pool x: invalid CIDR "10.0.2.1" in pool "x": invalid CIDR "10.0.2.1"',
+    ],
+    [
+      pool('10.0.0.2-10.0.0.9'),
+      'CIDR "10.0.0.2-10.0.0.9" in pool "x" overlaps with already defined CIDR "10.0.0.0/30"',
+    ],
+  ];
+  const api = server();
+  const there = { metadata: { name: 'there' }, spec: { addresses: ['10.0.0.0/30'] } };
+  const made = create(api, 'ipaddresspools', there);
+  assert.match(textOf(made), /"autoAssign":true,"avoidBuggyIPs":false/);
+  for (const [body, message] of rows) {
+    assert.equal(textOf(create(api, 'ipaddresspools', body)), POOL_DENIED + message);
+  }
+});
 
 const REFUSED: readonly [what: keyof typeof WHERE, body: object, message: string][] = [
   [

@@ -26,8 +26,8 @@ import type { CommandResult, ControlReply, ControlRequest, HostFault } from '../
 import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
 import { serveApi } from './api-http.ts';
 import { awaitCondition, awaitNodes, awaitReady } from './await.ts';
-import { dnsAddon } from './dns-addon.ts';
-import { edgeAddon } from './edge-addon.ts';
+import { kindOrigins } from '../edge-config.ts';
+import { addOns } from './add-ons.ts';
 import { lookUpImage, openshiftObjects } from './samples.ts';
 import { ScaleDesk } from './scale-desk.ts';
 import type { WatchDispatch } from './watch-dispatch.ts';
@@ -66,7 +66,7 @@ export class ControlPlanePrograms implements HostPrograms {
       serviceCidrs: [cidr(cluster.serviceNetwork)],
       advertise: { ip: cluster.controlPlaneAddress, port: API_PORT },
       ...(cluster.edge.appsDomain === undefined ? {} : { appsDomain: cluster.edge.appsDomain }),
-      hasOpenShift: cluster.distribution === 'openshift',
+      origins: kindOrigins(cluster),
     });
     this.#server = server;
     if (cluster.distribution === 'openshift') {
@@ -161,7 +161,7 @@ export class ControlPlanePrograms implements HostPrograms {
   *#addOns(): Proc {
     const { world, sim } = this.#host;
     const { cluster } = world.spec;
-    const objects = [...dnsAddon(cluster), ...edgeAddon(cluster)];
+    const objects = addOns(cluster);
     const workloads = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'DaemonSet');
     for (const object of objects) if (!workloads.includes(object)) this.#create(object);
     if (workloads.length === 0) return;
@@ -227,6 +227,7 @@ export class ControlPlanePrograms implements HostPrograms {
       nodeCIDRMaskSize: cluster.nodeMaskSize,
       nodeMonitorGracePeriodNs: cluster.nodeMonitorGraceNs,
       ...(cluster.tuning === 'large' ? LARGE_CONTROLLERS : {}),
+      origins: kindOrigins(cluster),
       ...(cluster.distribution === 'openshift' ? { openshift: { lookUpImage } } : {}),
     });
   }

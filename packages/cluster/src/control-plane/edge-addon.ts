@@ -4,6 +4,7 @@
 import type { KubeObject } from '@podwire/api';
 import type { FullCluster } from '../cluster-config.ts';
 import type { FullProxy } from '../edge-config.ts';
+import { metallbAddon } from './metallb-addon.ts';
 
 export const NGINX_IMAGE = 'registry.k8s.io/ingress-nginx/controller:v1.15.0';
 export const ROUTER_IMAGE = 'registry.redhat.io/openshift4/ose-haproxy-router:v4.14';
@@ -13,6 +14,7 @@ export function edgeAddon({ edge }: FullCluster): readonly KubeObject[] {
   const objects: object[] = [];
   if (edge.ingressNginx !== undefined) objects.push(...ingressNginx(edge.ingressNginx));
   if (edge.router !== undefined) objects.push(...openshiftRouter(edge.router));
+  if (edge.loadBalancer?.provider === 'metallb') objects.push(...metallbAddon());
   return objects as KubeObject[];
 }
 

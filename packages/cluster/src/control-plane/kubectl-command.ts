@@ -20,6 +20,7 @@ import { payloadFromText, payloadText } from '@podwire/wire';
 import type { CommandResult, ControlRequest, HttpSeen } from '../control.ts';
 import type { EmulatedHost } from '../emulated-host.ts';
 import { API_PORT } from '../api-client.ts';
+import { kindOrigins } from '../edge-config.ts';
 import { lookUpImage } from './samples.ts';
 
 export interface KubectlCommand {
@@ -41,7 +42,7 @@ export function* runKubectlCommand(command: KubectlCommand): Proc<CommandResult>
   const exitCode = yield* runKubectl(
     {
       program: command.program,
-      hasOpenShift: host.world.spec.cluster.distribution === 'openshift',
+      origins: kindOrigins(host.world.spec.cluster),
       lookUpImage: (reference) => lookUpImage(reference)?.metadata,
       sim: host.sim,
       client,

@@ -6,7 +6,13 @@
 import { ip } from '@podwire/base';
 import type { CniPlugin } from '@podwire/cni';
 import { type DnsServer, startDnsServer } from '@podwire/dns';
-import { type EdgeProgram, startIngressNginx, startOpenshiftRouter } from '@podwire/edge';
+import {
+  type EdgeProgram,
+  MetallbController,
+  MetallbSpeaker,
+  startIngressNginx,
+  startOpenshiftRouter,
+} from '@podwire/edge';
 import type { HostSim, Proc, Signal } from '@podwire/engine';
 import type {
   ExecRequest,
@@ -110,6 +116,10 @@ export class PodRuntime implements NodeRuntime {
         return this.#startIngressNginx(spec);
       case 'ose-haproxy-router':
         return this.#startRouter(spec);
+      case 'metallb/controller':
+        return this.#startMetallbController(spec);
+      case 'metallb/speaker':
+        return this.#startMetallbSpeaker(spec);
       default:
         return undefined;
     }
@@ -152,6 +162,27 @@ export class PodRuntime implements NodeRuntime {
     });
   }
 
+  #startMetallbController(spec: ProgramSpec): EdgeProgram {
+    return new MetallbController(this.sim, {
+      client: this.#client(spec, 'metallb-controller'),
+      namespace: spec.podNamespace,
+      log: (text) => {
+        spec.log(text);
+      },
+    });
+  }
+
+  #startMetallbSpeaker(spec: ProgramSpec): EdgeProgram {
+    return new MetallbSpeaker(this.sim, spec.ns, {
+      client: this.#client(spec, 'metallb-speaker'),
+      namespace: spec.podNamespace,
+      nodeName: this.nodeName,
+      log: (text) => {
+        spec.log(text);
+      },
+    });
+  }
+
   #startDns(spec: ProgramSpec): DnsServer {
     const client = this.#client(spec, 'CoreDNS');
     const path = spec.args[spec.args.indexOf('-conf') + 1] ?? '/etc/coredns/Corefile';
@@ -174,9 +205,9 @@ type Server = DnsServer | EdgeProgram;
 
 /** Images whose program needs the API as well as the pod's sockets. */
 function serverOf(image: string): string | undefined {
-  return /(?:^|\/)(coredns|ingress-nginx\/controller|ose-haproxy-router)(?:[:@]|$)/.exec(
-    image,
-  )?.[1];
+  const names =
+    'coredns|ingress-nginx/controller|ose-haproxy-router|metallb/controller|metallb/speaker';
+  return new RegExp(`(?:^|/)(${names})(?:[:@]|$)`).exec(image)?.[1];
 }
 
 /** What surrounds a container of a pod, from what its kubelet says. */

@@ -1,7 +1,14 @@
 /**
- * Ingresses, IngressClasses and Routes in `kubectl get` and `oc get`.
+ * Ingresses, IngressClasses, Routes and MetalLB's kinds in `kubectl get` and `oc get`.
  */
-import type { Ingress, IngressClass, KubeObject, Route } from '@podwire/api';
+import type {
+  Ingress,
+  IngressClass,
+  IpAddressPool,
+  KubeObject,
+  L2Advertisement,
+  Route,
+} from '@podwire/api';
 import { age } from './common.ts';
 import { type TablePrinter, columns } from './table.ts';
 
@@ -116,4 +123,36 @@ function terminationCell({ spec }: Route): string {
   const policy = spec.tls?.insecureEdgeTerminationPolicy ?? '';
   if (policy === '') return termination;
   return `${termination === '' ? 'default' : termination}/${policy}`;
+}
+
+/** additionalPrinterColumns of the CRD: lists are printed as JSON, there is no age. */
+export const addressPoolPrinter: TablePrinter = {
+  columns: columns('Name|Auto Assign|Avoid Buggy IPs|Addresses'),
+  cells(object: KubeObject): string[] {
+    const { metadata, spec } = object as IpAddressPool;
+    return [
+      metadata.name,
+      String(spec.autoAssign ?? ''),
+      String(spec.avoidBuggyIPs ?? ''),
+      jsonCell(spec.addresses),
+    ];
+  },
+};
+
+export const l2AdvertisementPrinter: TablePrinter = {
+  columns: columns('Name|IPAddressPools|IPAddressPool Selectors|Interfaces', 'Node Selectors'),
+  cells(object: KubeObject): string[] {
+    const { metadata, spec = {} } = object as L2Advertisement;
+    return [
+      metadata.name,
+      jsonCell(spec.ipAddressPools),
+      jsonCell(spec.ipAddressPoolSelectors),
+      jsonCell(spec.interfaces),
+      jsonCell(spec.nodeSelectors),
+    ];
+  },
+};
+
+function jsonCell(value: unknown): string {
+  return value === undefined ? '' : JSON.stringify(value);
 }

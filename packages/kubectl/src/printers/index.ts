@@ -9,7 +9,13 @@ import {
   secretPrinter,
   serviceAccountPrinter,
 } from './config.ts';
-import { ingressClassPrinter, ingressPrinter, routePrinter } from './edge.ts';
+import {
+  addressPoolPrinter,
+  ingressClassPrinter,
+  ingressPrinter,
+  l2AdvertisementPrinter,
+  routePrinter,
+} from './edge.ts';
 import { endpointSlicePrinter, endpointsPrinter } from './endpoints.ts';
 import { eventPrinter } from './event.ts';
 import { cronJobPrinter, jobPrinter } from './job.ts';
@@ -65,6 +71,8 @@ const PRINTERS: ReadonlyMap<string, TablePrinter> = new Map([
   ['endpointslices.discovery.k8s.io', endpointSlicePrinter],
   ['ingresses.networking.k8s.io', ingressPrinter],
   ['ingressclasses.networking.k8s.io', ingressClassPrinter],
+  ['ipaddresspools.metallb.io', addressPoolPrinter],
+  ['l2advertisements.metallb.io', l2AdvertisementPrinter],
   ['poddisruptionbudgets.policy', podDisruptionBudgetPrinter],
   ['routes.route.openshift.io', routePrinter],
   ['priorityclasses.scheduling.k8s.io', priorityClassPrinter],

@@ -1,7 +1,7 @@
 /**
  * The objects that TYPE, NAME, -l, -A or -f mean, fetched from the API. Goes on after a failure, as kubectl does.
  */
-import type { KubeObject } from '@podwire/api';
+import { type KubeObject, isServed } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
 import { type Failure, fail, hasReason, isFailure } from '../failure.ts';
 import type { Flags } from '../flags.ts';
@@ -53,7 +53,7 @@ export function* lookUp(session: Session, options: LookupOptions): Proc<Lookup |
   const found: Found[] = [];
   const failures: Failure[] = [];
   for (const { info, names } of targets.targets) {
-    if (info.isOpenShift && session.ctx.hasOpenShift === false) {
+    if (!isServed(info, session.ctx.origins)) {
       // `all` means what the server has.
       if (args[0]?.split(',').includes('all') === true) continue;
       return noSuchType(info.plural);

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { EndpointSlice, Service } from '@podwire/api';
 import { type KubeProxyOptions, proxyConfig } from '../config.ts';
 import { chooseEndpoints, endpointsOf } from '../endpoints.ts';
-import { base32, sha256 } from '../sha256.ts';
+import { base32, sha256 } from '@podwire/base';
 import { keyOfPort, servicePortsOf } from '../service-map.ts';
 import { buildIptables } from './build.ts';
 import { endpointChain, serviceChains } from './names.ts';

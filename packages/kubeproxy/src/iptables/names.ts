@@ -1,7 +1,7 @@
 /**
  * Names of kube-proxy's chains: a prefix and 16 letters of base32(sha256(…)).
  */
-import { base32, sha256 } from '../sha256.ts';
+import { base32, sha256 } from '@podwire/base';
 
 const HASH_LETTERS = 16;
 

@@ -35,8 +35,10 @@ export function arpReceive(ns: NetNs, skb: Skb): void {
     endPacket(ns, skb, 'OTHERHOST');
     return;
   }
-  if (arp.arpOp === ArpOp.request) handleRequest(ns, dev, skb);
-  else learnSender(ns, dev, arp);
+  if (arp.arpOp === ArpOp.request) {
+    for (const socket of ns.arpSockets ?? []) socket.receive(dev, arp);
+    handleRequest(ns, dev, skb);
+  } else learnSender(ns, dev, arp);
   endPacket(ns, skb, 'delivered', { dev: dev.name });
 }
 
@@ -150,7 +152,8 @@ export function sendArpRequest(ns: NetNs, dev: Dev, target: Ip, to: Mac, waiting
   xmitArp(ns, dev, arp, 'request');
 }
 
-function sendArpReply(ns: NetNs, dev: Dev, request: Packet): void {
+/** Answers a request with the device's MAC. */
+export function sendArpReply(ns: NetNs, dev: Dev, request: Packet): void {
   const arp = makeArp(ns, dev, ArpOp.reply, request.arpSha);
   arp.src = request.dst;
   arp.dst = request.src;
@@ -160,8 +163,13 @@ function sendArpReply(ns: NetNs, dev: Dev, request: Packet): void {
 }
 
 /** Announces an address of this host to the link (`arping -A`, arp_notify). */
-export function sendGratuitousArp(ns: NetNs, dev: Dev, address: Ip): void {
-  const arp = makeArp(ns, dev, ArpOp.request, MAC_BROADCAST);
+export function sendGratuitousArp(
+  ns: NetNs,
+  dev: Dev,
+  address: Ip,
+  op: number = ArpOp.request,
+): void {
+  const arp = makeArp(ns, dev, op, MAC_BROADCAST);
   arp.src = address;
   arp.dst = address;
   arp.arpTha = MAC_ZERO;

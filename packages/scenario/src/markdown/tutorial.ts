@@ -6,7 +6,7 @@
  */
 import path from 'node:path';
 import type { Diagnostic } from '@podwire/base';
-import { DEFAULT_CLIENTS } from '@podwire/cluster';
+import { DEFAULT_CLIENTS, type FullCluster } from '@podwire/cluster';
 import { COMMANDS } from '@podwire/workloads';
 import { fileArguments } from '../check-command.ts';
 import { checkText } from '../check-manifests.ts';
@@ -138,7 +138,7 @@ class Tutorial {
     this.#defaultHost = (underlay.clients ?? DEFAULT_CLIENTS)[0]?.name ?? 'control-plane';
     this.#readBlocks();
     const images = parseImages(root.get('images'));
-    source.diagnostics.push(...this.#judgeManifests(images, full.serviceNetwork));
+    source.diagnostics.push(...this.#judgeManifests(images, full));
     const scenario: Scenario = {
       name: root.get('name').text ?? '',
       description: root.get('description').text?.trim() ?? '',
@@ -318,11 +318,11 @@ class Tutorial {
   }
 
   /** Problems of the manifests that stand in the document, at their places in it. */
-  #judgeManifests(images: Scenario['images'], serviceNetwork: string): Diagnostic[] {
+  #judgeManifests(images: Scenario['images'], cluster: FullCluster): Diagnostic[] {
     const document = this.#text.split('\n');
     return this.#manifests.flatMap(({ text, line: first }) => {
       const lines = text.split('\n');
-      const checks = { serviceNetwork, images, options: this.#options };
+      const checks = { cluster, images, options: this.#options };
       const place = { file: this.#file, lineOffset: first - 1 };
       return checkText(checks, text, place).map((found) => {
         // A block in a list is indented.

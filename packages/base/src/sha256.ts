@@ -1,7 +1,7 @@
 /**
- * SHA-256 (FIPS 180-4) and the base32 alphabet of RFC 4648: how kube-proxy names its chains.
+ * SHA-256 (FIPS 180-4) and the base32 alphabet of RFC 4648: names of kube-proxy's chains, elections of MetalLB.
  *
- * Simulated code has no node:crypto; chain names are short and made once per Service.
+ * Simulated code has no node:crypto; what is hashed is short.
  */
 const ROUND_CONSTANTS: readonly number[] = makeConstants();
 
