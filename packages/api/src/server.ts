@@ -10,7 +10,7 @@ import type { Clock } from '@podwire/engine';
 import type { ApiHandler, WatchHandle, WatchSink } from './client.ts';
 import { type AdmissionOptions, admitNamespace, admitNode, admitPod } from './admission.ts';
 import { bootstrapObjects } from './bootstrap.ts';
-import { type DecodeProblem, decodeStruct, isRecord } from './codec.ts';
+import { isRecord } from './codec.ts';
 import { decideDeletion, needsRemoval } from './deletion.ts';
 import { assignIngressClass, assignRouteHost } from './defaults/edge.ts';
 import { alignClusterIps, dropTypeDependent, keepAllocated } from './defaults/service.ts';
@@ -20,7 +20,6 @@ import {
   badRequest,
   conflict,
   deleted,
-  expired,
   failure,
   forbidden,
   generateNameTaken,
@@ -30,14 +29,12 @@ import {
   notFound,
   OPTIMISTIC_LOCK_TEXT,
 } from './errors.ts';
-import { fieldTermsOf, matchesFields } from './fields.ts';
 import { instantiateBuild, instantiateDeployment } from './instantiate.ts';
-import { NameWatches } from './name-watches.ts';
 import { jsonEqual, makeKey } from './object.ts';
 import { handleView } from './openshift-views.ts';
-import { PatchProblem, applyJsonPatch, applyMergePatch, applyStrategicPatch } from './patch.ts';
+import { PatchProblem } from './patch.ts';
 import { prepareNew, prepareStatus } from './prepare.ts';
-import type { ApiRequest, ApiResponse, WatchEvent } from './request.ts';
+import type { ApiRequest, ApiResponse } from './request.ts';
 import {
   type KindInfo,
   type KindOrigin,
@@ -46,16 +43,13 @@ import {
   apiVersionOf,
   isServed,
 } from './scheme.ts';
-import {
-  type FieldTerm,
-  type Selector,
-  SELECT_EVERYTHING,
-  matchesSelector,
-  parseSelector,
-} from './selector.ts';
+import { decodeBody, patchObject } from './request-body.ts';
+import { candidates, matches, selectionOf, spaceOf } from './selection.ts';
+import { bumpGeneration, keepSystemMeta } from './update-meta.ts';
+import { Watches } from './watches.ts';
 import { ServiceAllocator, type Taken } from './service-allocator.ts';
-import { type Store, type StoreEvent } from './store.ts';
-import { WatchGroup, type Watcher } from './watch-group.ts';
+import { type Store } from './store.ts';
+import { type Watcher } from './watch-group.ts';
 import { bindPod, evictPod, readScale, scaleToObject } from './subresources.ts';
 import { formatTime } from './time.ts';
 import type { DeleteOptions, KubeList, KubeObject } from './types/meta.ts';
@@ -92,12 +86,6 @@ const GENERATE_BASE_MAX = 58;
 /** --event-ttl. */
 const EVENT_TTL_NS = 3600 * 1_000_000_000;
 
-interface Filter {
-  readonly labels: Selector;
-  readonly fields: readonly FieldTerm[];
-  readonly namespace: string | undefined;
-}
-
 export class ApiServer implements ApiHandler {
   readonly store: Store;
   readonly scheme: Scheme;
@@ -108,15 +96,13 @@ export class ApiServer implements ApiHandler {
   readonly #admission: AdmissionOptions;
   readonly #appsDomain: string | undefined;
   readonly #origins: readonly KindOrigin[] | undefined;
-  /** Watches by what they ask for. */
-  readonly #nameWatches: NameWatches;
-  readonly #groups = new Map<string, { readonly group: WatchGroup; readonly stop: () => void }>();
+  readonly #watches: Watches;
   /** Events in the order of their creation, to be forgotten after an hour. */
   readonly #events: { readonly key: KubeObject; readonly atNs: number }[] = [];
 
   constructor(store: Store, options: ApiServerOptions) {
     this.store = store;
-    this.#nameWatches = new NameWatches(this.store);
+    this.#watches = new Watches(store);
     this.scheme = options.scheme ?? SCHEME;
     this.#clock = options.clock;
     this.#names = options.rng.fork('generate-name');
@@ -207,63 +193,7 @@ export class ApiServer implements ApiHandler {
   openWatch(request: ApiRequest, onReady: () => void): Watcher | ApiResponse {
     const info = this.#served(request.resource);
     if (info === undefined) return noSuchResource();
-    if (info.isView) return methodNotAllowed();
-    const filter = this.#filter(info, request);
-    if ('code' in filter) return filter;
-    const given = request.query?.resourceVersion ?? '';
-    const isFresh = given === '' || given === '0';
-    if (!isFresh && !/^\d+$/.test(given)) {
-      return invalid('', 'ListOptions', '', [
-        invalidValue(
-          'resourceVersion',
-          given,
-          'strconv.ParseUint: parsing "' + given + '": invalid syntax',
-        ),
-      ]);
-    }
-    const past: WatchEvent[] = [];
-    const node = indexValue(filter);
-    if (isFresh) {
-      for (const object of this.#candidates(info, filter)) {
-        if (matches(filter, object)) past.push({ type: 'ADDED', object });
-      }
-    } else {
-      const events = this.store.since(info.plural, Number(given), node);
-      if (events === 'expired') {
-        return expired(given, String(this.store.oldestVersion(info.plural)));
-      }
-      for (const event of events) {
-        const seen = seenThrough(filter, event);
-        if (seen !== undefined) past.push(seen);
-      }
-    }
-    const { labelSelector = '', fieldSelector = '' } = request.query ?? {};
-    const key = [
-      info.plural,
-      filter.namespace ?? '',
-      request.name ?? '',
-      labelSelector,
-      fieldSelector,
-    ].join('\n');
-    let held = this.#groups.get(key);
-    if (held === undefined) {
-      const group = new WatchGroup((event) => seenThrough(filter, event));
-      const listener = (event: StoreEvent): void => {
-        group.event(event);
-      };
-      const only = onlyObject(info, filter);
-      const stop =
-        only === undefined
-          ? this.store.watch(info.plural, listener, node)
-          : this.#nameWatches.watch(info.plural, only, listener);
-      held = { group, stop };
-      this.#groups.set(key, held);
-    }
-    const { group, stop } = held;
-    return group.join(past, onReady, () => {
-      stop();
-      this.#groups.delete(key);
-    });
+    return info.isView ? methodNotAllowed() : this.#watches.open(info, request, onReady);
   }
 
   #get(info: KindInfo, request: ApiRequest): ApiResponse {
@@ -273,11 +203,12 @@ export class ApiServer implements ApiHandler {
   }
 
   #list(info: KindInfo, request: ApiRequest): ApiResponse {
-    const filter = this.#filter(info, request);
-    if ('code' in filter) return filter;
-    const all = this.#candidates(info, filter);
-    const isEverything = filter.labels.requirements.length === 0 && filter.fields.length === 0;
-    let found = isEverything ? all : all.filter((object) => matches(filter, object));
+    const selection = selectionOf(info, request);
+    if ('code' in selection) return selection;
+    const all = candidates(this.store, info, selection);
+    const isEverything =
+      selection.labels.requirements.length === 0 && selection.fields.length === 0;
+    let found = isEverything ? all : all.filter((object) => matches(selection, object));
     const after = request.query?.continue;
     if (after !== undefined && after !== '') {
       found = found.filter((object) => continueKey(object) > after);
@@ -300,40 +231,8 @@ export class ApiServer implements ApiHandler {
     return { code: 200, body };
   }
 
-  /** What may match: one object, those of one node, those of a namespace, or all. */
-  #candidates(info: KindInfo, filter: Filter): readonly KubeObject[] {
-    const only = onlyObject(info, filter);
-    if (only !== undefined) {
-      const found = this.store.get(info.plural, only.namespace, only.name);
-      return found === undefined ? [] : [found];
-    }
-    const node = indexValue(filter);
-    if (node !== undefined) return this.store.listByNode(info.plural, node);
-    return this.store.list(info.plural, filter.namespace);
-  }
-
-  #filter(info: KindInfo, request: ApiRequest): Filter | ApiResponse {
-    const { labelSelector, fieldSelector } = request.query ?? {};
-    const labels =
-      labelSelector === undefined || labelSelector === ''
-        ? SELECT_EVERYTHING
-        : parseSelector(labelSelector);
-    if (typeof labels === 'string') return badRequest(`unable to parse requirement: ${labels}`);
-    const fields =
-      fieldSelector === undefined || fieldSelector === '' ? [] : fieldTermsOf(info, fieldSelector);
-    if (typeof fields === 'string') return badRequest(fields);
-    const name = request.name;
-    const byName: FieldTerm[] =
-      name === undefined ? [] : [{ field: 'metadata.name', isEqual: true, value: name }];
-    return {
-      labels,
-      fields: [...fields, ...byName],
-      namespace: spaceOf(info, request.namespace),
-    };
-  }
-
   #create(info: KindInfo, request: ApiRequest, body: unknown): ApiResponse {
-    const decoded = this.#decode(info, request, body);
+    const decoded = decodeBody(info, request, body);
     if ('code' in decoded) return decoded;
     const { object, warnings } = decoded;
     const metadata = ensure(object, 'metadata');
@@ -456,7 +355,7 @@ export class ApiServer implements ApiHandler {
   }
 
   #update(info: KindInfo, request: ApiRequest): ApiResponse {
-    const decoded = this.#decode(info, request, request.body);
+    const decoded = decodeBody(info, request, request.body);
     if ('code' in decoded) return decoded;
     const metadata = ensure(decoded.object, 'metadata');
     const placed = this.#place(info, request, metadata);
@@ -488,7 +387,7 @@ export class ApiServer implements ApiHandler {
     const patched = patchObject(info.kind, request, old);
     if (patched instanceof PatchProblem) return badRequest(patched.message);
     if (jsonEqual(patched, old)) return { code: 200, body: old };
-    const decoded = this.#decode(info, request, patched);
+    const decoded = decodeBody(info, request, patched);
     if ('code' in decoded) return decoded;
     return this.#replace(info, request, old, decoded.object, decoded.warnings, 'main');
   }
@@ -713,7 +612,7 @@ export class ApiServer implements ApiHandler {
       body = patchObject(info.kind, request, old);
       if (body instanceof PatchProblem) return badRequest(body.message);
     }
-    const decoded = this.#decode(info, request, body);
+    const decoded = decodeBody(info, request, body);
     if ('code' in decoded) return decoded;
     if (sub === 'status') {
       return this.#replace(info, request, old, decoded.object, decoded.warnings, 'status');
@@ -749,41 +648,6 @@ export class ApiServer implements ApiHandler {
     return { ...result, body: readScale(result.body as KubeObject) };
   }
 
-  #decode(
-    info: KindInfo,
-    request: ApiRequest,
-    body: unknown,
-  ): { object: Draft; warnings: string[] } | ApiResponse {
-    if (!isRecord(body)) return badRequest('the body of the request was empty or no object');
-    const apiVersion = apiVersionOf(info);
-    const { apiVersion: givenVersion, kind: givenKind } = body;
-    if (givenKind !== undefined && givenKind !== info.kind) {
-      return badRequest(
-        `${JSON.stringify(givenKind)} in version ${JSON.stringify(givenVersion ?? '')} cannot be handled as a ${info.kind}: converting (${wordOf(givenKind)}) to (${info.kind}): unknown conversion`,
-      );
-    }
-    if (givenVersion !== undefined && givenVersion !== apiVersion) {
-      return badRequest(
-        `the API version in the data (${wordOf(givenVersion)}) does not match the expected API version (${apiVersion})`,
-      );
-    }
-    const { value, problems } = decodeStruct(info.kind, body);
-    const wrong = problems.find((problem) => problem.kind === 'type');
-    if (wrong !== undefined) return badRequest(cannotHandle(info, wrong.text));
-    const unknown = problems.map(unknownText);
-    const mode = request.query?.fieldValidation ?? 'Warn';
-    if (mode === 'Strict' && unknown.length > 0) {
-      return badRequest(cannotHandle(info, `strict decoding error: ${unknown.join(', ')}`));
-    }
-    const decoded = isRecord(value) ? value : {};
-    const object: Draft = Object.isFrozen(decoded) ? { ...decoded } : decoded;
-    object['apiVersion'] = apiVersion;
-    object['kind'] = info.kind;
-    const metadata = object['metadata'];
-    object['metadata'] = isRecord(metadata) ? { ...metadata } : {};
-    return { object, warnings: mode === 'Warn' ? unknown : [] };
-  }
-
   /** Nobody sees them before they are asked for. */
   #forgetOldEvents(): void {
     const nowNs = this.#clock.nowNs();
@@ -795,136 +659,12 @@ export class ApiServer implements ApiHandler {
   }
 }
 
-function wordOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function cannotHandle(info: KindInfo, why: string): string {
-  return `${info.kind} in version ${JSON.stringify(info.version)} cannot be handled as a ${info.kind}: ${why}`;
-}
-
-function unknownText(problem: DecodeProblem): string {
-  return `unknown field ${JSON.stringify(problem.text)}`;
-}
-
 function asObject(draft: Draft): KubeObject {
   return draft as unknown as KubeObject;
 }
 
 function answer(code: number, body: KubeObject, warnings: readonly string[]): ApiResponse {
   return warnings.length === 0 ? { code, body } : { code, body, warnings };
-}
-
-function spaceOf(info: KindInfo, namespace: string | undefined): string | undefined {
-  return info.isNamespaced && namespace !== '' ? namespace : undefined;
-}
-
-function continueKey(object: KubeObject): string {
-  return makeKey(object.metadata.namespace, object.metadata.name);
-}
-
-function matches(filter: Filter, object: KubeObject): boolean {
-  if (filter.namespace !== undefined && object.metadata.namespace !== filter.namespace)
-    return false;
-  return (
-    matchesSelector(filter.labels, object.metadata.labels) && matchesFields(filter.fields, object)
-  );
-}
-
-function equalTerm(filter: Filter, field: string): string | undefined {
-  return filter.fields.find((term) => term.field === field && term.isEqual)?.value;
-}
-
-/** The object of a filter that only one can pass. */
-function onlyObject(
-  info: KindInfo,
-  filter: Filter,
-): { readonly namespace: string | undefined; readonly name: string } | undefined {
-  const name = equalTerm(filter, 'metadata.name');
-  const { namespace } = filter;
-  if (name === undefined || (info.isNamespaced && namespace === undefined)) return undefined;
-  return { namespace, name };
-}
-
-/** The node of a filter `spec.nodeName=NODE`: kubelets ask for nothing else, and there are thousands of them. */
-function indexValue(filter: Filter): string | undefined {
-  const node = equalTerm(filter, 'spec.nodeName');
-  return node === '' ? undefined : node;
-}
-
-function isEverything(filter: Filter): boolean {
-  const { labels, fields, namespace } = filter;
-  return namespace === undefined && fields.length === 0 && labels.requirements.length === 0;
-}
-
-/** What a watch with a filter sees of an event: an object that enters is ADDED, one that leaves is DELETED. */
-function seenThrough(filter: Filter, event: StoreEvent): WatchEvent | undefined {
-  const { type, object, before } = event;
-  if (isEverything(filter)) return { type, object };
-  const isIn = type !== 'DELETED' && matches(filter, object);
-  const wasIn = before !== undefined && matches(filter, before);
-  if (isIn) return { type: wasIn ? 'MODIFIED' : 'ADDED', object };
-  if (!wasIn) return undefined;
-  if (type === 'DELETED') return { type, object };
-  // It left the selection: its last matching state, with the version of the change.
-  const { resourceVersion } = object.metadata;
-  const metadata = {
-    ...before.metadata,
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
-  };
-  return { type: 'DELETED', object: { ...before, metadata } };
-}
-
-function patchObject(structName: string, request: ApiRequest, old: KubeObject): unknown {
-  switch (request.patchType) {
-    case 'json-patch':
-      return applyJsonPatch(old, request.body);
-    case 'merge-patch':
-      return applyMergePatch(old, request.body);
-    // Not modelled: field ownership of server-side apply; it merges as a strategic patch does.
-    default:
-      return applyStrategicPatch(structName, old, request.body);
-  }
-}
-
-/** What only the server writes stays as it was. */
-function keepSystemMeta(metadata: Draft, old: KubeObject): void {
-  const before = old.metadata as unknown as Draft;
-  for (const field of [
-    'uid',
-    'creationTimestamp',
-    'generation',
-    'resourceVersion',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'generateName',
-  ]) {
-    if (before[field] === undefined) drop(metadata, field);
-    else metadata[field] = before[field];
-  }
-  drop(metadata, 'managedFields');
-  drop(metadata, 'selfLink');
-}
-
-/** Counts the generation up when something changed that is neither metadata nor status. */
-function bumpGeneration(info: KindInfo, metadata: Draft, object: Draft, old: KubeObject): boolean {
-  if (!info.strategy.hasGeneration) return false;
-  const before = old as unknown as Draft;
-  if (!isNewDesire(object, before)) return false;
-  metadata['generation'] = (old.metadata.generation ?? 0) + 1;
-  return true;
-}
-
-function isNewDesire(object: Draft, before: Draft): boolean {
-  for (const key in object) {
-    if (key === 'metadata' || key === 'status') continue;
-    if (!jsonEqual(object[key], before[key])) return true;
-  }
-  for (const key in before) {
-    if (key === 'metadata' || key === 'status') continue;
-    if (object[key] === undefined && before[key] !== undefined) return true;
-  }
-  return false;
 }
 
 function deleteOptionsOf(request: ApiRequest): DeleteOptions {
@@ -935,4 +675,8 @@ function deleteOptionsOf(request: ApiRequest): DeleteOptions {
     ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
     ...body,
   };
+}
+
+function continueKey(object: KubeObject): string {
+  return makeKey(object.metadata.namespace, object.metadata.name);
 }
