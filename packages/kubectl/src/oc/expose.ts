@@ -13,7 +13,7 @@ import { printedOf } from '../printed.ts';
 import { parseTargets } from '../resource-args.ts';
 import { type Call, type Session, dryRunOf } from '../session.ts';
 import { exposeCommand, parsePairs } from '../verbs/expose.ts';
-import { post } from '../verbs/create-kind.ts';
+import { post } from '../verbs/create-object.ts';
 import { kindOf } from './image-search.ts';
 
 export const ocExposeCommand: Command = {

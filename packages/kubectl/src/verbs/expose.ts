@@ -23,7 +23,7 @@ import { at, isRecord, listAt } from '../json-value.ts';
 import { printedOf } from '../printed.ts';
 import { NO_RESOURCES, parseTargets } from '../resource-args.ts';
 import { type Call, type Found, type Session, dryRunOf } from '../session.ts';
-import { post } from './create-kind.ts';
+import { post } from './create-object.ts';
 import { lookUp } from './lookup.ts';
 
 const NO_PORT =

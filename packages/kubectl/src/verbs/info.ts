@@ -95,7 +95,7 @@ const apiResourcesCommand = plain(
   // oxlint-disable-next-line require-yield -- the kinds are known without asking
   function* (session, call): Proc<number> {
     const { flags } = call;
-    const kinds = SCHEME.kinds
+    const kinds = servedKinds(session)
       .filter((info) => !flags.has('namespaced') || info.isNamespaced === flags.bool('namespaced'))
       .filter((info) => !flags.has('api-group') || info.group === flags.text('api-group'))
       .filter(
@@ -135,6 +135,11 @@ const apiResourcesCommand = plain(
   },
 );
 
+/** A plain Kubernetes server has none of OpenShift's kinds. */
+function servedKinds({ ctx }: Session): readonly KindInfo[] {
+  return SCHEME.kinds.filter(({ isOpenShift }) => !isOpenShift || ctx.hasOpenShift !== false);
+}
+
 function sortKinds(kinds: readonly KindInfo[], by: string): readonly KindInfo[] {
   if (by === 'name') return kinds.toSorted((a, b) => compareText(a.plural, b.plural));
   if (by === 'kind') return kinds.toSorted((a, b) => compareText(a.kind, b.kind));
@@ -146,7 +151,7 @@ const apiVersionsCommand = plain(
   [],
   // oxlint-disable-next-line require-yield -- the kinds are known without asking
   function* (session): Proc<number> {
-    const versions = new Set(SCHEME.kinds.map(apiVersionOf));
+    const versions = new Set(servedKinds(session).map(apiVersionOf));
     session.out(
       [...versions]
         .sort(compareText)

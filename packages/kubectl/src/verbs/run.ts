@@ -12,7 +12,7 @@ import { podKind } from '../pod-choice.ts';
 import { type Call, type Session, dryRunOf } from '../session.ts';
 import { waitFor } from '../wait-for.ts';
 import { applyMergePatch } from '@podwire/api';
-import { post } from './create-kind.ts';
+import { post } from './create-object.ts';
 import { parsePairs } from './expose.ts';
 
 export const runCommand: Command = {
