@@ -96,7 +96,13 @@ export function detachPod(
   removePortMappings(ns, networkName, args.containerId);
 }
 
-function addPortMappings(context: NodeContext, networkName: string, args: CniArgs, ip: Ip): void {
+/** Rules for a container's host ports (plugin portmap). */
+export function addPortMappings(
+  context: NodeContext,
+  networkName: string,
+  args: CniArgs,
+  ip: Ip,
+): void {
   if (args.portMappings.length === 0) return;
   const { ns } = context;
   if (!hasChain(ns, 'CNI-HOSTPORT-DNAT')) {
@@ -112,7 +118,7 @@ function addPortMappings(context: NodeContext, networkName: string, args: CniArg
   );
 }
 
-function removePortMappings(ns: NetNs, networkName: string, containerId: string): void {
+export function removePortMappings(ns: NetNs, networkName: string, containerId: string): void {
   if (!mappedIn(ns).delete(containerId)) return;
   const chain = portmapChain(networkName, containerId);
   const jumps = iptablesSave(ns, { table: 'nat' })

@@ -29,4 +29,9 @@ export {
   servicePortsOf,
 } from './service-map.ts';
 export { serviceHealth } from './service-health.ts';
-export { type ServiceEntry, type ServiceView, ServiceViews } from './service-view.ts';
+export {
+  type ServiceEntry,
+  type ServicePorts,
+  type ServiceView,
+  ServiceViews,
+} from './service-view.ts';

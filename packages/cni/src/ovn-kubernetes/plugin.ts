@@ -5,7 +5,9 @@
  * There is no kube-proxy: services are balanced where the pod is attached, and on the node's gateway router
  * for everybody else. Source: ovn-org/ovn-kubernetes go-controller/pkg/node, pkg/ovn, pkg/cni.
  *
- * Not modelled: hostPort, a node's own node ports asked on that node (OVN-KUBE-NODEPORT), NetworkPolicy, egress features, IPv6, the local gateway mode.
+ * hostPort is the runtime's (CRI-O's), with the rules of the plugin portmap. As in ovn-kubernetes, loadBalancerSourceRanges
+ * and hints of EndpointSlices (trafficDistribution) are not looked at.
+ * Not modelled: NetworkPolicy, egress features, IPv6, the local gateway mode.
  */
 import {
   type Cidr,
@@ -26,6 +28,8 @@ import {
   type NodeContext,
 } from '../cni.ts';
 import { hostLocalRange, releaseAddresses, reserveAddress } from '../ipam/host-local.ts';
+import { addPortMappings, removePortMappings } from '../attach.ts';
+import { HostRules } from './host-rules.ts';
 import { NodeNetwork } from './network.ts';
 import { NodePeers } from './peers.ts';
 import { NodeServices, type ServicesState } from './services.ts';
@@ -33,6 +37,7 @@ import {
   DUMMY_NEXT_HOP,
   EXTERNAL_BRIDGE,
   HOST_MASQUERADE_IP,
+  LOCAL_MASQUERADE_IP,
   MANAGEMENT_PORT,
   MASQUERADE_NETWORK,
   type OvnPeer,
@@ -71,6 +76,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
   /** By container. */
   readonly #pods: Map<string, Pod> = new Map();
   #network: NodeNetwork | undefined;
+  #hostRules: HostRules | undefined;
   #self: OvnPeer | undefined;
   #isRunning = false;
 
@@ -166,6 +172,8 @@ export class OvnKubernetesPlugin implements CniPlugin {
     }
     this.#pods.set(args.containerId, { port, hostIfName });
     network.addPod(port, { mac, ip: got.ip }, host);
+    if (args.portMappings.length > 0) this.#hostRules?.ensure();
+    addPortMappings(this.#context, this.name, args, got.ip);
     return { ip: got.ip, prefixLen: subnet.prefixLen, gateway, mac, hostIfName };
   }
 
@@ -175,6 +183,7 @@ export class OvnKubernetesPlugin implements CniPlugin {
     releaseAddresses(disk, args.containerId);
     const dev = args.hostIfName === undefined ? undefined : ns.dev(args.hostIfName);
     if (dev !== undefined) ns.deleteDev(dev);
+    removePortMappings(ns, this.name, args.containerId);
   }
 
   /** ovnkube-node starts: it lists anew, and goes on from what is in force. */
@@ -271,6 +280,11 @@ export class OvnKubernetesPlugin implements CniPlugin {
     const via = `via ${formatIp(DUMMY_NEXT_HOP)} dev ${EXTERNAL_BRIDGE}`;
     const source = `src ${formatIp(HOST_MASQUERADE_IP)} mtu ${this.#podMtuBytes}`;
     run(ns, `route replace ${services} ${via} ${source}`);
+    const local = formatIp(LOCAL_MASQUERADE_IP);
+    run(ns, `route replace ${local}/32 via ${gateway} dev ${MANAGEMENT_PORT}`);
+    this.#hostRules = this.#services.useHostRules(
+      (shared) => new HostRules(ns, shared, managementIp(self.subnet)),
+    );
   }
 }
 

@@ -22,8 +22,9 @@ import {
 } from '@podwire/kubeproxy';
 import type { NetNs } from '@podwire/netstack';
 import type { Backend, LoadBalancer, LoadBalancerGroup } from '@podwire/ovn';
+import { type HostRules, SharedHostRules } from './host-rules.ts';
 import type { NodeLoadBalancers } from './network.ts';
-import { HAIRPIN_IP, HOST_MASQUERADE_IP } from './topology.ts';
+import { HAIRPIN_IP, HOST_MASQUERADE_IP, LOCAL_MASQUERADE_IP } from './topology.ts';
 import { type Vip, type VipIndex, VipIndexes, nodePortKey, vipKey } from './vip-index.ts';
 
 /** Measured on OVN 23.03 with three nodes: 20, 100 and 575 ms for one changed service of 10, 1,000 and 5,000. */
@@ -41,6 +42,7 @@ class SharedServices {
   });
   readonly views: ServiceViews = new ServiceViews();
   readonly indexes: VipIndexes = new VipIndexes();
+  readonly hostRules: SharedHostRules = new SharedHostRules();
 }
 
 const SCOPES = new WeakMap<object, SharedServices>();
@@ -86,6 +88,7 @@ export class NodeServices implements NodeLoadBalancers {
   readonly #shared: SharedServices;
   readonly #ns: NetNs;
   readonly #client: ApiClient;
+  #hostRules: HostRules | undefined;
   #sights: Sights | undefined;
   #health: HealthServers | undefined;
   readonly #startedNs: number;
@@ -145,6 +148,18 @@ export class NodeServices implements NodeLoadBalancers {
     this.#health?.close();
   }
 
+  /** Rules for the host's own packets, from now on. */
+  useHostRules(make: (shared: SharedHostRules) => HostRules): HostRules {
+    this.#hostRules = make(this.#shared.hostRules);
+    this.#updateHostRules();
+    return this.#hostRules;
+  }
+
+  #updateHostRules(): void {
+    const [services] = this.#applied;
+    this.#hostRules?.update(services.version, this.#shared.views.ports(services));
+  }
+
   get state(): ServicesState {
     return this.#state;
   }
@@ -189,7 +204,9 @@ export class NodeServices implements NodeLoadBalancers {
     const found = index.get(vipKey(vip, proto, port));
     if (found !== undefined) return found;
     const nodePort = index.get(nodePortKey(proto, port));
-    return nodePort !== undefined && this.#options.isNodeAddress(vip) ? nodePort : undefined;
+    if (nodePort === undefined) return undefined;
+    const isOwn = this.#options.isNodeAddress(vip) || vip === LOCAL_MASQUERADE_IP;
+    return isOwn ? nodePort : undefined;
   }
 
   #find(
@@ -206,7 +223,8 @@ export class NodeServices implements NodeLoadBalancers {
     if (where === 'router' && kind === 'node-port' && vip !== this.#options.nodeIp)
       return undefined;
     const skipSnat = where === 'router' && isExternal && info.isExternalLocal;
-    const isLocal = skipSnat || (!isExternal && info.isInternalLocal);
+    const isLocal =
+      skipSnat || vip === LOCAL_MASQUERADE_IP || (!isExternal && info.isInternalLocal);
     const usable = eligible(endpoints, isLocal ? this.#options.nodeName : undefined);
     return {
       name: balancerName(info, isLocal || skipSnat ? where : 'cluster'),
@@ -231,6 +249,7 @@ export class NodeServices implements NodeLoadBalancers {
       yield* sleep(CHANGE_NS + portCount * CHANGE_PER_SERVICE_NS);
       const before = this.#applied;
       this.#applied = seen;
+      this.#updateHostRules();
       const nowNs = this.#sim.nowNs();
       this.#state = {
         servicesVersion: seen[0].version,

@@ -24,6 +24,8 @@ export const JOIN_ROUTER_IP: Ip = addressAt(JOIN_NETWORK, 1);
 export const FIRST_NODE_ID = 2;
 export const MASQUERADE_NETWORK: Cidr = cidr('169.254.169.0/29');
 export const HOST_MASQUERADE_IP: Ip = ip('169.254.169.2');
+/** The host asks its own node ports of externalTrafficPolicy Local by this address (types.V4HostETPLocalMasqueradeIP). */
+export const LOCAL_MASQUERADE_IP: Ip = ip('169.254.169.3');
 export const DUMMY_NEXT_HOP: Ip = ip('169.254.169.4');
 export const HAIRPIN_IP: Ip = ip('169.254.169.5');
 export const MANAGEMENT_PORT = 'ovn-k8s-mp0';
