@@ -13,6 +13,7 @@ import { planScale } from './scale/scale-plan.ts';
 import { ScaleRun } from './scale/scale-program.ts';
 import { textOutcome } from './scale/scale-report.ts';
 import type { Fault, RunStep, Scenario, Step, WaitStep } from './scenario.ts';
+import { unreadyReasons } from './unready.ts';
 
 export interface StepOutcome {
   readonly index: number;
@@ -85,7 +86,9 @@ export class ScenarioRunner {
   *#setUp(operator: Operator): Proc<boolean> {
     const { scenario } = this.#options;
     if (scenario.waitsForCluster && !(yield* operator.waitReady(CLUSTER_READY_NS))) {
-      this.setupProblem = `the cluster did not become ready within ${CLUSTER_READY_NS / NS_PER_SEC} s`;
+      const reasons = yield* unreadyReasons(operator);
+      const problem = `the cluster did not become ready within ${CLUSTER_READY_NS / NS_PER_SEC} s`;
+      this.setupProblem = [problem, ...reasons].join('\n  ');
       return false;
     }
     for (const source of scenario.manifests) {

@@ -1,7 +1,7 @@
 /**
  * Commands about the cluster and the configuration: version, cluster-info, api-resources, api-versions, config, top.
  */
-import { type KindInfo, SCHEME, apiVersionOf, compareText } from '@podwire/api';
+import { type KindInfo, SCHEME, apiVersionOf, compareText, isServed } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
 import type { Command } from '../command.ts';
 import { type Failure, fail, isFailure } from '../failure.ts';
@@ -135,9 +135,9 @@ const apiResourcesCommand = plain(
   },
 );
 
-/** A plain Kubernetes server has none of OpenShift's kinds. */
+/** What the server serves: OpenShift's kinds and those of add-ons where they are. */
 function servedKinds({ ctx }: Session): readonly KindInfo[] {
-  return SCHEME.kinds.filter(({ isOpenShift }) => !isOpenShift || ctx.hasOpenShift !== false);
+  return SCHEME.kinds.filter((info) => isServed(info, ctx.origins));
 }
 
 function sortKinds(kinds: readonly KindInfo[], by: string): readonly KindInfo[] {
