@@ -26,8 +26,6 @@ export function edgeSetup(entry: Case): EdgeSetup | string | undefined {
   const manifests = entry.manifests ?? '';
   if (/Gateway API/.test(notes)) return 'the Gateway API is not modelled yet';
   if (/the CNI drops/.test(notes)) return 'NetworkPolicy is not modelled yet';
-  if (/httpErrorCodePages/.test(manifests))
-    return 'custom error pages of the router are not modelled';
   const balanced = { publish: 'loadBalancer', nodes: ['node-1'] } as const;
   const onHost = { publish: 'hostNetwork', nodes: ['node-1'] } as const;
   const tlsNames = [...notes.matchAll(/service CA for ([\w.-]+)/g)].map((match) => match[1] ?? '');

@@ -36,9 +36,7 @@ export function splitManifests(text: string): ManifestDocument[] {
   const documents: ManifestDocument[] = [];
   for (const part of text.split(/^---[ \t]*$/m)) {
     if (part.trim() === '' || /^(\s*#[^\n]*\n?)*$/.test(part)) continue;
-    const document = readDocument(part);
-    // What an operator would make of it is told by the cluster's notes.
-    if (document.kind !== 'IngressController') documents.push(document);
+    documents.push(readDocument(part));
   }
   return documents;
 }

@@ -271,6 +271,12 @@ export type {
   PodDisruptionBudgetSpec,
   PodDisruptionBudgetStatus,
 } from './types/poddisruptionbudget.ts';
+export type {
+  EndpointPublishingStrategy,
+  IngressController,
+  IngressControllerCondition,
+  IngressControllerSpec,
+} from './types/ingresscontroller.ts';
 export type { IpAddressPool, L2Advertisement, ServiceAllocation } from './types/metallb.ts';
 export type { PriorityClass } from './types/priorityclass.ts';
 export type { Project, ProjectRequest } from './types/project.ts';

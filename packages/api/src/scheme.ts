@@ -40,6 +40,7 @@ import {
   validateIngressClassUpdate,
   validateNewIngress,
 } from './validate/ingress.ts';
+import { validateIngressController } from './validate/ingresscontroller.ts';
 import { denyAddressPool } from './validate/metallb.ts';
 import { type NameRule, dns1123Label, dns1123Subdomain } from './validate/names.ts';
 import {
@@ -107,8 +108,8 @@ export interface KindStrategy {
   warnings?(object: KubeObject): string[];
 }
 
-/** Kubernetes itself, OpenShift's own API server, or the CRDs of MetalLB. */
-export type KindOrigin = 'kubernetes' | 'openshift' | 'metallb';
+/** Kubernetes itself, OpenShift's own API server, or the CRDs of its ingress operator and of MetalLB. */
+export type KindOrigin = 'kubernetes' | 'openshift' | 'ingress-operator' | 'metallb';
 
 export interface KindInfo {
   /** Empty for the core group. */
@@ -551,6 +552,16 @@ const KINDS: readonly KindInfo[] = [
     'l2advertisements',
     { group: 'metallb.io', version: 'v1beta1', origin: 'metallb', subresources: ['status'] },
     { hasGeneration: true },
+  ),
+  entry(
+    'IngressController',
+    'ingresscontrollers',
+    {
+      group: 'operator.openshift.io',
+      origin: 'ingress-operator',
+      subresources: ['status', 'scale'],
+    },
+    { hasGeneration: true, validate: validateIngressController },
   ),
 ];
 

@@ -3,6 +3,7 @@
  */
 import { cidrsOverlap, formatCidr, network, parseCidr } from '@podwire/base';
 import type { KindOrigin } from '@podwire/api';
+import type { RouterPlatform } from '@podwire/edge';
 import type { ConfigProblem } from './cluster-config.ts';
 
 /** How a proxy is reached: on its nodes' own ports 80 and 443, or by a Service of type LoadBalancer. */
@@ -144,6 +145,25 @@ export function kindOrigins(cluster: {
 }): readonly KindOrigin[] {
   const origins: KindOrigin[] = [];
   if (cluster.distribution === 'openshift') origins.push('openshift');
+  if (cluster.edge.router !== undefined) origins.push('ingress-operator');
   if (cluster.edge.loadBalancer?.provider === 'metallb') origins.push('metallb');
   return origins;
+}
+
+/** Where routers run and how they are reached when their IngressController does not say. */
+export function routerPlatform(cluster: {
+  readonly nodes: readonly unknown[];
+  readonly edge: FullEdge;
+}): (name: string) => RouterPlatform {
+  const { router, appsDomain = '', loadBalancer } = cluster.edge;
+  return (name) => {
+    const nodes = name === 'default' ? router?.nodes : undefined;
+    return {
+      domain: appsDomain,
+      publishing: { type: loadBalancer === undefined ? 'HostNetwork' : 'LoadBalancerService' },
+      // DetermineReplicas: two, but one where there is one worker.
+      replicas: nodes?.length ?? Math.min(2, Math.max(1, cluster.nodes.length)),
+      nodes,
+    };
+  };
 }

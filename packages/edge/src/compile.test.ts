@@ -177,13 +177,21 @@ const WEIGHTS: readonly [
   ],
 ];
 
+const DEFAULTS = { forwarded: 'append', serverTimeoutNs: 30_000_000_000 } as const;
+const STRICT = { allowsWildcards: false, sharesHosts: false };
+
 for (const [[first, second], [pods1, pods2], expected] of WEIGHTS) {
   test(`router: weights ${first}:${second} over ${pods1} and ${pods2} pods`, () => {
     const made = route('r', {
       to: { kind: 'Service', name: 'v1', weight: first },
       alternateBackends: [{ kind: 'Service', name: 'v2', weight: second }],
     });
-    const [backend] = compileRoutes([made], cluster({ v1: pods1, v2: pods2 }), rng).backends;
+    const [backend] = compileRoutes(
+      [made],
+      cluster({ v1: pods1, v2: pods2 }),
+      rng,
+      DEFAULTS,
+    ).backends;
     const servers = backend?.balancer.servers ?? [];
     assert.deepEqual(
       servers.map(({ weight }) => weight),
@@ -202,7 +210,7 @@ for (const [[first, second], [pods1, pods2], expected] of WEIGHTS) {
 
 test('router: the longer path wins, element by element', () => {
   const routes = ['', '/foo', '/foo/bar', '/sub/'].map((path) => route(`r${path}`, { path }));
-  const { http } = compileRoutes(routes, cluster({ v1: 1 }), rng);
+  const { http } = compileRoutes(routes, cluster({ v1: 1 }), rng, DEFAULTS);
   const servedBy = (path: string): string | undefined => {
     const value = http.find('h.test', path)?.value;
     return value?.kind === 'serve' ? value.backend.route.spec.path : undefined;
@@ -217,14 +225,17 @@ test('router: the longer path wins, element by element', () => {
 
 test('router: who owns a host', () => {
   const later = '2026-01-02T00:00:00Z';
-  const verdicts = admitRoutes([
-    route('thief', {}, { namespace: 'other', creationTimestamp: later }),
-    route('twin', {}, { creationTimestamp: later }),
-    route('path', { path: '/p' }, { creationTimestamp: later }),
-    route('owner', {}),
-    route('wild', { host: 'w.test', wildcardPolicy: 'Subdomain' }),
-    route('nohost', { host: '' }),
-  ]);
+  const verdicts = admitRoutes(
+    [
+      route('thief', {}, { namespace: 'other', creationTimestamp: later }),
+      route('twin', {}, { creationTimestamp: later }),
+      route('path', { path: '/p' }, { creationTimestamp: later }),
+      route('owner', {}),
+      route('wild', { host: 'w.test', wildcardPolicy: 'Subdomain' }),
+      route('nohost', { host: '' }),
+    ],
+    STRICT,
+  );
   const messages = new Map(
     verdicts.map(({ route: { metadata }, refused }) => [
       metadata.name,

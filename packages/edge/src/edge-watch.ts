@@ -7,6 +7,7 @@ import {
   type Informer,
   type Ingress,
   type IngressClass,
+  type Namespace,
   type Pod,
   type Route,
   type Secret,
@@ -53,6 +54,10 @@ export class EdgeWatch extends WatchSet implements ClusterView {
 
   secrets(): Informer<Secret> {
     return this.informer<Secret>({ resource: 'secrets' }, () => this.configVersion++);
+  }
+
+  namespaces(): Informer<Namespace> {
+    return this.informer<Namespace>({ resource: 'namespaces' }, () => this.configVersion++);
   }
 
   pods(namespace: string, labelSelector: string): Informer<Pod> {

@@ -71,8 +71,21 @@ function builtIn(status: number): string {
   ].join('\r\n');
 }
 
-/** Sends the answer of a status and ends the connection. `page`: what stands for OpenShift's own 503. */
-export function sendHaproxyError(conn: Pick<TcpConn, 'send' | 'close'>, status: number): void {
-  conn.send(payloadFromText(status === 503 ? NOT_AVAILABLE : builtIn(status)));
+/** Whole answers that stand for HAProxy's own, by status (`errorfile`). */
+export type ErrorFiles = ReadonlyMap<number, string>;
+
+/** Sends the answer of a status and ends the connection. */
+export function sendHaproxyError(
+  conn: Pick<TcpConn, 'send' | 'close'>,
+  status: number,
+  files: ErrorFiles,
+): void {
+  const own = files.get(status);
+  conn.send(payloadFromText(own ?? (status === 503 ? NOT_AVAILABLE : builtIn(status))));
   conn.close();
+}
+
+/** What a request gets that no Route is for: the 404 page where there is one. */
+export function unmatchedStatus(files: ErrorFiles): 404 | 503 {
+  return files.has(404) ? 404 : 503;
 }

@@ -12,7 +12,7 @@ import type { Server } from './balance.ts';
 import { cookieOf } from './cookies.ts';
 import { type Begun, type Failed, type KeptConnections, exchange, relay } from './exchange.ts';
 import { withoutHopByHop } from './exchange.ts';
-import { sendHaproxyError } from './haproxy-pages.ts';
+import { type ErrorFiles, sendHaproxyError, unmatchedStatus } from './haproxy-pages.ts';
 import { plainHost } from './host-table.ts';
 import type { RouteBackend, RouterConfig } from './route-compile.ts';
 import type { ServerHealth } from './server-health.ts';
@@ -22,6 +22,7 @@ export interface RouterContext {
   readonly kept: KeptConnections;
   readonly config: RouterConfig;
   readonly health: ServerHealth;
+  readonly errorFiles: ErrorFiles;
 }
 
 export interface RouterClient {
@@ -44,19 +45,21 @@ export function* serveRoute(
   const table = client.isTls ? ctx.config.https : ctx.config.http;
   const found = table.find(host, request.path);
   if (found === undefined) {
-    sendHaproxyError(stream, 503);
+    sendHaproxyError(stream, unmatchedStatus(ctx.errorFiles), ctx.errorFiles);
     return undefined;
   }
   if (found.value.kind === 'redirect') return redirectToTls(host, request.target);
   const { backend } = found.value;
   const { allowed } = backend;
-  if (allowed.length > 0 && !allowed.some((cidr) => cidrContains(cidr, client.conn.remoteIp))) {
+  const isOut =
+    allowed.length > 0 && !allowed.some((cidr) => cidrContains(cidr, client.conn.remoteIp));
+  if (isOut || backend.limiter?.admit(client.conn, ctx.ns.sim.nowNs()) === false) {
     stream.close();
     return undefined;
   }
   const got = yield* tryServers(ctx, backend, request, client);
   if (typeof got !== 'number') return got;
-  sendHaproxyError(stream, got);
+  sendHaproxyError(stream, got, ctx.errorFiles);
   return undefined;
 }
 

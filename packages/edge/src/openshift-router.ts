@@ -4,10 +4,12 @@
 import {
   type ApiClient,
   type Informer,
+  type Namespace,
   type Route,
   type RouteIngress,
   type Secret,
   formatTime,
+  matchesSelector,
 } from '@podwire/api';
 import { NS_PER_SEC, cidrContains } from '@podwire/base';
 import type { HostSim, Proc } from '@podwire/engine';
@@ -23,6 +25,7 @@ import { payloadFromText } from '@podwire/wire';
 import { certificateOf, readCertificatePem } from './certificate.ts';
 import { EdgeWatch } from './edge-watch.ts';
 import { KeptConnections } from './exchange.ts';
+import type { ErrorFiles } from './haproxy-pages.ts';
 import { findHost, plainHost } from './host-table.ts';
 import { type RouterContext, serveRoute } from './haproxy-serve.ts';
 import {
@@ -33,22 +36,22 @@ import {
   listenHttp,
   listenTls,
 } from './program.ts';
-import { type Admission, admitRoutes, isPassthrough } from './route-admission.ts';
+import { type Admission, admitRoutes, isPassthrough, servedHost } from './route-admission.ts';
 import {
   type RouteBackend,
   type RouterConfig,
   compileRoutes,
   unknownRouteAnnotations,
 } from './route-compile.ts';
+import type { RouterSettings } from './router-settings.ts';
 import { ServerHealth } from './server-health.ts';
 import { tunnel } from './tunnel.ts';
 
 export interface OpenshiftRouterOptions {
   readonly client: ApiClient;
-  /** Name of the IngressController, `default`. */
-  readonly routerName: string;
-  /** `apps.ocp4.example.com`. */
-  readonly domain: string;
+  readonly settings: RouterSettings;
+  /** The files of the container's volumes, by path. */
+  readonly files: () => ReadonlyMap<string, string>;
   readonly log: (line: string) => void;
   /** For the user: what a Route asks for and does not get. */
   readonly notice: (text: string) => void;
@@ -56,7 +59,6 @@ export interface OpenshiftRouterOptions {
 
 /** RELOAD_INTERVAL. */
 const RELOAD_GAP_NS = 5 * NS_PER_SEC;
-const STATS_PORT = 1936;
 
 export function startOpenshiftRouter(
   sim: HostSim,
@@ -76,12 +78,15 @@ class OpenshiftRouter implements EdgeBehaviour {
   readonly #options: OpenshiftRouterOptions;
   readonly #routes: Informer<Route>;
   readonly #secrets: Informer<Secret>;
+  /** Asked only by shards that select namespaces. */
+  readonly #namespaces: Informer<Namespace> | undefined;
   readonly #kept: KeptConnections;
   readonly #health: ServerHealth;
   readonly #named = new Set<string>();
   #admissions: readonly Admission[] = [];
   #config: RouterConfig;
   #certificates: ReadonlyMap<string, Certificate> = new Map();
+  #errorFiles: ErrorFiles = new Map();
 
   constructor(sim: HostSim, ns: NetNs, options: OpenshiftRouterOptions) {
     this.#sim = sim;
@@ -91,18 +96,25 @@ class OpenshiftRouter implements EdgeBehaviour {
     this.#routes = this.watch.routes();
     this.#secrets = this.watch.secrets();
     this.#kept = new KeptConnections(ns);
-    this.#health = new ServerHealth(sim, ns);
-    this.#config = compileRoutes([], this.watch, sim.rng('haproxy/balance'));
+    const { settings } = options;
+    if (settings.namespaceSelector !== undefined) this.#namespaces = this.watch.namespaces();
+    this.#health = new ServerHealth(sim, ns, settings.checkIntervalNs);
+    this.#config = compileRoutes([], this.watch, sim.rng('haproxy/balance'), settings);
   }
 
   apply(): void {
+    const { settings } = this.#options;
     this.#admissions = admitRoutes(
-      [...this.#routes.items.values()].map((each) => this.#placed(each)),
+      [...this.#routes.items.values()]
+        .filter((each) => this.#isSelected(each))
+        .map((each) => this.#placed(each)),
+      settings,
     );
     const admitted = this.#admissions.flatMap(({ route, refused }) =>
       refused === undefined ? [route] : [],
     );
-    this.#config = compileRoutes(admitted, this.watch, this.#sim.rng('haproxy/balance'));
+    this.#config = compileRoutes(admitted, this.watch, this.#sim.rng('haproxy/balance'), settings);
+    this.#errorFiles = readErrorFiles(settings, this.#options.files());
     this.#certificates = this.#readCertificates(admitted);
     this.#health.watch(this.#config.backends.map(({ balancer }) => balancer.servers));
     for (const route of admitted) this.#nameUnknown(route);
@@ -111,43 +123,70 @@ class OpenshiftRouter implements EdgeBehaviour {
 
   listen(): readonly (HttpServer | string)[] {
     const process = '("haproxy",pid=30,fd=5)';
+    const { httpPort, httpsPort, statsPort } = this.#options.settings;
     return [
-      listenHttp(this.#ns, { port: 80, process }, (request, conn) =>
+      listenHttp(this.#ns, { port: httpPort, process }, (request, conn) =>
         serveRoute(this.#context(), request, { conn, isTls: false }, conn),
       ),
       listenTls(
         this.#ns,
-        { port: 443, process },
+        { port: httpsPort, process },
         (hello, conn) => this.#decide(hello, conn),
         (request, stream) =>
           serveRoute(this.#context(), request, { conn: stream.tcp, isTls: true }, stream),
         () => ({ status: 400, close: true }),
       ),
-      listenHttp(this.#ns, { port: STATS_PORT, process }, ({ path }) => healthAnswer(path)),
+      listenHttp(this.#ns, { port: statsPort, process }, ({ path }) => healthAnswer(path)),
     ];
   }
 
   *report(): Proc {
+    yield* this.#withdraw();
     for (const { route, refused } of this.#admissions) {
       const now = this.#routes.get(route.metadata.namespace, route.metadata.name);
       if (now === undefined) continue;
-      const others = (now.status?.ingress ?? []).filter(
-        ({ routerName }) => routerName !== this.#options.routerName,
-      );
-      const before = now.status?.ingress?.find(
-        ({ routerName }) => routerName === this.#options.routerName,
-      );
+      const { name } = this.#options.settings;
+      const all = now.status?.ingress ?? [];
+      const others = all.filter(({ routerName }) => routerName !== name);
+      const before = all.find(({ routerName }) => routerName === name);
       const mine = this.#statusOf(route, refused);
       if (before !== undefined && isSameVerdict(before, mine)) continue;
-      yield* this.#options.client.request({
-        verb: 'update',
-        resource: 'routes',
-        namespace: route.metadata.namespace ?? '',
-        name: route.metadata.name,
-        subresource: 'status',
-        body: { ...now, status: { ingress: [...others, mine] } },
-      });
+      yield* this.#writeStatus(now, [...others, mine]);
     }
+  }
+
+  /** What this router said of Routes that it does not select any more is taken back. */
+  *#withdraw(): Proc {
+    const { name } = this.#options.settings;
+    for (const route of Array.from(this.#routes.items.values())) {
+      const all = route.status?.ingress ?? [];
+      if (this.#isSelected(route) || all.every(({ routerName }) => routerName !== name)) continue;
+      yield* this.#writeStatus(
+        route,
+        all.filter(({ routerName }) => routerName !== name),
+      );
+    }
+  }
+
+  *#writeStatus(route: Route, ingress: readonly RouteIngress[]): Proc {
+    yield* this.#options.client.request({
+      verb: 'update',
+      resource: 'routes',
+      namespace: route.metadata.namespace ?? '',
+      name: route.metadata.name,
+      subresource: 'status',
+      body: { ...route, status: { ingress } },
+    });
+  }
+
+  /** Whether a Route is of this shard: both selectors must match. */
+  #isSelected({ metadata }: Route): boolean {
+    const { routeSelector, namespaceSelector } = this.#options.settings;
+    if (routeSelector !== undefined && !matchesSelector(routeSelector, metadata.labels))
+      return false;
+    if (namespaceSelector === undefined) return true;
+    const labels = this.#namespaces?.get(undefined, metadata.namespace ?? '')?.metadata.labels;
+    return matchesSelector(namespaceSelector, labels);
   }
 
   close(): void {
@@ -159,11 +198,14 @@ class OpenshiftRouter implements EdgeBehaviour {
   #placed(route: Route): Route {
     const { host = '', subdomain = '' } = route.spec;
     if (host !== '' || subdomain === '') return route;
-    return { ...route, spec: { ...route.spec, host: `${subdomain}.${this.#options.domain}` } };
+    return {
+      ...route,
+      spec: { ...route.spec, host: `${subdomain}.${this.#options.settings.domain}` },
+    };
   }
 
   #statusOf({ spec }: Route, refused: Admission['refused']): RouteIngress {
-    const { routerName, domain } = this.#options;
+    const { name: routerName, domain } = this.#options.settings;
     return {
       host: spec.host ?? '',
       routerName,
@@ -181,12 +223,18 @@ class OpenshiftRouter implements EdgeBehaviour {
   }
 
   #context(): RouterContext {
-    return { ns: this.#ns, kept: this.#kept, config: this.#config, health: this.#health };
+    return {
+      ns: this.#ns,
+      kept: this.#kept,
+      config: this.#config,
+      health: this.#health,
+      errorFiles: this.#errorFiles,
+    };
   }
 
   #decide({ serverName }: ClientHello, conn: TcpConn): TlsDecision {
     const host = plainHost(serverName);
-    const backend = this.#config.passthrough.get(host);
+    const backend = findHost(this.#config.passthrough, host);
     if (backend !== undefined) {
       return { kind: 'tunnel', run: (hello) => this.#tunnel(backend, conn, hello) };
     }
@@ -199,26 +247,27 @@ class OpenshiftRouter implements EdgeBehaviour {
   *#tunnel(backend: RouteBackend, conn: TcpConn, hello: ClientHello): Proc {
     const { allowed, balancer } = backend;
     const isOut = allowed.length > 0 && !allowed.some((cidr) => cidrContains(cidr, conn.remoteIp));
-    if (isOut) conn.close();
+    const isOver = backend.limiter?.admit(conn, this.#sim.nowNs()) === false;
+    if (isOut || isOver) conn.close();
     else yield* tunnel(this.#ns, conn, hello.bytes, balancer, (key) => this.#health.isUp(key));
   }
 
   /** Made by the ingress operator, which signs it itself. */
   #default(): Certificate {
-    return { names: [`*.${this.#options.domain}`], issuer: 'ingress-operator' };
+    return { names: [`*.${this.#options.settings.domain}`], issuer: 'ingress-operator' };
   }
 
   #readCertificates(admitted: readonly Route[]): ReadonlyMap<string, Certificate> {
     const found = new Map<string, Certificate>();
     for (const route of admitted) {
-      const { tls, host = '' } = route.spec;
+      const { tls } = route.spec;
       if (tls === undefined || isPassthrough(route)) continue;
       const named = tls.externalCertificate?.name ?? '';
       const certificate =
         named === ''
           ? readCertificatePem(tls.certificate ?? '')
           : certificateOf(this.#secrets.get(route.metadata.namespace, named));
-      if (certificate !== undefined) found.set(plainHost(host), certificate);
+      if (certificate !== undefined) found.set(servedHost(route), certificate);
     }
     return found;
   }
@@ -243,6 +292,19 @@ function isSameVerdict(before: RouteIngress, now: RouteIngress): boolean {
     a?.reason === b?.reason &&
     a?.message === b?.message
   );
+}
+
+/** Files that are not there leave HAProxy's own answers in force. */
+function readErrorFiles(
+  { errorFiles }: RouterSettings,
+  files: ReadonlyMap<string, string>,
+): ErrorFiles {
+  const found = new Map<number, string>();
+  for (const [status, path] of errorFiles) {
+    const text = files.get(path);
+    if (text !== undefined) found.set(status, text);
+  }
+  return found;
 }
 
 function healthAnswer(path: string): HttpResponse {

@@ -8,9 +8,10 @@ import { type Route, type RouteTarget, compareText } from '@podwire/api';
 import { type Cidr, NS_PER_SEC, type Rng, parseCidr, parseIp } from '@podwire/base';
 import { type Algorithm, Balancer, type Server, serverOf } from './balance.ts';
 import { type ClusterView, type Endpoint, endpointKey, readyEndpoints } from './endpoints.ts';
-import { HostTable, type PathRule, hasPathPrefix, plainHost } from './host-table.ts';
+import { HostTable, type PathRule, hasPathPrefix } from './host-table.ts';
 import { md5Hex } from './md5.ts';
-import { isPassthrough } from './route-admission.ts';
+import { type RateLimits, RateLimiter } from './rate-limit.ts';
+import { isPassthrough, servedHost } from './route-admission.ts';
 
 export type ForwardedPolicy = 'append' | 'replace' | 'if-none' | 'never';
 
@@ -31,6 +32,13 @@ export interface RouteBackend {
   readonly allowed: readonly Cidr[];
   readonly rewriteTarget: string | undefined;
   readonly hsts: string | undefined;
+  readonly limiter: RateLimiter | undefined;
+}
+
+/** What Routes that say nothing of it get. */
+export interface RouteDefaults {
+  readonly forwarded: ForwardedPolicy;
+  readonly serverTimeoutNs: number;
 }
 
 export type RouteAction =
@@ -40,7 +48,7 @@ export type RouteAction =
 export interface RouterConfig {
   readonly http: HostTable<RouteAction>;
   readonly https: HostTable<RouteAction>;
-  /** By host of the SNI. */
+  /** By host of the SNI, or `*.domain`. */
   readonly passthrough: ReadonlyMap<string, RouteBackend>;
   readonly backends: readonly RouteBackend[];
 }
@@ -49,17 +57,18 @@ export function compileRoutes(
   admitted: readonly Route[],
   view: ClusterView,
   rng: Rng,
+  defaults: RouteDefaults,
 ): RouterConfig {
   const http = new Map<string, Draft[]>();
   const https = new Map<string, Draft[]>();
   const passthrough = new Map<string, RouteBackend>();
   const backends: RouteBackend[] = [];
   const add = (table: Map<string, Draft[]>, backend: RouteBackend, action: RouteAction): void => {
-    const host = plainHost(backend.route.spec.host ?? '');
+    const host = servedHost(backend.route);
     table.set(host, [...(table.get(host) ?? []), { backend, action }]);
   };
   for (const route of admitted) {
-    const backend = backendOf(route, view, rng);
+    const backend = backendOf(route, view, rng, defaults);
     backends.push(backend);
     const { tls } = route.spec;
     const policy = tls?.insecureEdgeTerminationPolicy;
@@ -68,7 +77,7 @@ export function compileRoutes(
     else if (policy === 'Redirect') add(http, backend, { kind: 'redirect' });
     else if (policy === 'Allow') add(http, backend, serve);
     if (tls === undefined) continue;
-    if (isPassthrough(route)) passthrough.set(plainHost(route.spec.host ?? ''), backend);
+    if (isPassthrough(route)) passthrough.set(servedHost(route), backend);
     else add(https, backend, serve);
   }
   return { http: tableOf(http), https: tableOf(https), passthrough, backends };
@@ -104,7 +113,12 @@ function pathOf({ backend }: Draft): string {
 
 const PREFIX = 'haproxy.router.openshift.io/';
 
-function backendOf(route: Route, view: ClusterView, rng: Rng): RouteBackend {
+function backendOf(
+  route: Route,
+  view: ClusterView,
+  rng: Rng,
+  defaults: RouteDefaults,
+): RouteBackend {
   const { metadata, spec } = route;
   const annotations = metadata.annotations ?? {};
   const text = (name: string): string | undefined =>
@@ -126,12 +140,29 @@ function backendOf(route: Route, view: ClusterView, rng: Rng): RouteBackend {
     cookieValues,
     cookieName: isSticky ? own : undefined,
     sameSite: ['Lax', 'Strict', 'None'].includes(sameSite ?? '') ? sameSite : undefined,
-    serverTimeoutNs: haproxyTime(text(`${PREFIX}timeout`)) ?? 30 * NS_PER_SEC,
-    forwarded: forwardedPolicy(text(`${PREFIX}set-forwarded-headers`)),
+    serverTimeoutNs: haproxyTime(text(`${PREFIX}timeout`)) ?? defaults.serverTimeoutNs,
+    forwarded: forwardedPolicy(text(`${PREFIX}set-forwarded-headers`)) ?? defaults.forwarded,
     allowed: allowList(text(`${PREFIX}ip_allowlist`) ?? text(`${PREFIX}ip_whitelist`)),
     rewriteTarget: spec.tls?.termination === 'passthrough' ? undefined : rewriteTarget,
     hsts: spec.tls === undefined || !isHsts(hsts) ? undefined : hsts,
+    limiter: limiterOf(text),
   };
+}
+
+/** Limits that are no whole numbers are ignored one by one. */
+function limiterOf(text: (name: string) => string | undefined): RateLimiter | undefined {
+  const base = `${PREFIX}rate-limit-connections`;
+  if (!/^(true|1|t)$/i.test(text(base) ?? '')) return undefined;
+  const limit = (name: string): number | undefined => {
+    const given = text(`${base}.${name}`) ?? '';
+    return /^[1-9]\d*$/.test(given) ? Number(given) : undefined;
+  };
+  const limits: RateLimits = {
+    concurrentTcp: limit('concurrent-tcp'),
+    tcpRate: limit('rate-tcp'),
+    httpRate: limit('rate-http'),
+  };
+  return new RateLimiter(limits);
 }
 
 function isHsts(text: string | undefined): boolean {
@@ -141,7 +172,8 @@ function isHsts(text: string | undefined): boolean {
 const KNOWN_ANNOTATIONS: ReadonlySet<string> = new Set(
   (
     'balance disable_cookies timeout timeout-tunnel ip_allowlist ip_whitelist rewrite-target hsts_header ' +
-    'set-forwarded-headers'
+    'set-forwarded-headers rate-limit-connections rate-limit-connections.concurrent-tcp ' +
+    'rate-limit-connections.rate-tcp rate-limit-connections.rate-http'
   ).split(' '),
 );
 
@@ -152,8 +184,9 @@ export function unknownRouteAnnotations(route: Route): string[] {
     .sort((a, b) => (a < b ? -1 : 1));
 }
 
-function forwardedPolicy(text: string | undefined): ForwardedPolicy {
-  return text === 'replace' || text === 'if-none' || text === 'never' ? text : 'append';
+export function forwardedPolicy(text: string | undefined): ForwardedPolicy | undefined {
+  const isKnown = text === 'append' || text === 'replace' || text === 'if-none' || text === 'never';
+  return isKnown ? text : undefined;
 }
 
 /** Several weighted services are served in turn, one at random, passthrough by the client's address. */

@@ -1,5 +1,6 @@
 /**
- * HAProxy's health checks: a TCP connection to each server of a backend that has more than one, every 5 s.
+ * HAProxy's health checks: a TCP connection to each server of a backend that has more than one, every 5 s unless the
+ * IngressController says otherwise.
  *
  * Three failures in a row take a server out, two successes bring it back; the first check after a (re)load decides
  * alone.
@@ -9,7 +10,6 @@ import { type HostSim, type Proc, type Process, sleep } from '@podwire/engine';
 import { type NetNs, tcpConnect } from '@podwire/netstack';
 import type { Server } from './balance.ts';
 
-const INTERVAL_NS = 5 * NS_PER_SEC;
 const TIMEOUT_NS = 5 * NS_PER_SEC;
 const FALL = 3;
 const RISE = 2;
@@ -17,11 +17,13 @@ const RISE = 2;
 export class ServerHealth {
   readonly #sim: HostSim;
   readonly #ns: NetNs;
+  readonly #intervalNs: number;
   readonly #down = new Set<string>();
   #checks: Process[] = [];
 
-  constructor(sim: HostSim, ns: NetNs) {
+  constructor(sim: HostSim, ns: NetNs, intervalNs: number) {
     this.#sim = sim;
+    this.#intervalNs = intervalNs;
     this.#ns = ns;
   }
 
@@ -40,7 +42,7 @@ export class ServerHealth {
     // Spread over the interval, as HAProxy does, so that they do not all begin at once.
     let index = 0;
     for (const server of servers.values()) {
-      const delayNs = Math.floor((INTERVAL_NS * index++) / servers.size);
+      const delayNs = Math.floor((this.#intervalNs * index++) / servers.size);
       this.#checks.push(this.#sim.spawn(`check ${server.key}`, this.#check(server, delayNs)));
     }
   }
@@ -63,7 +65,7 @@ export class ServerHealth {
         successes = 0;
         if (++failures >= FALL) this.#down.add(server.key);
       }
-      yield* sleep(INTERVAL_NS);
+      yield* sleep(this.#intervalNs);
     }
   }
 

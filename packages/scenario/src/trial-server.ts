@@ -101,17 +101,17 @@ export class TrialServer {
 
 /** As kubectl says it of a kind that nobody has installed. */
 function notServed(decoded: DecodedObject, info: KindInfo): Diagnostic {
-  const where =
-    info.origin === 'metallb'
-      ? 'edge: {loadBalancer: {provider: metallb}}'
-      : 'distribution: openshift';
+  const where = new Map<KindOrigin, string>([
+    ['metallb', 'edge: {loadBalancer: {provider: metallb}}'],
+    ['ingress-operator', 'edge: {router: {}}'],
+  ]).get(info.origin);
   return {
     ...problem(
       decoded,
       'kind',
       `no matches for kind "${info.kind}" in version "${apiVersionOf(info)}"`,
     ),
-    hint: `a cluster has it with ${where}`,
+    hint: `a cluster has it with ${where ?? 'distribution: openshift'}`,
   };
 }
 

@@ -7,6 +7,7 @@ import { GROUP_SCHEMA } from './group-schema.ts';
 import { METALLB_SCHEMA } from './metallb-schema.ts';
 import { META_SCHEMA } from './meta-schema.ts';
 import { OPENSHIFT_SCHEMA } from './openshift-schema.ts';
+import { OPERATOR_SCHEMA } from './operator-schema.ts';
 import { POD_SCHEMA } from './pod-schema.ts';
 import { Schema } from './field-type.ts';
 
@@ -18,4 +19,5 @@ export const SCHEMA: Schema = new Schema([
   EDGE_SCHEMA,
   OPENSHIFT_SCHEMA,
   METALLB_SCHEMA,
+  OPERATOR_SCHEMA,
 ]);

@@ -17,7 +17,7 @@ import {
 import { BridgePlugin, emptyHostLocalDisk } from '@podwire/cni';
 import { type ControllerManager, startControllers } from '@podwire/controllers';
 import { type Proc, waitUntil } from '@podwire/engine';
-import { IngressToRoute } from '@podwire/edge';
+import { IngressOperator, IngressToRoute } from '@podwire/edge';
 import { startScheduler } from '@podwire/scheduler';
 import { API_PORT, HttpApiClient } from '../api-client.ts';
 import { CONTROL_PLANE_COMPONENTS } from '../components.ts';
@@ -26,7 +26,7 @@ import type { CommandResult, ControlReply, ControlRequest, HostFault } from '../
 import type { EmulatedHost, HostPrograms } from '../emulated-host.ts';
 import { serveApi } from './api-http.ts';
 import { awaitCondition, awaitNodes, awaitReady } from './await.ts';
-import { kindOrigins } from '../edge-config.ts';
+import { kindOrigins, routerPlatform } from '../edge-config.ts';
 import { addOns } from './add-ons.ts';
 import { lookUpImage, openshiftObjects } from './samples.ts';
 import { ScaleDesk } from './scale-desk.ts';
@@ -39,6 +39,8 @@ import { runKubectlCommand } from './kubectl-command.ts';
  */
 const LARGE_CONTROLLERS = { endpointUpdatesBatchPeriodNs: 500 * NS_PER_MS };
 const LARGE_SCHEDULER = { cycleNs: NS_PER_MS / 4 };
+/** Add-ons of these kinds wait for the nodes, so that their pods spread over them. */
+const MAKES_PODS: ReadonlySet<string> = new Set(['Deployment', 'DaemonSet', 'IngressController']);
 /** Add-ons do not wait for nodes longer than this. */
 const NODES_JOIN_NS = 30 * NS_PER_SEC;
 
@@ -48,6 +50,7 @@ export class ControlPlanePrograms implements HostPrograms {
   readonly #server: ApiServer;
   #controllers: ControllerManager | undefined;
   #ingressToRoute: IngressToRoute | undefined;
+  #ingressOperator: IngressOperator | undefined;
   #scheduler: { stop(): void } | undefined;
   #routes: BridgePlugin | undefined;
   #dispatch: WatchDispatch | undefined;
@@ -162,7 +165,7 @@ export class ControlPlanePrograms implements HostPrograms {
     const { world, sim } = this.#host;
     const { cluster } = world.spec;
     const objects = addOns(cluster);
-    const workloads = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'DaemonSet');
+    const workloads = objects.filter(({ kind }) => MAKES_PODS.has(kind));
     for (const object of objects) if (!workloads.includes(object)) this.#create(object);
     if (workloads.length === 0) return;
     const joined = sim.spawn(
@@ -186,7 +189,11 @@ export class ControlPlanePrograms implements HostPrograms {
       body: object,
       ...(namespace === undefined ? {} : { namespace }),
     });
-    assert(response.code === 201, `add-on ${object.kind} is accepted: ${messageOf(response)}`);
+    // A user may have been quicker.
+    assert(
+      response.code === 201 || response.code === 409,
+      `add-on ${object.kind} is accepted: ${messageOf(response)}`,
+    );
   }
 
   /**
@@ -214,6 +221,7 @@ export class ControlPlanePrograms implements HostPrograms {
   #stopControllers(): void {
     this.#controllers?.stop();
     this.#ingressToRoute?.stop();
+    this.#ingressOperator?.stop();
   }
 
   #startControllers(): void {
@@ -221,6 +229,10 @@ export class ControlPlanePrograms implements HostPrograms {
     const { cluster } = world.spec;
     if (cluster.edge.router !== undefined) {
       this.#ingressToRoute = new IngressToRoute(sim, this.#client('route-controller-manager'));
+      this.#ingressOperator = new IngressOperator(sim, {
+        client: this.#client('ingress-operator'),
+        platformOf: routerPlatform(cluster),
+      });
     }
     this.#controllers = startControllers(sim, this.#client('kube-controller-manager'), {
       ...(cluster.provider === 'none' ? {} : { clusterCIDR: cluster.podNetwork }),

@@ -1,19 +1,19 @@
 /**
- * The edge's proxies as add-ons: the objects that ingress-nginx's manifests and OpenShift's ingress operator make.
+ * The edge as add-ons: ingress-nginx's manifests, the default IngressController of OpenShift, MetalLB.
  */
 import type { KubeObject } from '@podwire/api';
+import { OPERATOR_NAMESPACE, ROUTER_NAMESPACE } from '@podwire/edge';
 import type { FullCluster } from '../cluster-config.ts';
 import type { FullProxy } from '../edge-config.ts';
 import { metallbAddon } from './metallb-addon.ts';
 
 export const NGINX_IMAGE = 'registry.k8s.io/ingress-nginx/controller:v1.15.0';
-export const ROUTER_IMAGE = 'registry.redhat.io/openshift4/ose-haproxy-router:v4.14';
 
 /** Objects in the order in which they are to be created; what makes pods comes last. */
 export function edgeAddon({ edge }: FullCluster): readonly KubeObject[] {
   const objects: object[] = [];
   if (edge.ingressNginx !== undefined) objects.push(...ingressNginx(edge.ingressNginx));
-  if (edge.router !== undefined) objects.push(...openshiftRouter(edge.router));
+  if (edge.router !== undefined) objects.push(...openshiftRouter(edge.router, edge.appsDomain));
   if (edge.loadBalancer?.provider === 'metallb') objects.push(...metallbAddon());
   return objects as KubeObject[];
 }
@@ -40,7 +40,7 @@ function ingressNginx(proxy: FullProxy): object[] {
       metadata: { name: 'nginx', labels },
       spec: { controller: 'k8s.io/ingress-nginx' },
     },
-    ...(isPublished ? [publishing(name, 'ingress-nginx', labels, 'Cluster')] : []),
+    ...(isPublished ? [publishing(name, 'ingress-nginx', labels)] : []),
     daemonSet(name, 'ingress-nginx', labels, proxy, {
       name: 'controller',
       image: NGINX_IMAGE,
@@ -52,18 +52,16 @@ function ingressNginx(proxy: FullProxy): object[] {
   ];
 }
 
-function openshiftRouter(proxy: FullProxy): object[] {
-  const labels = {
-    'ingresscontroller.operator.openshift.io/deployment-ingresscontroller': 'default',
-  };
-  const namespace = 'openshift-ingress';
-  const isPublished = proxy.publish === 'loadBalancer';
+/** The ingress operator makes the router of the IngressController. */
+function openshiftRouter(proxy: FullProxy, domain: string | undefined): object[] {
+  const type = proxy.publish === 'loadBalancer' ? 'LoadBalancerService' : 'HostNetwork';
   return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR_NAMESPACE } },
     {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: {
-        name: namespace,
+        name: ROUTER_NAMESPACE,
         labels: { 'policy-group.network.openshift.io/ingress': '' },
       },
     },
@@ -73,14 +71,16 @@ function openshiftRouter(proxy: FullProxy): object[] {
       metadata: { name: 'openshift-default' },
       spec: { controller: 'openshift.io/ingress-to-route' },
     },
-    ...(isPublished ? [publishing('router-default', namespace, labels, 'Local')] : []),
-    daemonSet('router-default', namespace, labels, proxy, {
-      name: 'router',
-      image: ROUTER_IMAGE,
-      env: [{ name: 'ROUTER_SERVICE_NAME', value: 'default' }],
-      readinessProbe: probe('/healthz/ready', 1936),
-      livenessProbe: probe('/healthz', 1936),
-    }),
+    {
+      apiVersion: 'operator.openshift.io/v1',
+      kind: 'IngressController',
+      metadata: { name: 'default', namespace: OPERATOR_NAMESPACE },
+      spec: {
+        ...(domain === undefined ? {} : { domain }),
+        replicas: proxy.nodes.length,
+        endpointPublishingStrategy: { type },
+      },
+    },
   ];
 }
 
@@ -88,17 +88,12 @@ function probe(path: string, port: number): object {
   return { httpGet: { path, port, scheme: 'HTTP' }, periodSeconds: 10, timeoutSeconds: 1 };
 }
 
-function publishing(
-  name: string,
-  namespace: string,
-  selector: object,
-  externalTrafficPolicy: 'Cluster' | 'Local',
-): object {
+function publishing(name: string, namespace: string, selector: object): object {
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, namespace },
-    spec: { type: 'LoadBalancer', externalTrafficPolicy, selector, ports: PORTS },
+    spec: { type: 'LoadBalancer', externalTrafficPolicy: 'Cluster', selector, ports: PORTS },
   };
 }
 

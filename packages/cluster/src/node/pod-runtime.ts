@@ -10,6 +10,7 @@ import {
   type EdgeProgram,
   MetallbController,
   MetallbSpeaker,
+  routerSettings,
   startIngressNginx,
   startOpenshiftRouter,
 } from '@podwire/edge';
@@ -151,8 +152,8 @@ export class PodRuntime implements NodeRuntime {
   #startRouter(spec: ProgramSpec): EdgeProgram {
     return startOpenshiftRouter(this.sim, spec.ns, {
       client: this.#client(spec, 'openshift-router'),
-      routerName: spec.env.get('ROUTER_SERVICE_NAME') ?? 'default',
-      domain: this.#host.world.spec.cluster.edge.appsDomain ?? '',
+      settings: routerSettings(spec.env),
+      files: () => spec.files(),
       log: (text) => {
         spec.log(text);
       },
