@@ -30,7 +30,13 @@ export interface NicSpec {
   readonly link: number;
 }
 
-export type HostRole = 'node' | 'control-plane' | 'router' | 'client' | 'upstream-dns';
+export type HostRole =
+  | 'node'
+  | 'control-plane'
+  | 'router'
+  | 'load-balancer'
+  | 'client'
+  | 'upstream-dns';
 
 export interface HostSpec {
   readonly kind: 'host';
@@ -103,6 +109,12 @@ export interface WorldSpec {
 export const OPERATOR = 0;
 const UPSTREAM_NETWORK = '192.0.2.0/24';
 const UPSTREAM_ADDRESS = '192.0.2.53';
+/** Between the router and the cloud's load balancer; of link-local scope, so that it is nobody else's. */
+const BALANCER_NETWORK = '169.254.252.0/30';
+/** The router's NIC there. */
+export const BALANCER_NIC = 'lb0';
+export const BALANCER_ADDRESS = '169.254.252.2';
+const BALANCER_GATEWAY = '169.254.252.1';
 export const DEFAULT_CLIENTS: readonly ClientConfig[] = [
   { name: 'client', address: '198.51.100.7/24' },
 ];
@@ -175,7 +187,20 @@ export function buildWorldSpec(options: WorldOptions): WorldSpec {
     upstreamCidr,
     gatewayOf(upstream.cidr, upstreamCidr),
   );
-  builder.router(cluster.routerAddress, nodeNet, [...outside.values()], clients);
+  const balancerNet =
+    cluster.edge.loadBalancer?.provider === 'cloud'
+      ? builder.network(BALANCER_NETWORK, 'load-balancer')
+      : undefined;
+  builder.router(cluster.routerAddress, {
+    nodeNet,
+    outside: [...outside.values()],
+    clients,
+    balancerNet,
+  });
+  if (balancerNet !== undefined) {
+    const address = `${BALANCER_ADDRESS}/30`;
+    builder.host('load-balancer', 'load-balancer', balancerNet, address, BALANCER_GATEWAY);
+  }
   return builder.finish();
 }
 
@@ -230,9 +255,17 @@ class WorldBuilder {
 
   router(
     nodeSide: string,
-    nodeNet: Network,
-    outside: readonly Network[],
-    clients: readonly ClientConfig[],
+    {
+      nodeNet,
+      outside,
+      clients,
+      balancerNet,
+    }: {
+      readonly nodeNet: Network;
+      readonly outside: readonly Network[];
+      readonly clients: readonly ClientConfig[];
+      readonly balancerNet: Network | undefined;
+    },
   ): void {
     const id = this.#actors.length;
     const nics: NicSpec[] = [];
@@ -250,6 +283,7 @@ class WorldBuilder {
     outside.forEach((net, index) => {
       join(`eth${index + 1}`, net, gatewayOf(net.cidr, ...used));
     });
+    if (balancerNet !== undefined) join(BALANCER_NIC, balancerNet, BALANCER_GATEWAY);
     this.#actors.push({
       kind: 'host',
       name: 'router',

@@ -1,8 +1,8 @@
 /**
  * A cloud's pass-through load balancers as rules: an address and port of a Service → node ports of healthy nodes.
  *
- * From: load-balancer.ts. To: the nat table of the machine that the cluster's traffic from outside passes. The client's
- * address stays; the answer comes back the same way and gets the balancer's address again.
+ * From: load-balancer.ts. To: the nat table of the balancer's machine. The client's address stays; the network
+ * brings the answer back here, where it gets the balancer's address again.
  */
 import type { Service } from '@podwire/api';
 

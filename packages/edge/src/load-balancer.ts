@@ -1,10 +1,11 @@
 /**
  * A cloud's load balancers: the service controller that gives Services addresses, and the balancer with its checks.
  *
- * It runs where the traffic from outside passes and asks each node whether it wants traffic: a connection to the node port,
+ * It runs on a machine of the cloud to which the network leads the pool's addresses, and asks each node whether it wants
+ * traffic: a connection to the node port,
  * or with externalTrafficPolicy Local the Service's healthCheckNodePort (k8s.io/cloud-provider controllers/service).
  *
- * Simplified: an address takes a fixed time; all Services share one machine that never fails.
+ * Simplified: an address takes a fixed time; all Services share one machine, and so does the controller.
  */
 import {
   type ApiClient,

@@ -262,6 +262,7 @@ export function hostNames(
     ...(clients ?? DEFAULT_CLIENTS).map((client) => client.name),
     'upstream-dns',
     'router',
+    ...(cluster.edge.loadBalancer?.provider === 'cloud' ? ['load-balancer'] : []),
   ];
 }
 

@@ -14,6 +14,7 @@ const LOADERS: Readonly<Record<HostRole, () => Promise<ProgramFactory>>> = {
     return (host) => new ControlPlanePrograms(host);
   },
   router: async () => (await import('../outside.ts')).routerPrograms,
+  'load-balancer': async () => (await import('../outside.ts')).loadBalancerPrograms,
   client: async () => (await import('../outside.ts')).outsidePrograms,
   'upstream-dns': async () => (await import('../outside.ts')).upstreamDnsPrograms,
 };

@@ -51,7 +51,7 @@ for (const file of files) {
     // What a run step keeps for later, or is expected to do.
     for (const step of scenario.steps) {
       if (step.kind !== 'run') continue;
-      const isAction = /^kubectl (delete|set|apply|scale|wait)/.test(step.command);
+      const isAction = /^(kubectl|oc) (delete|set|apply|scale|wait)/.test(step.command);
       const hasPurpose = step.expect !== undefined || step.save !== undefined || isAction;
       assert.ok(hasPurpose, `${step.pos.line}: ${step.name} expects nothing`);
     }
