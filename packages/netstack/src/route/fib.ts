@@ -77,6 +77,10 @@ const CACHE_LIMIT = 4096;
 
 export class Fib {
   readonly tables: Map<number, FibTable> = new Map();
+  /** Of them, those that the rules of birth name. */
+  #local: FibTable | undefined;
+  #main: FibTable | undefined;
+  #default: FibTable | undefined;
   #rules: readonly FibRule[] = DEFAULT_RULES;
   /** True while only the three rules of birth exist: lookups then depend on the destination alone. */
   #isPlain = true;
@@ -96,6 +100,9 @@ export class Fib {
     if (table === undefined) {
       table = new FibTable(id);
       this.tables.set(id, table);
+      if (id === RouteTable.local) this.#local = table;
+      else if (id === RouteTable.main) this.#main = table;
+      else if (id === RouteTable.default) this.#default = table;
     }
     return table;
   }
@@ -131,13 +138,12 @@ export class Fib {
     if (!isIpv4(dst)) return undefined;
     if (this.#isPlain && tos === 0 && oif === undefined) {
       // A few routes are walked faster than a cache of many destinations is read.
-      const isSmall =
-        this.tables.get(RouteTable.main)?.isSmall !== false &&
-        this.tables.get(RouteTable.local)?.isSmall !== false;
-      if (isSmall) return this.#walk(dst, src, iif, tos, mark, oif);
+      if (this.#main?.isSmall !== false && this.#local?.isSmall !== false) {
+        return this.#walkPlain(dst);
+      }
       const cached = this.#cache?.get(dst);
       if (cached !== undefined || this.#cache?.has(dst) === true) return cached;
-      const route = this.#walk(dst, src, iif, tos, mark, oif);
+      const route = this.#walkPlain(dst);
       if (this.#cache === undefined || this.#cache.size >= CACHE_LIMIT) this.#cache = new Map();
       this.#cache.set(dst, route);
       return route;
@@ -149,6 +155,12 @@ export class Fib {
   touch(): void {
     this.version++;
     this.#cache = undefined;
+  }
+
+  /** A walk by the three rules of birth. */
+  #walkPlain(dst: Ip): Route | undefined {
+    this.waitingPeers?.forAddress(dst);
+    return answerOf(this.#local, dst) ?? answerOf(this.#main, dst) ?? answerOf(this.#default, dst);
   }
 
   #walk(
@@ -170,6 +182,11 @@ export class Fib {
   }
 }
 
+function answerOf(table: FibTable | undefined, dst: Ip): Route | undefined {
+  const route = table?.lookup(dst, 0, undefined);
+  return route?.type === 'throw' ? undefined : route;
+}
+
 /** A table with more routes keeps them in maps: a pod has six, a node one for each other node. */
 const FEW_MAX = 12;
 
@@ -178,6 +195,8 @@ export class FibTable {
   readonly id: number;
   /** All routes in the order in which a lookup tries them; undefined once they are many. */
   #few: Route[] | undefined = [];
+  /** Of each of those, destination and mask in turn, as small integers: looking does not touch the routes. */
+  #keys: number[] = [];
   #many: RouteMaps | undefined;
 
   constructor(id: number) {
@@ -193,9 +212,13 @@ export class FibTable {
       this.#many = new RouteMaps();
       for (const one of this.#few) this.#many.insert(one);
       this.#few = undefined;
+      this.#keys = [];
     }
     if (this.#few === undefined) this.#many?.insert(route);
-    else insertRoute(this.#few, route);
+    else {
+      insertRoute(this.#few, route);
+      this.#keys = keysOf(this.#few);
+    }
   }
 
   remove(route: Route): void {
@@ -204,14 +227,18 @@ export class FibTable {
       return;
     }
     const index = this.#few.indexOf(route);
-    if (index >= 0) this.#few.splice(index, 1);
+    if (index < 0) return;
+    this.#few.splice(index, 1);
+    this.#keys = keysOf(this.#few);
   }
 
   /** Longest prefix, then exact TOS before any, then the least metric. */
   lookup(dst: Ip, tos: number, oif: Dev | undefined): Route | undefined {
     if (this.#few === undefined) return this.#many?.lookup(dst, tos, oif);
-    for (const route of this.#few) {
-      if (((dst ^ route.dst) & ipv4Mask(route.prefixLen)) !== 0) continue;
+    const keys = this.#keys;
+    for (let at = 0; at < keys.length; at += 2) {
+      if (((dst ^ (keys[at] as number)) & (keys[at + 1] as number)) !== 0) continue;
+      const route = this.#few[at >>> 1] as Route;
       if (isFor(route, tos, oif)) return route;
     }
     return undefined;
@@ -298,6 +325,10 @@ function insertRoute(list: Route[], route: Route): void {
         (other.tos < route.tos || (other.tos === route.tos && other.metric > route.metric))),
   );
   list.splice(at < 0 ? list.length : at, 0, route);
+}
+
+function keysOf(routes: readonly Route[]): number[] {
+  return routes.flatMap(({ dst, prefixLen }) => [dst | 0, ipv4Mask(prefixLen) | 0]);
 }
 
 function isFor(route: Route, tos: number, oif: Dev | undefined): boolean {
