@@ -28,6 +28,7 @@ import { boolFlag, textFlag } from '../flags.ts';
 import type { Call, Session } from '../session.ts';
 import { kindOf } from './image-search.ts';
 import { serverOf } from './project.ts';
+import { podSummary, podText, revisionText, routeText, serviceText } from './status-text.ts';
 
 export const statusCommand: Command = {
   path: 'status',
@@ -218,13 +219,7 @@ class ProjectStatus {
     const lines: string[] = [];
     for (const [index, each] of own.entries()) {
       const phase = each.metadata.annotations?.['openshift.io/deployment.phase'] ?? '';
-      const since = this.#since(each.metadata.creationTimestamp);
-      const when =
-        phase === 'Complete'
-          ? `deployed ${since} ago`
-          : phase === 'Running'
-            ? `running for ${since}`
-            : `${phase.toLowerCase()} ${since} ago`;
+      const when = revisionText(each, phase, this.#since(each.metadata.creationTimestamp));
       lines.push(
         `deployment #${versionOf(each)} ${when}${podSummary(each, phase === 'Complete' && index === 0)}`,
       );
@@ -331,47 +326,6 @@ function hasLivenessProbe({ spec }: PodTemplateSpec): boolean {
   return spec.containers.every(({ livenessProbe }) => livenessProbe !== undefined);
 }
 
-function podText({ metadata, spec }: Pod): string {
-  return `pod/${metadata.name} runs ${spec.containers.map(({ image = '' }) => image).join(', ')}`;
-}
-
-function routeText({ spec, status, metadata }: Route): string {
-  const host = spec.host ?? '';
-  const refused = (status?.ingress ?? []).flatMap(
-    ({ conditions }) =>
-      conditions?.find((each) => each.type === 'Admitted' && each.status === 'False')?.reason ?? [],
-  );
-  if (refused.length > 0) return `route/${metadata.name} not accepted: ${refused[0] ?? ''}`;
-  if (host === '') return `route/${metadata.name} has no host set`;
-  const termination = spec.tls?.termination;
-  const insecure = spec.tls?.insecureEdgeTerminationPolicy;
-  const extra =
-    termination === 'passthrough' || termination === 'reencrypt'
-      ? ` (${termination})`
-      : insecure === 'Redirect'
-        ? ' (redirects)'
-        : insecure === 'Allow'
-          ? ' (and http)'
-          : '';
-  const address = spec.tls === undefined ? `http://${host}` : `https://${host}${extra}`;
-  return spec.port === undefined ? address : `${address} to pod port ${spec.port.targetPort}`;
-}
-
-function serviceText({ spec }: Service): string {
-  const ports = spec.ports ?? [];
-  const address = spec.clusterIP ?? '';
-  const [only] = ports;
-  if (only === undefined) return `${address} no ports`;
-  if (ports.length === 1) {
-    const target = only.targetPort ?? only.port;
-    return `${address}:${only.port}${target === only.port ? '' : ` -> ${target}`}`;
-  }
-  const pairs = ports.map(({ port, targetPort = port }) =>
-    port === targetPort ? String(port) : `${port}->${targetPort}`,
-  );
-  return `${address} ports ${pairs.join(', ')}`;
-}
-
 /** The tag that a workload's image comes from, as `hello:latest`. */
 function imageTagOf(object: Deployment | DeploymentConfig): string | undefined {
   if (object.kind === 'DeploymentConfig') {
@@ -392,24 +346,4 @@ function versionOf({ metadata }: KubeObject): number {
 
 function numberOf({ metadata }: KubeObject): number {
   return Number(metadata.annotations?.['openshift.io/build.number'] ?? 0);
-}
-
-/** ` - 3 pods`, ` - 1/3 pods growing to 3`. */
-function podSummary(
-  { spec, status }: ReplicaSet | ReplicationController,
-  saysNone: boolean,
-): string {
-  const [ready, actual, wanted] = [
-    status?.readyReplicas ?? 0,
-    status?.replicas ?? 0,
-    spec.replicas ?? 0,
-  ];
-  let text = `${ready}/${wanted} pods`;
-  if (ready === wanted) {
-    if (ready === 0 && !saysNone) return '';
-    text = ready === 1 ? '1 pod' : `${ready} pods`;
-  }
-  const change =
-    wanted < actual ? ` reducing to ${wanted}` : wanted > actual ? ` growing to ${wanted}` : '';
-  return ` - ${text}${change}`;
 }
