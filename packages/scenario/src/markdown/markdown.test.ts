@@ -179,6 +179,10 @@ describe('documents', () => {
         /^$/,
       ],
       ['echo $(helm list)', [], /helm is no command/],
+      ['kubectl get pods -w', [], /until somebody stops it/],
+      ['ping example.org', [], /until somebody stops it/],
+      ['ping -c 3 example.org', ['ping -c 3 example.org'], /^$/],
+      ['kubectl logs -f web', ['kubectl logs -f web'], /^$/],
     ];
     for (const [lines, typed, skipped] of rows) {
       const scenario = good(
@@ -189,6 +193,14 @@ describe('documents', () => {
       assert.deepEqual(found.map(saved), typed, lines);
       assert.match(scenario.notices.join('\n'), skipped, lines);
     }
+  });
+
+  test('a log that is followed may go on', () => {
+    const [step] = steps(`${FENCE}bash\nkubectl logs -f web\n${FENCE}\n`);
+    assert.equal(step?.timeoutNs, 30e9);
+    assert.ok(step.expect !== undefined);
+    const [build] = steps(`${FENCE}bash\noc logs -f bc/web\n${FENCE}\n`);
+    assert.equal(build?.expect, undefined);
   });
 
   test('variables in here-documents, unless their mark is quoted', () => {

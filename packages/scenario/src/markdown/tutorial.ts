@@ -30,10 +30,19 @@ import {
   wholeSubstitution,
 } from './commands.ts';
 import { fileNameOf, normalName, outputBlock } from './shown-blocks.ts';
-import { NOT_TYPED, SHOWS_FAILURE, anyOutcome, isLook } from './typed-command.ts';
+import {
+  NOT_TYPED,
+  SHOWS_FAILURE,
+  anyOutcome,
+  endlessReason,
+  isLook,
+  mayGoOn,
+} from './typed-command.ts';
 
 const SECOND = 1_000_000_000;
 const COMMAND_TIMEOUT_NS = 600 * SECOND;
+/** So long a log is followed that does not end. */
+const FOLLOW_NS = 30 * SECOND;
 /** A reader looks again until things are ready; so long at most. */
 const LOOK_AGAIN_NS = 120 * SECOND;
 
@@ -239,6 +248,8 @@ class Tutorial {
     if (!isKubectl && (!COMMANDS.has(program) || NOT_TYPED.has(program))) {
       return this.#skip(command, `${program} is no command that podwire knows`);
     }
+    const endless = endlessReason(words);
+    if (endless !== undefined) return this.#skip(command, endless);
     this.#takeFiles(words);
     const step = this.#stepOf(command, words, { save, failsByInfo, isKubectl });
     this.#steps.push(step);
@@ -272,7 +283,9 @@ class Tutorial {
   ): RunStep {
     const { output, line, text } = command;
     const pos = { file: this.#file, line, col: 1 };
-    const mayFail = failsByInfo || (output !== undefined && SHOWS_FAILURE.test(output));
+    const isFollowing = mayGoOn(argv);
+    const mayFail =
+      failsByInfo || isFollowing || (output !== undefined && SHOWS_FAILURE.test(output));
     return {
       kind: 'run',
       name: text,
@@ -283,10 +296,10 @@ class Tutorial {
       from: isKubectl ? 'control-plane' : this.#defaultHost,
       fromPod: undefined,
       stdin: this.#fillStdin(command),
-      timeoutNs: COMMAND_TIMEOUT_NS,
+      timeoutNs: isFollowing ? FOLLOW_NS : COMMAND_TIMEOUT_NS,
       repeat: 1,
       intervalNs: 0,
-      retryNs: isLook(argv) ? LOOK_AGAIN_NS : undefined,
+      retryNs: isLook(argv) && !isFollowing ? LOOK_AGAIN_NS : undefined,
       expect: mayFail ? anyOutcome(pos) : undefined,
       save,
       files: [...this.#shown].map(([name, file]) => [name, file.text]),

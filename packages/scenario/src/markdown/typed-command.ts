@@ -62,3 +62,25 @@ export function anyOutcome(pos: Expectation['pos']): Expectation {
     successes: undefined,
   };
 }
+
+/**
+ * Why nobody waits for a command's end: it goes on until a reader stops it. `logs -f` may end, when its container does.
+ */
+export function endlessReason(argv: readonly string[]): string | undefined {
+  const [program = '', verb = ''] = argv;
+  const has = (...flags: readonly string[]): boolean => argv.some((word) => flags.includes(word));
+  const isWatch =
+    (program === 'kubectl' || program === 'oc') &&
+    verb === 'get' &&
+    has('-w', '--watch', '--watch=true', '--watch-only');
+  const isPing = program === 'ping' && !argv.some((word) => word.startsWith('-c'));
+  const isTail = program === 'tail' && has('-f', '-F', '--follow');
+  return isWatch || isPing || isTail ? 'it goes on until somebody stops it' : undefined;
+}
+
+/** Whether a command follows a log that may never end: it is stopped after a while, and that is right. */
+export function mayGoOn([program = '', verb = '', ...rest]: readonly string[]): boolean {
+  const isFollowing = rest.some((word) => word === '-f' || word.startsWith('--follow'));
+  const isBuild = rest.some((word) => /^(?:bc|buildconfigs?|builds?)\//.test(word));
+  return (program === 'kubectl' || program === 'oc') && verb === 'logs' && isFollowing && !isBuild;
+}
