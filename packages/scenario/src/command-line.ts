@@ -101,3 +101,24 @@ function shellProblem(
   }
   return undefined;
 }
+
+/** The commands of a pipeline: what stands between single `|` outside of quotes. */
+export function splitPipeline(line: string): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = 0; at < line.length; at++) {
+    const char = line[at] ?? '';
+    if (char === '\\') at++;
+    else if (char === "'" || char === '"') {
+      at = (readQuoted(line, at)?.end ?? line.length) - 1;
+    } else if (char === '|' && line[at + 1] === '|') at++;
+    else if (char === '#' && /^$|\s/.test(line[at - 1] ?? '')) {
+      const end = line.indexOf('\n', at);
+      at = (end < 0 ? line.length : end) - 1;
+    } else if (char === '|') {
+      parts.push(line.slice(from, at).trim());
+      from = at + 1;
+    }
+  }
+  return [...parts, line.slice(from).trim()];
+}

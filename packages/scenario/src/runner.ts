@@ -34,6 +34,8 @@ export interface RunListener {
 
 /** The cluster must serve within this virtual time, or the run fails. */
 const CLUSTER_READY_NS = 300 * NS_PER_SEC;
+/** Programs that read text are done at once. */
+const PIPE_NS = 10 * NS_PER_SEC;
 const RETRY_INTERVAL_NS = 500 * NS_PER_MS;
 /** A reader waits so long for what the document shows, then goes on. */
 const DOCUMENT_LOOK_NS = 20 * NS_PER_SEC;
@@ -193,7 +195,11 @@ export class ScenarioRunner {
       timeoutNs: step.timeoutNs,
       traceId: this.#options.traceStep === index ? index + 1 : 0,
     });
-    if (result !== undefined) return result;
+    if (result !== undefined) {
+      return step.pipe === undefined || pod !== undefined
+        ? result
+        : yield* this.#pipe(operator, node, step.pipe, result);
+    }
     return {
       exitCode: 124,
       stdout: '',
@@ -201,6 +207,24 @@ export class ScenarioRunner {
       startedNs,
       endedNs: operator.nowNs(),
       http: [],
+    };
+  }
+
+  /** Gives what a command printed to those behind it, on the same machine. */
+  *#pipe(
+    operator: Operator,
+    host: string,
+    pipe: string,
+    first: CommandResult,
+  ): Proc<CommandResult> {
+    const { stdout: stdin } = first;
+    const last = yield* operator.exec(host, ['sh', '-c', pipe], { stdin, timeoutNs: PIPE_NS });
+    if (last === undefined) return first;
+    return {
+      ...last,
+      stderr: first.stderr + last.stderr,
+      startedNs: first.startedNs,
+      http: first.http,
     };
   }
 

@@ -85,6 +85,8 @@ export interface RunStep extends StepBase {
   readonly files?: readonly (readonly [string, string])[];
   /** What a Markdown document shows as the command's output. */
   readonly documented?: Documented;
+  /** What reads its output, as typed behind the first `|`: the step's output is then what that prints. */
+  readonly pipe?: string;
 }
 
 export interface Documented {

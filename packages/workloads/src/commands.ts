@@ -15,6 +15,9 @@ import { ping } from './commands/ping.ts';
 import { redisCli } from './commands/redis-cli.ts';
 import { sh } from './commands/sh.ts';
 import { ssh } from './commands/ssh.ts';
+import { jq } from './commands/jq.ts';
+import { sed } from './commands/sed.ts';
+import * as text from './commands/text-tools.ts';
 import { tracepath, traceroute } from './commands/traceroute.ts';
 import { wget } from './commands/wget.ts';
 import { agnhost } from './programs/agnhost.ts';
@@ -44,16 +47,18 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['conntrack', net.conntrack],
   ['crictl', crictl],
   ['curl', curl],
+  ['cut', text.cut],
   ['date', basic.date],
   ['dig', dig],
   ['docker', docker],
   ['echo', basic.echo],
+  ['egrep', text.grep],
   ['env', basic.env],
   ['false', basic.no1],
   ['getaddrinfo', getaddrinfoCommand],
   ['getent', getent],
-  ['grep', basic.grep],
-  ['head', basic.head],
+  ['grep', text.grep],
+  ['head', text.head],
   ['host', host],
   ['hostname', basic.hostname],
   ['id', basic.id],
@@ -62,6 +67,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['iptables', net.iptablesCommand],
   ['iptables-restore', net.iptablesRestoreCommand],
   ['iptables-save', net.iptablesSaveCommand],
+  ['jq', jq],
   ['kill', basic.kill],
   ['ls', basic.ls],
   ['mkdir', basic.yes0],
@@ -77,21 +83,25 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['pwd', basic.pwd],
   ['redis-cli', redisCli],
   ['route', net.route],
+  ['sed', sed],
   ['seq', basic.seq],
   ['sh', sh],
   ['sleep', basic.sleep],
+  ['sort', text.sort],
   ['ss', net.ss],
   ['ssh', ssh],
   ['sysctl', net.sysctl],
-  ['tail', basic.tail],
+  ['tail', text.tail],
   ['tcpdump', net.tcpdump],
   ['test', basic.test],
   ['touch', basic.touch],
   ['tracepath', tracepath],
+  ['tr', text.tr],
   ['traceroute', traceroute],
   ['true', basic.yes0],
   ['uname', basic.uname],
-  ['wc', basic.wc],
+  ['uniq', text.uniq],
+  ['wc', text.wc],
   ['wget', wget],
   ['zsh', sh],
   // what images run

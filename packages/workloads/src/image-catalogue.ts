@@ -454,14 +454,14 @@ function versionOf(known: Image, tag: string): string {
 const BUSYBOX_COMMANDS: readonly string[] = (
   'sh ash awk [ test cat date echo env false hostname httpd id ip kill ls nc netstat nslookup ping printenv ' +
   'printf ps pwd route seq sleep tail traceroute true uname wget whoami head grep wc touch mkdir ' +
-  'ifconfig arp'
+  'ifconfig arp cut egrep sed sort tr uniq'
 ).split(' ');
 
 const DISTRO_COMMANDS: readonly string[] = (
   'sh bash awk [ test cat date echo env false getent head hostname id ip kill ls nc ncat netstat nslookup ' +
   'ping printenv printf ps pwd seq sleep ss ssh tail traceroute tracepath true uname wget whoami curl ' +
   'dig host python3 python redis-cli grep wc touch mkdir ifconfig route arp tcpdump conntrack iptables ' +
-  'iptables-save iptables-restore bridge nft sysctl'
+  'iptables-save iptables-restore bridge nft sysctl cut egrep sed sort tr uniq'
 ).split(' ');
 
 /** Names of the commands in an image. */

@@ -80,7 +80,7 @@ describe('blocks', () => {
 describe('documents', () => {
   test('commands become steps, others are told', () => {
     const scenario = good(
-      `# Walk\n\n${FENCE}bash\ngit clone https://git.example.org/x.git\nkubectl get pods | sort\nkubectl get pods\n${FENCE}\n\n${FENCE}python\nprint(1)\n${FENCE}\n`,
+      `# Walk\n\n${FENCE}bash\ngit clone https://git.example.org/x.git\nkubectl get pods | less\nkubectl get pods\n${FENCE}\n\n${FENCE}python\nprint(1)\n${FENCE}\n`,
     );
     assert.equal(scenario.name, 'doc');
     assert.equal(scenario.description, 'Walk');
@@ -90,7 +90,7 @@ describe('documents', () => {
     );
     assert.deepEqual(scenario.notices, [
       'doc.md:4: not run: git clone https://git.example.org/x.git: git is no command that podwire knows',
-      'doc.md:5: not run: kubectl get pods | sort: pipes are not supported in a step (pick values with -o jsonpath=…, or judge the output with expect.output or expect.json)',
+      'doc.md:5: not run: kubectl get pods | less: nothing can be piped into less, only into awk, cat, cut, egrep, grep, head, jq, sed, sort, tail, tr, uniq, wc',
     ]);
   });
 
@@ -195,6 +195,19 @@ describe('documents', () => {
     }
   });
 
+  test('pipes into programs that read text', () => {
+    const [step, quoted, list] = steps(
+      `${FENCE}bash\nkubectl get pods | grep -v 'a|b' | wc -l\necho 'a | b' "|" \\|\nkubectl get pods # | no\n${FENCE}\n`,
+    );
+    assert.deepEqual(step?.argv, ['kubectl', 'get', 'pods']);
+    assert.equal(step.pipe, "grep -v 'a|b' | wc -l");
+    assert.deepEqual(quoted?.argv, ['echo', 'a | b', '|', '|']);
+    assert.equal(quoted.pipe, undefined);
+    assert.equal(list?.pipe, undefined);
+    const { notices } = good(`${FENCE}bash\nhostname\nls || true\n${FENCE}\n`);
+    assert.match(notices[0] ?? '', /"\|\|" would join two/);
+  });
+
   test('a log that is followed may go on', () => {
     const [step] = steps(`${FENCE}bash\nkubectl logs -f web\n${FENCE}\n`);
     assert.equal(step?.timeoutNs, 30e9);
@@ -241,13 +254,16 @@ describe('documents', () => {
   });
 
   test('without a command that can be typed', () => {
-    const { scenario, diagnostics } = load(`${FENCE}sh\nhelm list\nls | wc\n${FENCE}\n`);
+    const { scenario, diagnostics } = load(`${FENCE}sh\nhelm list\nls | less\n${FENCE}\n`);
     assert.equal(scenario, undefined);
     assert.deepEqual(
       diagnostics.map(({ line, message }) => [line, message]),
       [
         [2, 'not run: helm list: helm is no command that podwire knows'],
-        [3, 'not run: ls | wc: pipes are not supported in a step'],
+        [
+          3,
+          'not run: ls | less: nothing can be piped into less, only into awk, cat, cut, egrep, grep, head, jq, sed, sort, tail, tr, uniq, wc',
+        ],
       ],
     );
   });

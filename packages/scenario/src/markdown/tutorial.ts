@@ -10,7 +10,7 @@ import { DEFAULT_CLIENTS, type FullCluster } from '@podwire/cluster';
 import { COMMANDS } from '@podwire/workloads';
 import { fileArguments } from '../check-command.ts';
 import { checkText } from '../check-manifests.ts';
-import { splitCommandLine } from '../command-line.ts';
+import { splitCommandLine, splitPipeline } from '../command-line.ts';
 import { Field } from '../field.ts';
 import { type FileReader, ScenarioFiles } from '../files.ts';
 import { parseCluster, parseUnderlay } from '../parse-cluster.ts';
@@ -37,6 +37,7 @@ import {
   endlessReason,
   isLook,
   mayGoOn,
+  readerProblem,
 } from './typed-command.ts';
 
 const SECOND = 1_000_000_000;
@@ -241,8 +242,13 @@ class Tutorial {
   ): boolean {
     const text = this.#substitute(command, written);
     if (text === undefined) return false;
-    const { words, problem } = splitCommandLine(this.#fill(text));
+    const [first = '', ...readers] = splitPipeline(this.#fill(text));
+    const { words, problem } = splitCommandLine(first);
     if (problem !== undefined) return this.#skip(command, problem.message, problem.hint);
+    for (const reader of readers) {
+      const why = readerProblem(reader);
+      if (why !== undefined) return this.#skip(command, why);
+    }
     const program = words[0] ?? '';
     const isKubectl = program === 'kubectl' || program === 'oc';
     if (!isKubectl && (!COMMANDS.has(program) || NOT_TYPED.has(program))) {
@@ -251,7 +257,8 @@ class Tutorial {
     const endless = endlessReason(words);
     if (endless !== undefined) return this.#skip(command, endless);
     this.#takeFiles(words);
-    const step = this.#stepOf(command, words, { save, failsByInfo, isKubectl });
+    const typed = this.#stepOf(command, words, { save, failsByInfo, isKubectl });
+    const step = readers.length === 0 ? typed : { ...typed, pipe: readers.join(' | ') };
     this.#steps.push(step);
     if (isKubectl && step.expect === undefined) this.#noteManifests(step, command.stdinLine);
     return true;

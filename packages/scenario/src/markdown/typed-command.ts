@@ -1,6 +1,7 @@
 /**
  * How a command of a document is taken: whether it is typed at all, again, or may fail.
  */
+import { splitCommandLine } from '../command-line.ts';
 import type { Expectation } from '../scenario.ts';
 
 /** Programs of nodes and images that nobody types at a laptop. */
@@ -83,4 +84,31 @@ export function mayGoOn([program = '', verb = '', ...rest]: readonly string[]): 
   const isFollowing = rest.some((word) => word === '-f' || word.startsWith('--follow'));
   const isBuild = rest.some((word) => /^(?:bc|buildconfigs?|builds?)\//.test(word));
   return (program === 'kubectl' || program === 'oc') && verb === 'logs' && isFollowing && !isBuild;
+}
+
+/** Programs that read text and write text. */
+const READERS: ReadonlySet<string> = new Set([
+  'awk',
+  'cat',
+  'cut',
+  'egrep',
+  'grep',
+  'head',
+  'jq',
+  'sed',
+  'sort',
+  'tail',
+  'tr',
+  'uniq',
+  'wc',
+]);
+
+/** Why nothing can be piped into a command; undefined when it can. */
+export function readerProblem(text: string): string | undefined {
+  const { words, problem } = splitCommandLine(text);
+  if (problem !== undefined) return problem.message;
+  const [program = ''] = words;
+  return READERS.has(program)
+    ? undefined
+    : `nothing can be piped into ${program}, only into ${[...READERS].join(', ')}`;
 }

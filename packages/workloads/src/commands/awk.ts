@@ -5,7 +5,7 @@
  */
 import { type Command, finished } from '../context.ts';
 import { Getopt } from '../getopt.ts';
-import { inputOf, linesOf } from './basic.ts';
+import { inputOf, linesOf } from './text-tools.ts';
 
 interface Line {
   readonly text: string;
