@@ -4,7 +4,7 @@
  * Proxies dial these; the ClusterIP and what kube-proxy makes of it are not in the way.
  */
 import type { EndpointSlice, Service, ServicePort } from '@podwire/api';
-import { type Ip, formatIp, parseIp } from '@podwire/base';
+import { type Ip, formatIp, isLoopback, parseIp } from '@podwire/base';
 
 /** One address and port that a proxy may dial. */
 export interface Endpoint {
@@ -26,6 +26,8 @@ export function endpointKey({ ip, port }: Endpoint): string {
 export interface ClusterView {
   service(namespace: string, name: string): Service | undefined;
   slices(namespace: string, service: string): readonly EndpointSlice[];
+  /** Addresses of a name outside, as far as they are known. */
+  addressesOf?(name: string): readonly Ip[];
 }
 
 /** Ready endpoints of the slices, each with all TCP ports that `takesPort` takes; in order of address and port. */
@@ -48,6 +50,33 @@ export function readyEndpoints(
     }
   }
   return [...found.values()].sort((a, b) => Number(a.ip) - Number(b.ip) || a.port - b.port);
+}
+
+/**
+ * The endpoints of a Service of type ExternalName: the name's addresses, at the target port of the Service's port or at the
+ * port that is asked for where the Service lists none. Names of the machine itself are refused.
+ */
+export function externalEndpoints(
+  { metadata, spec }: Service,
+  port: { readonly name?: string; readonly number?: number },
+  view: ClusterView,
+): Endpoint[] {
+  const name = spec.externalName ?? '';
+  const listed = (spec.ports ?? []).find((each) =>
+    port.number === undefined ? each.name === port.name : each.port === port.number,
+  );
+  const target = (spec.ports ?? []).length === 0 ? port.number : Number(listed?.targetPort ?? 0);
+  const own = parseIp(name);
+  const isLocal = name === 'localhost' || (own !== undefined && isLoopback(own));
+  if (isLocal || target === undefined || !Number.isInteger(target) || target === 0) return [];
+  const addresses = own === undefined ? (view.addressesOf?.(name) ?? []) : [own];
+  return addresses.map((ip) => ({
+    ip,
+    port: target,
+    portName: listed?.name ?? '',
+    service: metadata.name,
+    pod: undefined,
+  }));
 }
 
 /** The Service's port by number or name; ingress-nginx takes the target port's number or name, too. */

@@ -18,7 +18,9 @@ import type { HostSim, Proc } from '@podwire/engine';
 import type { Certificate, HttpServer, NetNs } from '@podwire/netstack';
 import { certificateOf } from './certificate.ts';
 import { EdgeWatch } from './edge-watch.ts';
+import type { ClusterView } from './endpoints.ts';
 import { KeptConnections } from './exchange.ts';
+import { ExternalNames, type LookUp } from './external-names.ts';
 import { findHost } from './host-table.ts';
 import { unknownAnnotations } from './nginx-annotations.ts';
 import { type NginxConfig, byAge, compileNginx } from './nginx-compile.ts';
@@ -39,6 +41,8 @@ export interface IngressNginxOptions {
   readonly podName: string;
   /** --publish-service: the status is that of a Service instead. */
   readonly publishService?: string;
+  /** The pod's resolver. */
+  readonly lookUp: LookUp;
   readonly log: (line: string) => void;
   /** For the user: what an Ingress asks for and does not get. */
   readonly notice: (text: string) => void;
@@ -82,6 +86,7 @@ class IngressNginx implements EdgeBehaviour {
   readonly #events: EventRecorder;
   /** Versions of Ingresses that were taken up, by uid. */
   readonly #synced = new Map<string, number>();
+  readonly #externalNames: ExternalNames;
   #config: NginxConfig | undefined;
   #certificates: ReadonlyMap<string, Certificate> = new Map();
 
@@ -96,11 +101,15 @@ class IngressNginx implements EdgeBehaviour {
     this.#pods = this.watch.pods(options.namespace, POD_LABEL);
     this.#kept = new KeptConnections(ns);
     this.#events = new EventRecorder(options.client, sim, 'nginx-ingress-controller');
+    this.#externalNames = new ExternalNames(sim, options.lookUp, () => {
+      this.watch.endpointsVersion++;
+      this.watch.changed.notify();
+    });
   }
 
   apply(isReload: boolean): void {
     const own = this.#own();
-    this.#config = compileNginx(own, this.watch, this.#sim.rng('nginx/balance'));
+    this.#config = compileNginx(own, this.#view(), this.#sim.rng('nginx/balance'));
     if (!isReload) return;
     this.#certificates = this.#readCertificates(own);
     for (const ingress of own) {
@@ -158,8 +167,23 @@ class IngressNginx implements EdgeBehaviour {
     }
   }
 
+  /** The cluster, and the names outside it that Services stand for. */
+  #view(): ClusterView {
+    const names = new Set<string>();
+    for (const { spec } of this.watch.services.values()) {
+      if (spec.type === 'ExternalName') names.add(spec.externalName ?? '');
+    }
+    this.#externalNames.keep(names);
+    return {
+      service: (namespace, name) => this.watch.service(namespace, name),
+      slices: (namespace, service) => this.watch.slices(namespace, service),
+      addressesOf: (name) => this.#externalNames.addressesOf(name),
+    };
+  }
+
   close(): void {
     this.#kept.close();
+    this.#externalNames.keep(new Set());
   }
 
   #addresses(running: readonly Pod[]): readonly IngressLoadBalancerIngress[] {

@@ -14,7 +14,12 @@ import {
 } from '@podwire/api';
 import type { Rng } from '@podwire/base';
 import { Balancer, serverOf } from './balance.ts';
-import { type ClusterView, findServicePort, readyEndpoints } from './endpoints.ts';
+import {
+  type ClusterView,
+  externalEndpoints,
+  findServicePort,
+  readyEndpoints,
+} from './endpoints.ts';
 import { HostTable, type PathRule } from './host-table.ts';
 import { type Canary, type NginxAnnotations, readNginxAnnotations } from './nginx-annotations.ts';
 
@@ -113,6 +118,9 @@ function serversOf(
   { service }: IngressBackend,
 ): ReturnType<typeof readyEndpoints> {
   const found = service === undefined ? undefined : view.service(namespace, service.name);
+  if (found?.spec.type === 'ExternalName') {
+    return externalEndpoints(found, service?.port ?? {}, view);
+  }
   const port = found === undefined ? undefined : findServicePort(found, service?.port ?? {});
   if (service === undefined || port === undefined) return [];
   const name = port.name ?? '';

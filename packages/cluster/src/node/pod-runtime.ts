@@ -5,7 +5,13 @@
  */
 import { ip } from '@podwire/base';
 import type { CniPlugin } from '@podwire/cni';
-import { type DnsServer, startDnsServer } from '@podwire/dns';
+import {
+  type DnsServer,
+  getaddrinfo,
+  parseHostsFile,
+  parseResolvConf,
+  startDnsServer,
+} from '@podwire/dns';
 import {
   type EdgeProgram,
   MetallbController,
@@ -140,6 +146,14 @@ export class PodRuntime implements NodeRuntime {
       namespace: spec.podNamespace,
       podName: spec.podName,
       ...(publishService === undefined ? {} : { publishService }),
+      lookUp: function* (name) {
+        const files = {
+          resolvConf: parseResolvConf(spec.resolvConf),
+          hosts: parseHostsFile(spec.hosts),
+        };
+        const found = yield* getaddrinfo(spec.ns, name, { ...files, libc: 'musl', family: 4 });
+        return found.addresses;
+      },
       log: (text) => {
         spec.log(text);
       },
