@@ -49,6 +49,15 @@ test('each walk is a block of its own, with times from the first step of all', (
   );
 });
 
+test('packets of earlier attempts are left out, whole', () => {
+  const late = step(1, 'a', 3000, 'late');
+  const text = formatWalks(
+    [step(1, 'a', 1000, 'early'), step(2, 'b', 2000, 'to eth1'), late],
+    1500,
+  );
+  assert.equal(text, ['packet 1: p2', '  b', '       +0.000 µs  forward: to eth1'].join('\n'));
+});
+
 test('walk numbers are distinct by host and serial, and tell their trace', () => {
   const ids = [walkId(3, 1, 1), walkId(3, 1, 2), walkId(3, 2, 1), walkId(4, 1, 1)];
   assert.equal(new Set(ids).size, ids.length);

@@ -28,8 +28,11 @@ function compareSteps(
   return a.index - b.index;
 }
 
-/** One block per packet, one line per step, details indented below. Times count from the first of all. */
-export function formatWalks(steps: readonly Step[]): string {
+/**
+ * One block per packet, one line per step, details indented below. Times count from the first of all. Packets that were
+ * born before `sinceNs` are left out.
+ */
+export function formatWalks(steps: readonly Step[], sinceNs = 0): string {
   const byTrace = new Map<number, Step[]>();
   for (const step of steps) {
     const list = byTrace.get(step.traceId);
@@ -38,8 +41,9 @@ export function formatWalks(steps: readonly Step[]): string {
   }
   const blocks: string[] = [];
   let number = 0;
-  const originNs = steps[0]?.atNs ?? 0;
-  for (const list of byTrace.values()) blocks.push(formatWalk(list, ++number, originNs));
+  const walks = [...byTrace.values()].filter(([first]) => (first?.atNs ?? 0) >= sinceNs);
+  const originNs = walks[0]?.[0]?.atNs ?? 0;
+  for (const list of walks) blocks.push(formatWalk(list, ++number, originNs));
   return blocks.join('\n\n');
 }
 

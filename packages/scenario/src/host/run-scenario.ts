@@ -83,9 +83,15 @@ export async function runScenario(
       ended: [...run.packets.ends.values()].reduce((sum, count) => sum + count, 0),
     },
     notices: [...scenario.notices, ...run.notices],
-    walks: options.traceStep === undefined ? '' : formatWalks(run.steps),
+    walks: options.traceStep === undefined ? '' : walksOf(run.steps, runner, options.traceStep),
     capture: options.capture === undefined ? undefined : pcapngOf(run.frames),
   };
+}
+
+/** The packets of a step; of one that was tried again until it held, those of the last time. */
+function walksOf(steps: ClusterRun['steps'], runner: ScenarioRunner, index: number): string {
+  const outcome = runner.outcomes.find((each) => each.index === index);
+  return formatWalks(steps, outcome?.results[0]?.startedNs);
 }
 
 function worldSpecOf(scenario: Scenario, options: RunScenarioOptions): WorldSpec {
