@@ -8,8 +8,21 @@ import type { Proc } from '@podwire/engine';
 import { type ControllerContext, type Outcome, enqueueChanges, isSettled } from './context.ts';
 
 const ROOT_CA_NAME = 'kube-root-ca.crt';
+const ROOT_CA_ANNOTATIONS = {
+  'kubernetes.io/description':
+    'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
+};
 
 export function startServiceAccountController(context: ControllerContext): void {
+  keepAccount(context, 'default');
+}
+
+export function startRootCaPublisher(context: ControllerContext): void {
+  keepCaBundle(context, { name: ROOT_CA_NAME, key: 'ca.crt', annotations: ROOT_CA_ANNOTATIONS });
+}
+
+/** A ServiceAccount of this name in every namespace. */
+export function keepAccount(context: ControllerContext, name: string): void {
   keepInEveryNamespace(
     context,
     'serviceaccount',
@@ -17,12 +30,21 @@ export function startServiceAccountController(context: ControllerContext): void 
     (namespace): ServiceAccount => ({
       apiVersion: 'v1',
       kind: 'ServiceAccount',
-      metadata: { name: 'default', namespace },
+      metadata: { name, namespace },
     }),
   );
 }
 
-export function startRootCaPublisher(context: ControllerContext): void {
+/** A ConfigMap with the cluster's CA under a key, in every namespace. */
+export function keepCaBundle(
+  context: ControllerContext,
+  bundle: {
+    readonly name: string;
+    readonly key: string;
+    readonly annotations: Readonly<Record<string, string>>;
+  },
+): void {
+  const { name, key, annotations } = bundle;
   keepInEveryNamespace(
     context,
     'rootca',
@@ -30,21 +52,14 @@ export function startRootCaPublisher(context: ControllerContext): void {
     (namespace): ConfigMap => ({
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: {
-        name: ROOT_CA_NAME,
-        namespace,
-        annotations: {
-          'kubernetes.io/description':
-            'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
-        },
-      },
-      data: { 'ca.crt': context.options.rootCa },
+      metadata: { name, namespace, annotations },
+      data: { [key]: context.options.rootCa },
     }),
   );
 }
 
 /** Makes the object anew in each namespace that lacks it. */
-export function keepInEveryNamespace(
+function keepInEveryNamespace(
   context: ControllerContext,
   name: string,
   resource: string,

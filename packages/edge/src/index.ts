@@ -16,5 +16,5 @@ export { NOT_AVAILABLE_PAGE } from './haproxy-pages.ts';
 export { type OpenshiftRouterOptions, startOpenshiftRouter } from './openshift-router.ts';
 export { MetallbController } from './metallb/controller.ts';
 export { METALLB_NAMESPACE, MetallbSpeaker, SPEAKER_LABELS } from './metallb/speaker.ts';
-export type { EdgeProgram } from './program.ts';
+export type { EdgeProgram } from './edge-process.ts';
 export { routerSettings } from './router-settings.ts';

@@ -17,22 +17,18 @@ import { NS_PER_SEC } from '@podwire/base';
 import type { HostSim, Proc } from '@podwire/engine';
 import type { Certificate, HttpServer, NetNs } from '@podwire/netstack';
 import { certificateOf } from './certificate.ts';
+import type { EdgeProgram } from './edge-process.ts';
 import { EdgeWatch } from './edge-watch.ts';
 import type { ClusterView } from './endpoints.ts';
 import { KeptConnections } from './exchange.ts';
 import { ExternalNames, type LookUp } from './external-names.ts';
 import { findHost } from './host-table.ts';
-import { unknownAnnotations } from './nginx-annotations.ts';
+import { NGINX_ANNOTATIONS, NGINX_PREFIX } from './nginx-annotations.ts';
 import { type NginxConfig, byAge, compileNginx } from './nginx-compile.ts';
 import { nginxPage } from './nginx-pages.ts';
 import { type NginxContext, serveNginx } from './nginx-serve.ts';
-import {
-  type EdgeBehaviour,
-  type EdgeProgram,
-  RunningEdge,
-  listenHttp,
-  listenTls,
-} from './program.ts';
+import { type EdgeBehaviour, RunningEdge, listenHttp, listenTls } from './program.ts';
+import { UnknownAnnotations } from './unknown-annotations.ts';
 
 export interface IngressNginxOptions {
   readonly client: ApiClient;
@@ -82,7 +78,7 @@ class IngressNginx implements EdgeBehaviour {
   readonly #secrets: Informer<Secret>;
   readonly #pods: Informer<Pod>;
   readonly #kept: KeptConnections;
-  readonly #named = new Set<string>();
+  readonly #unknown: UnknownAnnotations;
   readonly #events: EventRecorder;
   /** Versions of Ingresses that were taken up, by uid. */
   readonly #synced = new Map<string, number>();
@@ -94,6 +90,7 @@ class IngressNginx implements EdgeBehaviour {
     this.#sim = sim;
     this.#ns = ns;
     this.#options = options;
+    this.#unknown = new UnknownAnnotations(options.notice);
     this.watch = new EdgeWatch(sim, options.client);
     this.#ingresses = this.watch.ingresses();
     this.#classes = this.watch.ingressClasses();
@@ -113,7 +110,7 @@ class IngressNginx implements EdgeBehaviour {
     if (!isReload) return;
     this.#certificates = this.#readCertificates(own);
     for (const ingress of own) {
-      this.#nameUnknown(ingress);
+      this.#unknown.tell(ingress, NGINX_PREFIX, NGINX_ANNOTATIONS);
       const { uid = '', generation = 0 } = ingress.metadata;
       if (this.#synced.get(uid) === generation) continue;
       this.#synced.set(uid, generation);
@@ -224,15 +221,5 @@ class IngressNginx implements EdgeBehaviour {
       }
     }
     return found;
-  }
-
-  #nameUnknown(ingress: Ingress): void {
-    const { name, namespace = '' } = ingress.metadata;
-    for (const annotation of unknownAnnotations(ingress)) {
-      const text = `ingress ${namespace}/${name}: annotation ${annotation} is not modelled and has no effect`;
-      if (this.#named.has(text)) continue;
-      this.#named.add(text);
-      this.#options.notice(text);
-    }
   }
 }

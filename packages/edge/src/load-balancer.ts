@@ -14,7 +14,6 @@ import {
   type Node,
   type Service,
   jsonEqual,
-  makeKey,
 } from '@podwire/api';
 import {
   type Cidr,
@@ -30,6 +29,7 @@ import {
 import { type HostSim, type Proc, type Process, sleep } from '@podwire/engine';
 import { HttpConnection, type NetNs, httpConnect, iptablesRestore } from '@podwire/netstack';
 import { type LbPort, lbPorts, lbRules } from './lb-rules.ts';
+import { patchService, serviceKey, wantsBalancer } from './service-status.ts';
 
 export interface LoadBalancerOptions {
   readonly client: ApiClient;
@@ -100,7 +100,7 @@ export class LoadBalancer {
     let isComplete = true;
     for (const service of Array.from(this.#services.items.values())) {
       const hasFinalizer = (service.metadata.finalizers ?? []).includes(FINALIZER);
-      if (isWanted(service)) isComplete = (yield* this.#ensure(service)) && isComplete;
+      if (wantsBalancer(service)) isComplete = (yield* this.#ensure(service)) && isComplete;
       else if (hasFinalizer) yield* this.#release(service);
     }
     for (const key of this.#addresses.keys()) {
@@ -111,7 +111,7 @@ export class LoadBalancer {
   }
 
   *#ensure(service: Service): Proc<boolean> {
-    const key = keyOf(service);
+    const key = serviceKey(service);
     const wanted = this.#statusOf(this.#addresses.get(key));
     if (this.#addresses.has(key) && jsonEqual(service.status?.loadBalancer, wanted)) return true;
     const address = this.#addresses.get(key) ?? this.#allocate(service);
@@ -134,7 +134,7 @@ export class LoadBalancer {
 
   *#release(service: Service): Proc {
     this.#events.event(service, 'Normal', 'DeletingLoadBalancer', 'Deleting load balancer');
-    this.#addresses.delete(keyOf(service));
+    this.#addresses.delete(serviceKey(service));
     this.#program();
     if (service.metadata.deletionTimestamp === undefined) {
       yield* this.#patch(service, { status: { loadBalancer: { ingress: null } } }, 'status');
@@ -165,16 +165,8 @@ export class LoadBalancer {
     return undefined;
   }
 
-  *#patch(service: Service, body: object, subresource?: string): Proc {
-    yield* this.#options.client.request({
-      verb: 'patch',
-      patchType: 'merge-patch',
-      resource: 'services',
-      namespace: service.metadata.namespace ?? '',
-      name: service.metadata.name,
-      ...(subresource === undefined ? {} : { subresource }),
-      body,
-    });
+  *#patch(service: Service, body: object, subresource?: 'status'): Proc {
+    yield* patchService(this.#options.client, service, body, subresource);
   }
 
   /** Nodes come and go: the balancer follows. */
@@ -253,16 +245,6 @@ function healthQuestion({ spec }: Service): HealthQuestion {
     ({ protocol, nodePort }) => protocol === 'TCP' && nodePort !== undefined,
   );
   return { port: tcp?.nodePort ?? PROXY_HEALTH_PORT, isHttp: tcp === undefined };
-}
-
-/** One of another class is not this controller's. */
-function isWanted({ metadata, spec }: Service): boolean {
-  const isOwn = spec.type === 'LoadBalancer' && spec.loadBalancerClass === undefined;
-  return isOwn && metadata.deletionTimestamp === undefined;
-}
-
-function keyOf({ metadata }: Service): string {
-  return makeKey(metadata.namespace, metadata.name);
 }
 
 /** The check of one node on one port: the first answer decides, later ones need to be several. */

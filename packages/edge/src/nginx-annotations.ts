@@ -38,7 +38,8 @@ export interface Canary {
 
 const MB = 1024 * 1024;
 
-const KNOWN: ReadonlySet<string> = new Set(
+/** Without the prefix. */
+export const NGINX_ANNOTATIONS: ReadonlySet<string> = new Set(
   (
     'rewrite-target use-regex app-root permanent-redirect permanent-redirect-code temporal-redirect ' +
     'ssl-redirect force-ssl-redirect preserve-trailing-slash proxy-connect-timeout proxy-read-timeout ' +
@@ -48,13 +49,6 @@ const KNOWN: ReadonlySet<string> = new Set(
     'canary-by-header-pattern canary-by-cookie canary-weight canary-weight-total'
   ).split(' '),
 );
-
-/** Annotations of the controller's prefix that change nothing here, in order of name. */
-export function unknownAnnotations(ingress: Ingress): string[] {
-  return Object.keys(ingress.metadata.annotations ?? {})
-    .filter((key) => key.startsWith(NGINX_PREFIX) && !KNOWN.has(key.slice(NGINX_PREFIX.length)))
-    .sort((a, b) => (a < b ? -1 : 1));
-}
 
 export function readNginxAnnotations(ingress: Ingress): NginxAnnotations {
   const annotations = ingress.metadata.annotations ?? {};

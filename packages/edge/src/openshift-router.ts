@@ -23,6 +23,7 @@ import type {
 } from '@podwire/netstack';
 import { payloadFromText } from '@podwire/wire';
 import { certificateOf, readCertificatePem } from './certificate.ts';
+import type { EdgeProgram } from './edge-process.ts';
 import { EdgeWatch } from './edge-watch.ts';
 import { KeptConnections } from './exchange.ts';
 import type { ErrorFiles } from './haproxy-pages.ts';
@@ -30,18 +31,19 @@ import { findHost, plainHost } from './host-table.ts';
 import { type RouterContext, serveRoute } from './haproxy-serve.ts';
 import {
   type EdgeBehaviour,
-  type EdgeProgram,
   RunningEdge,
   type TlsDecision,
   listenHttp,
   listenTls,
 } from './program.ts';
+import { UnknownAnnotations } from './unknown-annotations.ts';
 import { type Admission, admitRoutes, isPassthrough, servedHost } from './route-admission.ts';
 import {
+  ROUTE_ANNOTATIONS,
+  ROUTE_PREFIX,
   type RouteBackend,
   type RouterConfig,
   compileRoutes,
-  unknownRouteAnnotations,
 } from './route-compile.ts';
 import type { RouterSettings } from './router-settings.ts';
 import { ServerHealth } from './server-health.ts';
@@ -82,7 +84,7 @@ class OpenshiftRouter implements EdgeBehaviour {
   readonly #namespaces: Informer<Namespace> | undefined;
   readonly #kept: KeptConnections;
   readonly #health: ServerHealth;
-  readonly #named = new Set<string>();
+  readonly #unknown: UnknownAnnotations;
   #admissions: readonly Admission[] = [];
   #config: RouterConfig;
   #certificates: ReadonlyMap<string, Certificate> = new Map();
@@ -92,6 +94,7 @@ class OpenshiftRouter implements EdgeBehaviour {
     this.#sim = sim;
     this.#ns = ns;
     this.#options = options;
+    this.#unknown = new UnknownAnnotations(options.notice);
     this.watch = new EdgeWatch(sim, options.client);
     this.#routes = this.watch.routes();
     this.#secrets = this.watch.secrets();
@@ -117,7 +120,7 @@ class OpenshiftRouter implements EdgeBehaviour {
     this.#errorFiles = readErrorFiles(settings, this.#options.files());
     this.#certificates = this.#readCertificates(admitted);
     this.#health.watch(this.#config.backends.map(({ balancer }) => balancer.servers));
-    for (const route of admitted) this.#nameUnknown(route);
+    for (const route of admitted) this.#unknown.tell(route, ROUTE_PREFIX, ROUTE_ANNOTATIONS);
     this.#options.log('"msg"="router reloaded" "logger"="template"');
   }
 
@@ -270,16 +273,6 @@ class OpenshiftRouter implements EdgeBehaviour {
       if (certificate !== undefined) found.set(servedHost(route), certificate);
     }
     return found;
-  }
-
-  #nameUnknown(route: Route): void {
-    const { name, namespace = '' } = route.metadata;
-    for (const annotation of unknownRouteAnnotations(route)) {
-      const text = `route ${namespace}/${name}: annotation ${annotation} is not modelled and has no effect`;
-      if (this.#named.has(text)) continue;
-      this.#named.add(text);
-      this.#options.notice(text);
-    }
   }
 }
 

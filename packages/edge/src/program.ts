@@ -2,7 +2,7 @@
  * A proxy as a process in a pod: its life from start to SIGTERM, its watch, its listeners, its turns of reloading.
  */
 import { NS_PER_SEC } from '@podwire/base';
-import { type HostSim, type Proc, type Process, Signal, sleep } from '@podwire/engine';
+import { type HostSim, type Proc, type Process, sleep } from '@podwire/engine';
 import {
   type Certificate,
   type ClientHello,
@@ -20,16 +20,8 @@ import {
   tlsReadHello,
 } from '@podwire/netstack';
 import type { Payload } from '@podwire/wire';
+import { EdgeProcess } from './edge-process.ts';
 import type { EdgeWatch } from './edge-watch.ts';
-
-export interface EdgeProgram {
-  /** The process is gone at once. */
-  stop(): void;
-  /** SIGTERM. */
-  terminate(): void;
-  readonly exited: Signal;
-  readonly exitCode: number | undefined;
-}
 
 /** What a kind of proxy does; `apply` compiles anew. */
 export interface EdgeBehaviour {
@@ -47,9 +39,7 @@ export interface EdgeBehaviour {
   close(): void;
 }
 
-export class RunningEdge implements EdgeProgram {
-  readonly exited: Signal = new Signal();
-  exitCode: number | undefined = undefined;
+export class RunningEdge extends EdgeProcess {
   readonly #sim: HostSim;
   readonly #behaviour: EdgeBehaviour;
   readonly #log: (line: string) => void;
@@ -57,28 +47,18 @@ export class RunningEdge implements EdgeProgram {
   readonly #servers: HttpServer[] = [];
 
   constructor(sim: HostSim, behaviour: EdgeBehaviour, log: (line: string) => void) {
+    super();
     this.#sim = sim;
     this.#behaviour = behaviour;
     this.#log = log;
     this.#main = sim.spawn(behaviour.name, this.#run());
   }
 
-  stop(): void {
-    this.#end(137);
-  }
-
-  terminate(): void {
-    this.#end(0);
-  }
-
-  #end(exitCode: number): void {
-    if (this.exitCode !== undefined) return;
-    this.exitCode = exitCode;
+  protected release(): void {
     this.#main.cancel();
     for (const server of this.#servers) server.close();
     this.#behaviour.close();
     this.#behaviour.watch.stop();
-    this.exited.notify();
   }
 
   *#run(): Proc {
@@ -92,7 +72,7 @@ export class RunningEdge implements EdgeProgram {
       if (typeof server !== 'string') this.#servers.push(server);
       else {
         this.#log(server);
-        this.#end(1);
+        this.end(1);
         return;
       }
     }

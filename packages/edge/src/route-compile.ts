@@ -111,7 +111,7 @@ function pathOf({ backend }: Draft): string {
   return path === '/' ? '' : path;
 }
 
-const PREFIX = 'haproxy.router.openshift.io/';
+export const ROUTE_PREFIX = 'haproxy.router.openshift.io/';
 
 function backendOf(
   route: Route,
@@ -126,23 +126,23 @@ function backendOf(
   const servers = weighedServers(route, view);
   const name = `${metadata.namespace ?? ''}:${metadata.name}`;
   const cookieValues = new Map(servers.map((server) => [server.key, cookieValue(server.endpoint)]));
-  const isSticky = !isPassthrough(route) && text(`${PREFIX}disable_cookies`) !== 'true';
+  const isSticky = !isPassthrough(route) && text(`${ROUTE_PREFIX}disable_cookies`) !== 'true';
   const given = text('router.openshift.io/cookie_name') ?? '';
   const own = /^[a-zA-Z0-9_-]+$/.test(given) ? given : md5Hex(` ${name}`);
   const sameSite = text('router.openshift.io/cookie-same-site');
-  const rewriteTarget = text(`${PREFIX}rewrite-target`);
-  const hsts = text(`${PREFIX}hsts_header`);
+  const rewriteTarget = text(`${ROUTE_PREFIX}rewrite-target`);
+  const hsts = text(`${ROUTE_PREFIX}hsts_header`);
   return {
     route,
     name,
-    balancer: new Balancer(servers, algorithmOf(route, text(`${PREFIX}balance`)), rng),
+    balancer: new Balancer(servers, algorithmOf(route, text(`${ROUTE_PREFIX}balance`)), rng),
     byCookie: new Map(servers.map((server) => [cookieValue(server.endpoint), server])),
     cookieValues,
     cookieName: isSticky ? own : undefined,
     sameSite: ['Lax', 'Strict', 'None'].includes(sameSite ?? '') ? sameSite : undefined,
-    serverTimeoutNs: haproxyTime(text(`${PREFIX}timeout`)) ?? defaults.serverTimeoutNs,
-    forwarded: forwardedPolicy(text(`${PREFIX}set-forwarded-headers`)) ?? defaults.forwarded,
-    allowed: allowList(text(`${PREFIX}ip_allowlist`) ?? text(`${PREFIX}ip_whitelist`)),
+    serverTimeoutNs: haproxyTime(text(`${ROUTE_PREFIX}timeout`)) ?? defaults.serverTimeoutNs,
+    forwarded: forwardedPolicy(text(`${ROUTE_PREFIX}set-forwarded-headers`)) ?? defaults.forwarded,
+    allowed: allowList(text(`${ROUTE_PREFIX}ip_allowlist`) ?? text(`${ROUTE_PREFIX}ip_whitelist`)),
     rewriteTarget: spec.tls?.termination === 'passthrough' ? undefined : rewriteTarget,
     hsts: spec.tls === undefined || !isHsts(hsts) ? undefined : hsts,
     limiter: limiterOf(text),
@@ -151,7 +151,7 @@ function backendOf(
 
 /** Limits that are no whole numbers are ignored one by one. */
 function limiterOf(text: (name: string) => string | undefined): RateLimiter | undefined {
-  const base = `${PREFIX}rate-limit-connections`;
+  const base = `${ROUTE_PREFIX}rate-limit-connections`;
   if (!/^(true|1|t)$/i.test(text(base) ?? '')) return undefined;
   const limit = (name: string): number | undefined => {
     const given = text(`${base}.${name}`) ?? '';
@@ -169,20 +169,14 @@ function isHsts(text: string | undefined): boolean {
   return /^\s*max-age\s*=\s*\d+\s*(;\s*(includeSubDomains|preload)\s*)*$/i.test(text ?? '');
 }
 
-const KNOWN_ANNOTATIONS: ReadonlySet<string> = new Set(
+/** Without the prefix. */
+export const ROUTE_ANNOTATIONS: ReadonlySet<string> = new Set(
   (
     'balance disable_cookies timeout timeout-tunnel ip_allowlist ip_whitelist rewrite-target hsts_header ' +
     'set-forwarded-headers rate-limit-connections rate-limit-connections.concurrent-tcp ' +
     'rate-limit-connections.rate-tcp rate-limit-connections.rate-http'
   ).split(' '),
 );
-
-/** Annotations of the router that change nothing here. */
-export function unknownRouteAnnotations(route: Route): string[] {
-  return Object.keys(route.metadata.annotations ?? {})
-    .filter((key) => key.startsWith(PREFIX) && !KNOWN_ANNOTATIONS.has(key.slice(PREFIX.length)))
-    .sort((a, b) => (a < b ? -1 : 1));
-}
 
 export function forwardedPolicy(text: string | undefined): ForwardedPolicy | undefined {
   const isKnown = text === 'append' || text === 'replace' || text === 'if-none' || text === 'never';

@@ -5,10 +5,10 @@
  * Copies openshift/cluster-policy-controller pkg/security/controller (namespace SCC allocation) and
  * openshift-controller-manager pkg/serviceaccounts. Not modelled: pull secrets of the accounts, role bindings.
  */
-import type { ConfigMap, Informer, KubeObject, Namespace, ServiceAccount } from '@podwire/api';
+import type { Informer, KubeObject, Namespace } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
 import { type ControllerContext, type Outcome, enqueueChanges, isSettled } from '../context.ts';
-import { keepInEveryNamespace } from '../namespace-defaults.ts';
+import { keepAccount, keepCaBundle } from '../namespace-defaults.ts';
 
 const UID_RANGE = 'openshift.io/sa.scc.uid-range';
 const GROUPS = 'openshift.io/sa.scc.supplemental-groups';
@@ -21,33 +21,12 @@ const UID_BLOCK = 10_000;
 const MCS_STEP = 5;
 
 export function startProjectAccounts(context: ControllerContext): void {
-  for (const name of ['builder', 'deployer']) {
-    keepInEveryNamespace(
-      context,
-      'serviceaccount',
-      'serviceaccounts',
-      (namespace): ServiceAccount => ({
-        apiVersion: 'v1',
-        kind: 'ServiceAccount',
-        metadata: { name, namespace },
-      }),
-    );
-  }
-  keepInEveryNamespace(
-    context,
-    'rootca',
-    'configmaps',
-    (namespace): ConfigMap => ({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: {
-        name: 'openshift-service-ca.crt',
-        namespace,
-        annotations: { 'service.beta.openshift.io/inject-cabundle': 'true' },
-      },
-      data: { 'service-ca.crt': context.options.rootCa },
-    }),
-  );
+  for (const name of ['builder', 'deployer']) keepAccount(context, name);
+  keepCaBundle(context, {
+    name: 'openshift-service-ca.crt',
+    key: 'service-ca.crt',
+    annotations: { 'service.beta.openshift.io/inject-cabundle': 'true' },
+  });
 }
 
 /** Gives each namespace its range of user ids and its MCS label. */

@@ -1,8 +1,9 @@
 /**
  * Which address a Service gets (metallb/metallb 0.16 internal/allocator, controller/service.go). The messages are its own.
  */
-import { type IpAddressPool, type Service, makeKey } from '@podwire/api';
+import type { IpAddressPool, Service } from '@podwire/api';
 import { type Ip, formatIp, parseIp } from '@podwire/base';
+import { serviceKey } from '../service-status.ts';
 import { addressesOf, automaticPools, mayServe, poolOf } from './pools.ts';
 
 interface Assignment {
@@ -98,10 +99,6 @@ export class Allocator {
       ([key, each]) => each.address === address && key !== butKey,
     );
   }
-}
-
-export function serviceKey({ metadata }: Service): string {
-  return makeKey(metadata.namespace, metadata.name);
 }
 
 /** `metallb.io/NAME`, or its form until 0.14. */

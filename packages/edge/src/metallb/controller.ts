@@ -15,10 +15,11 @@ import {
   jsonEqual,
 } from '@podwire/api';
 import { type Ip, formatIp, parseIp } from '@podwire/base';
-import { type HostSim, type Proc, type Process, Signal } from '@podwire/engine';
-import type { EdgeProgram } from '../program.ts';
+import type { HostSim, Proc, Process } from '@podwire/engine';
+import { EdgeProcess } from '../edge-process.ts';
+import { patchService, serviceKey, wantsBalancer } from '../service-status.ts';
 import { WatchSet } from '../watch-set.ts';
-import { Allocator, serviceKey } from './allocator.ts';
+import { Allocator } from './allocator.ts';
 import { poolOf } from './pools.ts';
 
 export interface MetallbControllerOptions {
@@ -30,9 +31,7 @@ export interface MetallbControllerOptions {
 
 const POOL_ANNOTATION = 'metallb.io/ip-allocated-from-pool';
 
-export class MetallbController implements EdgeProgram {
-  readonly exited: Signal = new Signal();
-  exitCode: number | undefined = undefined;
+export class MetallbController extends EdgeProcess {
   readonly #options: MetallbControllerOptions;
   readonly #watch: WatchSet;
   readonly #services: Informer<Service>;
@@ -47,6 +46,7 @@ export class MetallbController implements EdgeProgram {
   #round = 0;
 
   constructor(sim: HostSim, options: MetallbControllerOptions) {
+    super();
     this.#options = options;
     this.#watch = new WatchSet(sim, options.client);
     const again = (): void => {
@@ -60,20 +60,9 @@ export class MetallbController implements EdgeProgram {
     this.#process = sim.spawn('metallb-controller', this.#run());
   }
 
-  stop(): void {
-    this.#end(137);
-  }
-
-  terminate(): void {
-    this.#end(0);
-  }
-
-  #end(exitCode: number): void {
-    if (this.exitCode !== undefined) return;
-    this.exitCode = exitCode;
+  protected release(): void {
     this.#process.cancel();
     this.#watch.stop();
-    this.exited.notify();
   }
 
   *#run(): Proc {
@@ -98,11 +87,11 @@ export class MetallbController implements EdgeProgram {
     );
     this.#dropGone();
     // Those that have an address keep it; the others come in the order in which they were made.
-    const wanted = [...this.#services.items.values()].filter(isWanted).sort(byAge);
+    const wanted = [...this.#services.items.values()].filter(wantsBalancer).sort(byAge);
     for (const service of wanted) if (this.#hasStatus(service)) yield* this.#converge(service);
     for (const service of wanted) if (!this.#hasStatus(service)) yield* this.#converge(service);
     for (const service of Array.from(this.#services.items.values())) {
-      if (!isWanted(service) && hasAnnotation(service)) yield* this.#clear(service);
+      if (!wantsBalancer(service) && hasAnnotation(service)) yield* this.#clear(service);
     }
   }
 
@@ -113,7 +102,7 @@ export class MetallbController implements EdgeProgram {
   #dropGone(): void {
     for (const key of this.#allocator.keys) {
       const service = this.#services.items.get(key);
-      if (service !== undefined && isWanted(service)) continue;
+      if (service !== undefined && wantsBalancer(service)) continue;
       this.#allocator.release(key);
       this.#round++;
     }
@@ -166,27 +155,13 @@ export class MetallbController implements EdgeProgram {
     yield* this.#patch(service, { status: { loadBalancer: { ingress: null } } }, 'status');
   }
 
-  *#patch(service: Service, body: object, subresource?: string): Proc {
-    yield* this.#options.client.request({
-      verb: 'patch',
-      patchType: 'merge-patch',
-      resource: 'services',
-      namespace: service.metadata.namespace ?? '',
-      name: service.metadata.name,
-      ...(subresource === undefined ? {} : { subresource }),
-      body,
-    });
+  *#patch(service: Service, body: object, subresource?: 'status'): Proc {
+    yield* patchService(this.#options.client, service, body, subresource);
   }
 
   #log(service: string, event: string, msg: string): void {
     this.#options.log(JSON.stringify({ level: 'info', caller: 'service.go', event, service, msg }));
   }
-}
-
-/** One of another class is not this controller's. */
-export function isWanted({ metadata, spec }: Service): boolean {
-  const isOwn = spec.type === 'LoadBalancer' && spec.loadBalancerClass === undefined;
-  return isOwn && metadata.deletionTimestamp === undefined;
 }
 
 function hasAnnotation({ metadata }: Service): boolean {

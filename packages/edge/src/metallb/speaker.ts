@@ -18,12 +18,12 @@ import {
   type Service,
 } from '@podwire/api';
 import { type Ip, NS_PER_MS, NS_PER_SEC, formatIp, parseIp } from '@podwire/base';
-import { type HostSim, type Proc, type Process, Signal, sleep } from '@podwire/engine';
+import { type HostSim, type Proc, type Process, type Signal, sleep } from '@podwire/engine';
 import { ArpSocket, type Dev, type NetNs } from '@podwire/netstack';
 import { EdgeWatch } from '../edge-watch.ts';
-import type { EdgeProgram } from '../program.ts';
-import { serviceKey } from './allocator.ts';
-import { isWanted, statusAddress } from './controller.ts';
+import { EdgeProcess } from '../edge-process.ts';
+import { serviceKey, wantsBalancer } from '../service-status.ts';
+import { statusAddress } from './controller.ts';
 import { leaderOf, mayAnnounce, servingNodes } from './election.ts';
 import { Members } from './members.ts';
 import { advertisementsOf, isNodeOf, poolOf } from './pools.ts';
@@ -55,9 +55,7 @@ interface Announcement {
   readonly interfaces: readonly string[];
 }
 
-export class MetallbSpeaker implements EdgeProgram {
-  readonly exited: Signal = new Signal();
-  exitCode: number | undefined = undefined;
+export class MetallbSpeaker extends EdgeProcess {
   readonly #sim: HostSim;
   readonly #ns: NetNs;
   readonly #options: MetallbSpeakerOptions;
@@ -74,6 +72,7 @@ export class MetallbSpeaker implements EdgeProgram {
   #announced = new Map<string, Announcement>();
 
   constructor(sim: HostSim, ns: NetNs, options: MetallbSpeakerOptions) {
+    super();
     this.#sim = sim;
     this.#ns = ns;
     this.#options = options;
@@ -90,23 +89,16 @@ export class MetallbSpeaker implements EdgeProgram {
     this.#processes = [sim.spawn('metallb-speaker', this.#run())];
   }
 
-  stop(): void {
-    this.#end(137);
-  }
-
-  terminate(): void {
+  override terminate(): void {
     this.#members.leave();
-    this.#end(0);
+    super.terminate();
   }
 
-  #end(exitCode: number): void {
-    if (this.exitCode !== undefined) return;
-    this.exitCode = exitCode;
+  protected release(): void {
     for (const process of this.#processes) process.cancel();
     this.#arp.close();
     this.#members.stop();
     this.#watch.stop();
-    this.exited.notify();
   }
 
   /** Addresses of the speakers' pods, by node. */
@@ -168,7 +160,7 @@ export class MetallbSpeaker implements EdgeProgram {
   /** What this node is to announce of a Service; undefined: another node does, or none. */
   #ownAnnouncement(service: Service): Announcement | undefined {
     const address = statusAddress(service);
-    if (address === undefined || !isWanted(service)) return undefined;
+    if (address === undefined || !wantsBalancer(service)) return undefined;
     const pool = poolOf([...this.#pools.items.values()], address);
     if (pool === undefined) return undefined;
     const { namespace = '', name } = service.metadata;

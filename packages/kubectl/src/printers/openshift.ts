@@ -17,8 +17,8 @@ import {
 import { NS_PER_SEC } from '@podwire/base';
 import { goSeconds, sinceInWords } from '../docker-duration.ts';
 import { formatLabels } from '../json-value.ts';
-import { age, containerCells } from './common.ts';
 import { type TablePrinter, columns } from './table.ts';
+import { replicasPrinter } from './workloads.ts';
 
 export const projectPrinter: TablePrinter = {
   columns: columns('Name|Display Name|Status'),
@@ -170,18 +170,7 @@ function triggersCell({ spec }: DeploymentConfig): string {
   return words.toSorted().join(',');
 }
 
-export const replicationControllerPrinter: TablePrinter = {
-  columns: columns('Name|Desired|Current|Ready|Age', 'Containers|Images|Selector'),
-  cells(object: KubeObject, nowNs: number): string[] {
-    const { metadata, spec, status } = object as ReplicationController;
-    return [
-      metadata.name,
-      String(spec.replicas ?? 0),
-      String(status?.replicas ?? 0),
-      String(status?.readyReplicas ?? 0),
-      age(object, nowNs),
-      ...containerCells(spec.template),
-      formatLabels(spec.selector),
-    ];
-  },
-};
+export const replicationControllerPrinter: TablePrinter = replicasPrinter(
+  (object) => object as ReplicationController,
+  ({ spec }) => formatLabels(spec.selector),
+);

@@ -6,6 +6,7 @@ import {
   type DaemonSet,
   type Deployment,
   type KubeObject,
+  type PodTemplateSpec,
   type ReplicaSet,
   type StatefulSet,
   controllerOf,
@@ -32,21 +33,38 @@ export const deploymentPrinter: TablePrinter = {
   },
 };
 
-export const replicaSetPrinter: TablePrinter = {
-  columns: columns('Name|Desired|Current|Ready|Age', WIDE),
-  cells(object: KubeObject, nowNs: number): string[] {
-    const { metadata, spec, status } = object as ReplicaSet;
-    return [
-      metadata.name,
-      String(spec.replicas ?? 0),
-      String(status?.replicas ?? 0),
-      String(status?.readyReplicas ?? 0),
-      age(object, nowNs),
-      ...containerCells(spec.template),
-      selectorCell(spec.selector),
-    ];
-  },
-};
+export const replicaSetPrinter: TablePrinter = replicasPrinter(
+  (object) => object as ReplicaSet,
+  ({ spec }) => selectorCell(spec.selector),
+);
+
+interface Replicated {
+  readonly spec: { readonly replicas?: number; readonly template?: PodTemplateSpec };
+  readonly status?: { readonly replicas?: number; readonly readyReplicas?: number };
+}
+
+/** ReplicaSets and ReplicationControllers differ in their selector alone. */
+export function replicasPrinter<T extends Replicated>(
+  read: (object: KubeObject) => T,
+  selector: (object: T) => string,
+): TablePrinter {
+  return {
+    columns: columns('Name|Desired|Current|Ready|Age', WIDE),
+    cells(object: KubeObject, nowNs: number): string[] {
+      const replicated = read(object);
+      const { spec, status } = replicated;
+      return [
+        object.metadata.name,
+        String(spec.replicas ?? 0),
+        String(status?.replicas ?? 0),
+        String(status?.readyReplicas ?? 0),
+        age(object, nowNs),
+        ...containerCells(spec.template),
+        selector(replicated),
+      ];
+    },
+  };
+}
 
 export const statefulSetPrinter: TablePrinter = {
   columns: columns('Name|Ready|Age', 'Containers|Images'),
