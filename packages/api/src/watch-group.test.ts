@@ -31,6 +31,9 @@ function take(member: Member): void {
   for (const { object } of batch?.events ?? []) {
     member.taken.push(Number((object as ConfigMap).metadata.resourceVersion));
   }
+  if (!member.watcher.isBehind) return;
+  member.ready = 1;
+  take(member);
 }
 
 test('every member takes what happened since it joined, once and in order', () => {
@@ -58,7 +61,7 @@ test('every member takes what happened since it joined, once and in order', () =
           const past =
             version % 2 === 0 ? [] : [{ type: 'ADDED' as const, object: event(0).object }];
           const fresh: Member = {
-            watcher: { take: () => undefined, stop: () => undefined },
+            watcher: { take: () => undefined, isBehind: false, stop: () => undefined },
             expected: past.length > 0 ? [0] : [],
             taken: [],
             ready: 0,
@@ -106,4 +109,33 @@ test('members at one place get the same batch, and the last to leave is told of'
   assert.equal(isLeft, true);
   group.event(event(3));
   assert.equal(two.take(), undefined);
+});
+
+test('members that fell behind by different lengths come to take the same batches, none of them large', () => {
+  const group = new WatchGroup(({ object }) => ({ type: 'MODIFIED', object }));
+  const nothing = (): void => undefined;
+  const members = [0, 1, 2].map(() => group.join([], nothing, nothing));
+  let version = 0;
+  for (const [index, member] of members.entries()) {
+    for (let count = 0; count < 10 * index; count++) group.event(event(++version));
+    member.take();
+  }
+  for (let count = 0; count < 1000; count++) group.event(event(++version));
+  const taken = members.map((member) => {
+    const batches = [];
+    do batches.push(member.take());
+    while (member.isBehind);
+    return batches;
+  });
+  for (const batches of taken) {
+    assert.ok(batches.every((batch) => batch !== undefined && batch.events.length <= 128));
+    assert.deepEqual(batches.slice(1), taken[0]?.slice(1));
+    for (const [index, batch] of batches.entries()) {
+      if (index > 0) assert.equal(batch, taken[0]?.[index], 'the very same');
+    }
+  }
+  assert.deepEqual(
+    taken.map((batches) => batches.reduce((sum, batch) => sum + (batch?.events.length ?? 0), 0)),
+    [1030, 1020, 1000],
+  );
 });

@@ -18,11 +18,21 @@ export interface WatchBatch {
 
 /** A watch that runs: says when there is something to take. */
 export interface Watcher {
-  /** What came since the last time; undefined when nothing did. Afterwards `onReady` will be called again. */
+  /**
+   * What came since the last time, or the first part of it; undefined when nothing did. Once it has taken all,
+   * `onReady` will be called again.
+   */
   take(): WatchBatch | undefined;
+  /** Whether what was taken last was only a part. */
+  readonly isBehind: boolean;
   stop(): void;
 }
 
+/**
+ * Batches end where the number of an event is a multiple of this, so that watchers which fell behind by different
+ * lengths soon take the same batches, and none is larger than a connection likes to take.
+ */
+const PAGE_EVENTS = 128;
 /** The first length at which a log is cut; then at twice what was left. */
 const CUT_MIN = 256;
 
@@ -37,6 +47,8 @@ export class WatchGroup {
   #cutAt = CUT_MIN;
   /** Batches up to the present end, by the number of their first event. */
   readonly #batches = new Map<number, WatchBatch>();
+  /** Batches that end with their page. */
+  readonly #pages = new Map<number, WatchBatch>();
 
   /** `seen` is how a store event looks through the group's filter; undefined: not at all. */
   constructor(seen: (event: StoreEvent) => WatchEvent | undefined) {
@@ -80,12 +92,15 @@ export class WatchGroup {
     this.#idle.push(watcher);
   }
 
+  /** The events from a number up to the end of its page, as far as they are there. */
   batch(from: number): WatchBatch {
     assert(from >= this.#first && from < this.end, 'a batch lies in the log');
-    let batch = this.#batches.get(from);
+    const pageEnd = from - (from % PAGE_EVENTS) + PAGE_EVENTS;
+    const batches = pageEnd <= this.end ? this.#pages : this.#batches;
+    let batch = batches.get(from);
     if (batch === undefined) {
-      batch = { events: this.#log.slice(from - this.#first) };
-      this.#batches.set(from, batch);
+      batch = { events: this.#log.slice(from - this.#first, pageEnd - this.#first) };
+      batches.set(from, batch);
     }
     return batch;
   }
@@ -96,6 +111,7 @@ export class WatchGroup {
     for (const { next } of this.#members) least = Math.min(least, next);
     this.#log = this.#log.slice(least - this.#first);
     this.#first = least;
+    for (const from of this.#pages.keys()) if (from < least) this.#pages.delete(from);
     this.#cutAt = Math.max(CUT_MIN, 2 * this.#log.length);
   }
 }
@@ -129,16 +145,22 @@ class GroupWatcher implements Watcher {
 
   take(): WatchBatch | undefined {
     if (this.#isStopped) return undefined;
-    const past = this.#past;
-    const from = this.next;
-    if (past.length === 0 && from === this.#group.end) return undefined;
-    this.next = this.#group.end;
-    this.#group.rest(this);
-    if (past.length === 0) {
-      return this.#group.batch(from);
+    const group = this.#group;
+    let batch: WatchBatch;
+    if (this.#past.length > 0) {
+      batch = { events: this.#past };
+      this.#past = [];
+    } else {
+      if (!this.isBehind) return undefined;
+      batch = group.batch(this.next);
+      this.next += batch.events.length;
     }
-    this.#past = [];
-    return { events: from === this.next ? past : [...past, ...this.#group.batch(from).events] };
+    if (!this.isBehind) group.rest(this);
+    return batch;
+  }
+
+  get isBehind(): boolean {
+    return !this.#isStopped && this.next < this.#group.end;
   }
 
   stop(): void {

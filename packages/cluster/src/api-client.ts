@@ -29,10 +29,13 @@ import {
   http2Connect,
 } from '@podwire/netstack';
 import {
+  EMPTY_PAYLOAD,
   type Http2Fields,
   type HttpHeaders,
   JsonSource,
   type Payload,
+  concatPayloads,
+  endsWithLine,
   payloadFromSource,
   payloadJson,
   payloadJsonLines,
@@ -130,13 +133,18 @@ export class HttpApiClient implements ApiClient {
     return 'kind' in body ? this.#failed(body) : readResponse(head.status, head.headers, body);
   }
 
-  /** The events of each write of the server, once all of it is there. */
+  /** The events of each write of the server, once all of it is there: frames may end within a line. */
   *#readEvents(stream: Http2ClientStream, onEvents: OnEvents): Proc<ApiResponse | undefined> {
+    let begun = EMPTY_PAYLOAD;
     for (;;) {
       const part = yield* stream.readBody();
       if (part === 'end') return undefined;
       if ('kind' in part) return this.#failed(part);
-      onEvents(watchEventsOf(payloadJsonLines(part)));
+      const piece = begun.lenBytes === 0 ? part : concatPayloads([begun, part]);
+      if (endsWithLine(piece)) {
+        begun = EMPTY_PAYLOAD;
+        onEvents(watchEventsOf(payloadJsonLines(piece)));
+      } else begun = piece;
     }
   }
 

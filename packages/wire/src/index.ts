@@ -93,7 +93,14 @@ export {
   l4LenBytes,
   tcpOptionsLenBytes,
 } from './packet.ts';
-export { JsonLines, JsonSource, jsonLength, payloadJson, payloadJsonLines } from './json-source.ts';
+export {
+  JsonLines,
+  JsonSource,
+  endsWithLine,
+  jsonLength,
+  payloadJson,
+  payloadJsonLines,
+} from './json-source.ts';
 export {
   type Chunk,
   type ChunkSource,

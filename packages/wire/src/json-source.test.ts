@@ -4,8 +4,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { JsonLines, JsonSource, jsonLength, payloadJson, payloadJsonLines } from './json-source.ts';
-import { concatPayloads, payloadFromSource, payloadFromText, slicePayload } from './payload.ts';
+import {
+  JsonLines,
+  JsonSource,
+  endsWithLine,
+  jsonLength,
+  payloadJson,
+  payloadJsonLines,
+} from './json-source.ts';
+import {
+  EMPTY_PAYLOAD,
+  concatPayloads,
+  payloadBytes,
+  payloadFromBytes,
+  payloadFromSource,
+  payloadFromText,
+  slicePayload,
+} from './payload.ts';
 import { utf8Decode, utf8Encode } from './text.ts';
 
 test('the length of any JSON value is that of its text', () => {
@@ -53,4 +68,18 @@ test('JSON lines: the very list when it came whole, equal values from its text',
   const joined = concatPayloads([slicePayload(payload, 0, 7), slicePayload(payload, 7)]);
   assert.equal(payloadJsonLines(joined), values);
   assert.deepEqual(payloadJsonLines(payloadFromText(text)), values);
+});
+
+test('pieces that end within a line are known, as what they mean and as bytes', () => {
+  const values = [{ type: 'ADDED', note: 'one\ntwo' }, { type: 'DELETED' }];
+  const lines = payloadFromSource(new JsonLines(values));
+  for (const whole of [lines, payloadFromBytes(payloadBytes(lines))]) {
+    const first = slicePayload(whole, 0, 5);
+    const second = slicePayload(whole, 5);
+    assert.deepEqual([first, second, EMPTY_PAYLOAD].map(endsWithLine), [false, true, true]);
+    const joined = concatPayloads([first, second]);
+    assert.deepEqual(payloadJsonLines(joined), values);
+    if (whole === lines) assert.equal(payloadJsonLines(joined), values);
+  }
+  assert.equal(endsWithLine(payloadFromSource(new JsonSource({ a: 1 }))), false);
 });

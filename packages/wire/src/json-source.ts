@@ -64,6 +64,16 @@ export function payloadJsonLines(payload: Payload): readonly unknown[] {
   return lines.filter((line) => line !== '').map((line) => parsed(line)?.value);
 }
 
+/** Whether a piece of JSON lines ends with a line, so that what follows is none of its. */
+export function endsWithLine({ chunks }: Payload): boolean {
+  const last = chunks.at(-1);
+  if (last === undefined) return true;
+  const { bytes, source, offset, lenBytes } = last;
+  if (source !== undefined)
+    return source instanceof JsonLines && offset + lenBytes === source.lenBytes;
+  return bytes?.at(-1) === 0x0a;
+}
+
 /** The JSON value of a payload: what its source means, else what its text says; undefined when it is no JSON. */
 export function payloadJson(payload: Payload): { readonly value: unknown } | undefined {
   if (payload.lenBytes === 0) return undefined;

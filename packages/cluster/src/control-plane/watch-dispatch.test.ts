@@ -1,7 +1,7 @@
 // Who gets watch events when: in turn, in time of the server's cores, not while a connection is full.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WatchBatch, WatchEvent } from '@podwire/api';
+import type { WatchBatch, WatchEvent, Watcher } from '@podwire/api';
 import { TestWorld } from '@podwire/engine';
 import { type Payload, payloadJsonLines } from '@podwire/wire';
 import { type Served, WatchDispatch } from './watch-dispatch.ts';
@@ -17,9 +17,16 @@ class Reader implements Served {
   isStopped = false;
   readonly got: { readonly atNs: number; readonly payload: Payload }[] = [];
   readonly batches: WatchBatch[] = [];
+  /** More is there behind what was taken. */
+  isBehind = false;
   readonly #world: TestWorld;
-  readonly watcher = {
-    take: (): WatchBatch | undefined => this.batches.shift(),
+  readonly watcher: Watcher & { isBehind: boolean } = {
+    take: (): WatchBatch | undefined => {
+      const batch = this.batches.shift();
+      this.watcher.isBehind = this.isBehind && this.batches.length > 0;
+      return batch;
+    },
+    isBehind: false,
     stop: (): void => {
       this.isStopped = true;
     },
@@ -120,4 +127,30 @@ test('one that was held is served when it asks again', () => {
   dispatch.ready(reader);
   world.runToIdle();
   assert.equal(reader.got.length, 1);
+});
+
+test('a watcher that is behind takes part after part, in turn with the others, until its connection is full', () => {
+  const { world, dispatch } = setup();
+  const batches = [1, 2, 3].map((version) => ({ events: [event(version)] }));
+  const behind = new Reader(world, ...batches);
+  behind.isBehind = true;
+  const other = new Reader(world, { events: [event(4)] });
+  const order: string[] = [];
+  for (const [name, reader] of [
+    ['behind', behind],
+    ['other', other],
+  ] as const) {
+    const { write } = reader;
+    dispatch.ready({
+      watcher: reader.watcher,
+      isFull: () => reader.got.length === 2,
+      write: (payload) => {
+        order.push(name);
+        write(payload);
+      },
+    });
+  }
+  world.runToIdle();
+  assert.deepEqual(order, ['behind', 'other', 'behind']);
+  assert.equal(behind.batches.length, 1);
 });

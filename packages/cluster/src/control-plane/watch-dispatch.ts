@@ -80,6 +80,7 @@ export class WatchDispatch {
       if (batch === undefined) continue;
       const payload = batchPayload(batch);
       served.write(payload);
+      if (served.watcher.isBehind) this.#queue.push(served);
       this.#events += batch.events.length;
       this.#writes++;
       this.#bytes += payload.lenBytes;
