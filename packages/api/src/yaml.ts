@@ -22,6 +22,14 @@ import { setOwn } from './object.ts';
 
 /** Values that aliases may bring into one file; go-yaml's excessive-aliasing check is of this order. */
 const ALIASED_VALUES_MAX = 100_000;
+/** Mistakes after which the parser still knows where it is. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'BAD_ALIAS',
+  'BAD_DQ_ESCAPE',
+  'DUPLICATE_KEY',
+  'NON_STRING_KEY',
+  'TAG_RESOLVE_FAILED',
+]);
 /** Deeper documents are refused (encoding/json's own limit is 10,000). */
 const DEPTH_MAX = 500;
 
@@ -108,7 +116,11 @@ class Reader implements YamlResult {
     });
     if (!Array.isArray(parsed)) return;
     for (const document of parsed) {
-      for (const error of document.errors) this.#syntax(error.code, error.message, error.pos);
+      for (const error of document.errors) {
+        this.#syntax(error.code, error.message, error.pos);
+        // What comes after a broken structure follows from it: hundreds of lines that tell nothing.
+        if (!HARMLESS.has(error.code)) break;
+      }
       if (document.errors.length > 0) continue;
       const contents: unknown = document.contents;
       if (contents === null || (isScalar(contents) && contents.value === null)) continue;
@@ -387,6 +399,13 @@ function explain(
     case 'BAD_INDENT':
     case 'BAD_ALIAS':
     case 'UNEXPECTED_TOKEN':
+      if (/flow-(?:map|seq)-\w+ at node end/.test(message)) {
+        return {
+          text: 'a bracket in the middle of a text',
+          hint: 'put the text in quotes: inside of {…} and […] the characters { } [ ] and , end it',
+          at: start,
+        };
+      }
       return {
         text: lowerFirst(message),
         hint: 'is the indentation of this line that of its neighbours?',

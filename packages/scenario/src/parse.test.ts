@@ -429,6 +429,14 @@ describe('a file with', () => {
     });
   }
 
+  test('a broken structure tells the one place where it breaks', () => {
+    const { diagnostics } = load(
+      `name: x\nsteps:\n  - {run: kubectl get pods -o "jsonpath={.items[0]}", expect: a}\n${'  - {run: ls}\n'.repeat(20)}`,
+    );
+    assert.deepEqual(brief(diagnostics), ['3:41 PW1101 a bracket in the middle of a text']);
+    assert.match(diagnostics[0]?.hint ?? '', /put the text in quotes/);
+  });
+
   test('several mistakes tells all of them', () => {
     const { diagnostics } = load(`name: x
 sed: 3
