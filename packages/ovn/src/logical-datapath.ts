@@ -74,6 +74,10 @@ export class LogicalDatapath {
   readonly ports: Map<string, LogicalPort> = new Map();
   readonly #byKey: Map<number, LogicalPort> = new Map();
   readonly #tables: Map<string, Classifier<LogicalFlow>> = new Map();
+  #byStage: {
+    in?: (Classifier<LogicalFlow> | undefined)[];
+    out?: (Classifier<LogicalFlow> | undefined)[];
+  } = {};
   readonly #derived: Map<string, DerivedRules<LogicalFlow>> = new Map();
   readonly #waiting: Map<string, () => Iterable<LogicalFlow>> = new Map();
   readonly #compiled: Map<string, (readonly [string, Rule<LogicalFlow>])[]> = new Map();
@@ -133,10 +137,15 @@ export class LogicalDatapath {
     table.insertDerived(rules);
   }
 
-  /** The flows of a stage; undefined when it has none but its default. */
-  table(stage: string): Classifier<LogicalFlow> | undefined {
+  /** The flows of each stage; undefined for one that has none but its default. */
+  tables(pipeline: 'in' | 'out'): readonly (Classifier<LogicalFlow> | undefined)[] {
     if (this.#waiting.size > 0) this.#compile();
-    return this.#tables.get(stage);
+    let tables = this.#byStage[pipeline];
+    if (tables === undefined) {
+      tables = this.stages(pipeline).map(([stage]) => this.#tables.get(stage));
+      this.#byStage[pipeline] = tables;
+    }
+    return tables;
   }
 
   stages(pipeline: 'in' | 'out'): readonly (readonly [string, StageDefault])[] {
@@ -190,6 +199,7 @@ export class LogicalDatapath {
     if (table === undefined) {
       table = new Classifier();
       this.#tables.set(stage, table);
+      this.#byStage = {};
     }
     return table;
   }

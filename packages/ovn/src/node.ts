@@ -33,8 +33,9 @@ import {
 import { knownAddresses, otherPortsLookup, switchFlows, switchPortFlows } from './northd/switch.ts';
 import type { DerivedRules } from './ovs/classifier.ts';
 import { Datapath, type DatapathNode, type DpPort } from './ovs/datapath.ts';
+import { type Frozen, FrozenStates } from './ovs/frozen.ts';
 import type { InternalPort } from './ovs/internal-port.ts';
-import type { Frozen } from './ovs/xlate.ts';
+
 import { TunnelPort } from './tunnel-port.ts';
 
 export interface OvnNodeConfig {
@@ -88,8 +89,7 @@ export class OvnNode implements DatapathNode {
   readonly #addressSets: Map<string, AddressSet> = new Map();
   readonly #sets: NamedSets = { portGroups: this.#portGroups, addressSets: this.#addressSets };
   readonly #ingress: Map<number, Ingress> = new Map();
-  readonly #frozen: Frozen[] = [];
-  readonly #frozenIds: Map<string, number> = new Map();
+  readonly #frozen: FrozenStates = new FrozenStates();
   /** Lengths of prefixes that routers have derived routes for. */
   readonly #prefixLens: Map<string, Set<number>> = new Map();
   #nextPhysPort = TUNNEL_PORT + 1;
@@ -415,18 +415,11 @@ export class OvnNode implements DatapathNode {
   }
 
   freeze(state: Frozen): number {
-    const { datapath, pipeline, index, registers, group } = state;
-    const text = `${datapath.key} ${pipeline} ${index} ${registers.join(',')} ${group === undefined ? '' : JSON.stringify(group)}`;
-    let id = this.#frozenIds.get(text);
-    if (id === undefined) {
-      id = this.#frozen.push(state);
-      this.#frozenIds.set(text, id);
-    }
-    return id;
+    return this.#frozen.freeze(state);
   }
 
   frozen(id: number): Frozen | undefined {
-    return this.#frozen[id - 1];
+    return this.#frozen.get(id);
   }
 
   macBinding(port: string, address: Ip): Mac | undefined {

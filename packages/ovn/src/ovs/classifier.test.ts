@@ -9,7 +9,7 @@ import { type FlowKey, Word, equalUnder, maskWords, newKey } from './flow-key.ts
 
 const WORDS = [Word.inPort, Word.ipDst, Word.l4Dst] as const;
 /** Few bits, so that rules and packets meet. */
-const MASKS = [0, 0xffffffff, 0xfffffffe, 0x3] as const;
+const MASKS = [0, 0xffffffff, 0xfffffffe, 0xfffffffc, 0x3] as const;
 
 const sparse = fc
   .array(fc.nat(7), { minLength: WORDS.length, maxLength: WORDS.length })
@@ -67,8 +67,8 @@ test('packets that agree where the lookup looked get the same answer', () => {
         const classifier = new Classifier<number>();
         for (const [value, spec] of specs.entries()) classifier.insert({ ...spec, value });
         const seen = newKey();
-        const found = classifier.lookup(packet, (mask, words) => {
-          for (const word of words) seen[word] = (seen[word] as number) | (mask[word] as number);
+        const found = classifier.lookup(packet, (word, bits) => {
+          seen[word] = (seen[word] as number) | bits;
         });
         const twin = other.map(
           (value, word) =>
@@ -78,6 +78,32 @@ test('packets that agree where the lookup looked get the same answer', () => {
       },
     ),
   );
+});
+
+test('of an address that no prefix holds only the first bits count that tell so', () => {
+  const classifier = new Classifier<string>();
+  const mask = newKey();
+  mask[Word.ethType] = 0xffff;
+  mask[Word.ipSrc] = 0xffffffff;
+  const key = newKey();
+  key[Word.ethType] = 0x0800;
+  key[Word.ipSrc] = 0x0af40002;
+  classifier.insert({ priority: 1, key, mask, value: 'node' });
+  const rows: readonly (readonly [address: number, bits: number])[] = [
+    [0x0a60000a, 0xff800000],
+    [0x0af40003, 0xffffffff],
+    [0xc0000201, 0x80000000],
+    [0x0af40002, 0xffffffff],
+  ];
+  for (const [address, bits] of rows) {
+    const packet = key.slice();
+    packet[Word.ipSrc] = address;
+    const seen = newKey();
+    classifier.lookup(packet, (word, looked) => {
+      seen[word] = (seen[word] as number) | looked;
+    });
+    assert.equal(seen[Word.ipSrc], bits, address.toString(16));
+  }
 });
 
 test('the search ends when the best so far beats the rest', () => {

@@ -5,15 +5,20 @@
  * priority, and the search ends when the best so far beats the rest. Each subtable that was probed adds its
  * mask to the wildcards: whatever it looked at must match for the answer to be the same. It looks in stages
  * (metadata, Ethernet, IP, ports): where no rule agrees so far, the fields behind stay wild, so that a table of
- * new connections to services does not make a megaflow of every client's port.
+ * new connections to services does not make a megaflow of every client's port. Of an address that no rule's
+ * prefix holds it looks at as many bits as tell so (the prefix tries of nw_src and nw_dst).
  *
  * A subtable may be derived: its rules are a function of the key, made when asked for. So a node has the
  * rules of 5,000 services and of 1,000 peers without holding them (docs/adr/0032).
  */
+import { ipv4Mask } from '@podwire/base';
 import {
   type FlowKey,
+  HASH_BASIS,
+  PREFIX_WORDS,
   STAGE_ENDS,
   equalUnder,
+  goOnHash,
   maskWords,
   maskedHash,
   newKey,
@@ -39,9 +44,19 @@ export interface DerivedRules<T> {
   missMask?(key: FlowKey): FlowKey;
 }
 
+/** Hears of each bit that an answer depends on. */
+export type Look = (word: number, bits: number) => void;
+
 /** The words of a mask up to the end of a stage, and how many rules have each value of them. */
 interface Stage {
   readonly words: readonly number[];
+  readonly counts: Map<number, number>;
+}
+
+/** The prefixes of one length that a subtable's rules have in an address, and how many rules have each. */
+interface Prefixes {
+  readonly word: number;
+  readonly mask: number;
   readonly counts: Map<number, number>;
 }
 
@@ -50,6 +65,7 @@ interface Subtable<T> {
   readonly words: readonly number[];
   /** All but the last, which is the whole mask. */
   readonly stages: readonly Stage[];
+  readonly prefixes: readonly Prefixes[];
   maxPriority: number;
   readonly rules: Map<number, Rule<T>[]>;
   readonly derived: DerivedRules<T> | undefined;
@@ -71,6 +87,7 @@ export class Classifier<T> {
         mask: rule.mask,
         words: maskWords(rule.mask),
         stages: stagesOf(rule.mask),
+        prefixes: prefixesOf(rule.mask),
         maxPriority: rule.priority,
         rules: new Map(),
         derived: undefined,
@@ -94,6 +111,7 @@ export class Classifier<T> {
       mask,
       words: maskWords(mask),
       stages: [],
+      prefixes: [],
       maxPriority,
       rules: new Map(),
       derived,
@@ -120,11 +138,8 @@ export class Classifier<T> {
     }
   }
 
-  /** The best rule; `wildcards(mask)` hears of every mask that was looked at. */
-  lookup(
-    key: FlowKey,
-    wildcards?: (mask: FlowKey, words: readonly number[]) => void,
-  ): Rule<T> | undefined {
+  /** The best rule; `look` hears of what was looked at. */
+  lookup(key: FlowKey, look?: Look): Rule<T> | undefined {
     let best: Rule<T> | undefined;
     this.probeCount = 0;
     this.depends = 0;
@@ -132,7 +147,7 @@ export class Classifier<T> {
       if (best !== undefined && best.priority >= subtable.maxPriority) break;
       this.probeCount++;
       if (subtable.derived !== undefined) this.depends |= subtable.derived.depends;
-      const found = findIn(subtable, key, wildcards);
+      const found = findIn(subtable, key, look);
       if (found !== undefined && (best === undefined || found.priority > best.priority))
         best = found;
     }
@@ -150,21 +165,33 @@ export class Classifier<T> {
 function findIn<T>(
   subtable: Subtable<T>,
   key: FlowKey,
-  wildcards: ((mask: FlowKey, words: readonly number[]) => void) | undefined,
+  look: Look | undefined,
 ): Rule<T> | undefined {
-  const { mask, words, derived } = subtable;
+  const { mask, words, derived, stages, prefixes } = subtable;
   if (derived !== undefined) {
     const found = derived.find(key);
-    wildcards?.(found === undefined ? (derived.missMask?.(key) ?? mask) : mask, words);
+    lookAt(look, found === undefined ? (derived.missMask?.(key) ?? mask) : mask, words);
     return found;
   }
-  for (const stage of subtable.stages) {
-    if (stage.counts.has(maskedHash(key, mask, stage.words))) continue;
-    wildcards?.(mask, stage.words);
-    return undefined;
+  let before = NO_WORDS;
+  let hash = HASH_BASIS;
+  let isAddressSeen = prefixes.length === 0;
+  for (const stage of stages) {
+    if (!isAddressSeen && (stage.words.at(-1) as number) >= FIRST_PREFIX_WORD) {
+      if (isOutside(subtable, key, before, look)) return undefined;
+      isAddressSeen = true;
+    }
+    hash = goOnHash(hash, key, mask, words, before.length, stage.words.length);
+    if (!stage.counts.has(hash)) {
+      lookAt(look, mask, stage.words);
+      return undefined;
+    }
+    before = stage.words;
   }
-  wildcards?.(mask, words);
-  const chain = subtable.rules.get(maskedHash(key, mask, words));
+  if (!isAddressSeen && isOutside(subtable, key, before, look)) return undefined;
+  lookAt(look, mask, words);
+  hash = goOnHash(hash, key, mask, words, before.length, words.length);
+  const chain = subtable.rules.get(hash);
   if (chain === undefined) return undefined;
   let best: Rule<T> | undefined;
   for (const rule of chain) {
@@ -172,6 +199,45 @@ function findIn<T>(
     if (equalUnder(key, rule.key, mask, words)) best = rule;
   }
   return best;
+}
+
+const NO_WORDS: readonly number[] = [];
+const FIRST_PREFIX_WORD = Math.min(...PREFIX_WORDS);
+
+function lookAt(look: Look | undefined, mask: FlowKey, words: readonly number[]): void {
+  if (look === undefined) return;
+  for (const word of words) if (mask[word] !== 0) look(word, mask[word] as number);
+}
+
+/** An address of the key is in no rule's prefix: the first bits that no prefix shares say so (trie_lookup). */
+function isOutside<T>(
+  { mask, prefixes }: Subtable<T>,
+  key: FlowKey,
+  before: readonly number[],
+  look: Look | undefined,
+): boolean {
+  for (const { word, mask: bits, counts } of prefixes) {
+    const address = ((key[word] as number) & bits) >>> 0;
+    if (counts.has(address)) continue;
+    if (look !== undefined) {
+      let shared = 0;
+      for (const prefix of counts.keys()) shared = Math.max(shared, Math.clz32(address ^ prefix));
+      lookAt(look, mask, before);
+      look(word, ipv4Mask(shared + 1));
+    }
+    return true;
+  }
+  return false;
+}
+
+function prefixesOf(mask: FlowKey): Prefixes[] {
+  const found: Prefixes[] = [];
+  for (const word of PREFIX_WORDS) {
+    const bits = mask[word] as number;
+    const isPrefix = bits !== 0 && ipv4Mask(Math.clz32(~bits)) === bits;
+    if (isPrefix) found.push({ word, mask: bits, counts: new Map() });
+  }
+  return found;
 }
 
 function stagesOf(mask: FlowKey): Stage[] {
@@ -187,12 +253,16 @@ function stagesOf(mask: FlowKey): Stage[] {
 }
 
 function countStages<T>(subtable: Subtable<T>, rule: Rule<T>, step: 1 | -1): void {
-  for (const { words, counts } of subtable.stages) {
-    const hash = maskedHash(rule.key, subtable.mask, words);
-    const count = (counts.get(hash) ?? 0) + step;
-    if (count === 0) counts.delete(hash);
-    else counts.set(hash, count);
-  }
+  for (const { words, counts } of subtable.stages)
+    add(counts, maskedHash(rule.key, subtable.mask, words), step);
+  for (const { word, mask, counts } of subtable.prefixes)
+    add(counts, ((rule.key[word] as number) & mask) >>> 0, step);
+}
+
+function add(counts: Map<number, number>, value: number, step: 1 | -1): void {
+  const count = (counts.get(value) ?? 0) + step;
+  if (count === 0) counts.delete(value);
+  else counts.set(value, count);
 }
 
 /** A mask with these words wholly set. */

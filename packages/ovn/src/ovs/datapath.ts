@@ -60,6 +60,7 @@ export class Datapath {
   readonly stats: DatapathStats = { hits: 0, misses: 0, revalidations: 0 };
   readonly affinity: AffinityTable = new AffinityTable();
   readonly #node: DatapathNode;
+  readonly #idleKeys: FlowKey[] = [];
   /** When the last packet of a queue left. */
   #queueLeftNs: Float64Array | undefined;
 
@@ -71,19 +72,29 @@ export class Datapath {
   /** A packet that came by a port. */
   receive(skb: Skb, physPort: number, tunId = 0, tunOption = 0): void {
     clearCt(skb);
-    const key = newKey();
+    const key = this.#takeKey();
     key[Word.physPort] = physPort;
+    key[Word.recirc] = 0;
+    key[Word.dpHash] = 0;
     key[Word.tunId] = tunId;
     key[Word.tunOption] = tunOption;
     this.#passes(skb, key);
+    this.#idleKeys.push(key);
+  }
+
+  /** A key to work with; a packet may come while another is under way. */
+  #takeKey(): FlowKey {
+    return this.#idleKeys.pop() ?? newKey();
   }
 
   /** A packet of ovn-controller's making, or one that it held, goes on from a frozen state. */
   resume(skb: Skb, recirc: number): void {
     clearCt(skb);
-    const key = newKey();
+    const key = this.#takeKey();
+    key.fill(0);
     key[Word.recirc] = recirc;
     this.#passes(skb, key);
+    this.#idleKeys.push(key);
   }
 
   #passes(skb: Skb, key: FlowKey): void {
@@ -125,8 +136,8 @@ export class Datapath {
     skb.costNs += OvsCost.upcall + translation.tableCount * OvsCost.tableVisit;
     const generation = this.#node.generationOf(translation.depends);
     const readyNs = nowNs + skb.costNs;
-    const flow: Megaflow = { ...translation, key: key.slice(), readyNs, generation, usedNs: nowNs };
-    this.cache.insert(flow);
+    const installed = { key: key.slice(), readyNs, generation, usedNs: nowNs };
+    const flow = this.cache.insert(translation, installed);
     if (skb.packet.traceId !== 0) {
       this.#traceLookup(skb, 'upcall', probes + translation.tableCount);
     }

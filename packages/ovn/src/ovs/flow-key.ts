@@ -56,6 +56,8 @@ export const WORD_COUNT = 33;
 export const FIRST_HEADER_WORD: number = Word.ethDstHi;
 /** Where the stages of a lookup end: metadata, Ethernet, IP; ports and the rest come last (FLOW_SEGMENT_*). */
 export const STAGE_ENDS: readonly number[] = [Word.ethDstHi, Word.ipSrc, Word.l4Src];
+/** Addresses that are matched by prefix (the table's `prefixes`, by default nw_dst and nw_src). */
+export const PREFIX_WORDS: readonly number[] = [Word.ipSrc, Word.ipDst];
 export const FIRST_REGISTER_WORD: number = Word.inPort;
 export const ALL_BITS = 0xffffffff;
 
@@ -157,8 +159,23 @@ function high(mac: number): number {
 
 /** Hash of the words that a mask looks at (flow_hash_in_minimask). */
 export function maskedHash(key: FlowKey, mask: FlowKey, words: readonly number[]): number {
-  let hash = 0x9e3779b1;
-  for (const word of words) {
+  return goOnHash(HASH_BASIS, key, mask, words, 0, words.length);
+}
+
+/** Where a hash of no words stands. */
+export const HASH_BASIS = 0x9e3779b1;
+
+/** Goes on with a hash of the words before `from`, up to but not including `to`. */
+export function goOnHash(
+  hash: number,
+  key: FlowKey,
+  mask: FlowKey,
+  words: readonly number[],
+  from: number,
+  to: number,
+): number {
+  for (let at = from; at < to; at++) {
+    const word = words[at] as number;
     hash = Math.imul(hash ^ ((key[word] as number) & (mask[word] as number)), 0x85ebca77);
     hash ^= hash >>> 15;
   }

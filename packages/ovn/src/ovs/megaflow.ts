@@ -8,13 +8,23 @@
 import { NS_PER_SEC } from '@podwire/base';
 import type { LogicalFlow } from '../lflow.ts';
 import type { DpAction } from './actions.ts';
-import { type FlowKey, equalUnder, flowHash, maskWords, maskedHash, sameMask } from './flow-key.ts';
+import {
+  ALL_BITS,
+  type FlowKey,
+  HASH_BASIS,
+  Word,
+  flowHash,
+  maskWords,
+  sameMask,
+} from './flow-key.ts';
 
 /** other_config:max-idle, 10 s by default. */
 const MAX_IDLE_NS = 10 * NS_PER_SEC;
 /** other_config:flow-limit. */
 const FLOW_LIMIT = 200_000;
 const MASK_CACHE_SIZE = 256;
+/** Places that a packet's entry may be at (MC_HASH_SEGS). */
+const SEGMENTS = 4;
 
 export interface Translation {
   /** What the answer depends on. */
@@ -28,12 +38,27 @@ export interface Translation {
   readonly depends: number;
 }
 
-export interface Megaflow extends Translation {
+/** What an upcall adds to its translation. */
+export interface Installed {
   readonly key: FlowKey;
-  /** When the upcall that made it was done: what came meanwhile waited behind it. */
+  /** When the upcall was done: what came meanwhile waited behind it. */
   readonly readyNs: number;
   generation: number;
   usedNs: number;
+}
+
+export interface Megaflow extends Translation, Installed {
+  /** The key under the mask, as `fields` of its table has it. */
+  readonly values: readonly number[];
+}
+
+/** The packet's hash, another one after each recirculation, so that passes do not share an entry. */
+function packetHash(key: FlowKey): number {
+  const hash = flowHash(key);
+  const recirc = key[Word.recirc] as number;
+  if (recirc === 0) return hash;
+  const mixed = Math.imul(hash ^ Math.imul(recirc, 0x9e3779b1), 0x85ebca77);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
 }
 
 /** The actions as text: equal texts, equal actions. */
@@ -43,13 +68,26 @@ export function signatureOf({ actions }: Translation): string {
 
 interface MaskTable {
   readonly mask: FlowKey;
-  readonly words: readonly number[];
+  /** What it looks at beside port and recirculation id: word and bits by turns. */
+  readonly fields: readonly number[];
+  /** Its place among the masks. */
+  readonly index: number;
+}
+
+/** The megaflows of one mask for one pass: every mask holds the port and the recirculation id. */
+interface PassTable {
+  readonly table: MaskTable;
   readonly flows: Map<number, Megaflow[]>;
 }
 
 export class MegaflowCache {
+  /** In order of their coming. */
   readonly #tables: MaskTable[] = [];
-  readonly #maskCache = new Uint16Array(MASK_CACHE_SIZE);
+  /** By port and recirculation id, in order of the masks: those that can hold a megaflow for a packet. */
+  readonly #passes: Map<number, PassTable[]> = new Map();
+  /** Entries of the mask cache: hash of a packet, and the mask that it hit. */
+  readonly #cachedHashes = new Uint32Array(MASK_CACHE_SIZE);
+  readonly #cachedMasks = new Uint16Array(MASK_CACHE_SIZE);
   #count = 0;
   #sweepAtCount = 1024;
   /** Masks that the last lookup probed. */
@@ -64,73 +102,143 @@ export class MegaflowCache {
   }
 
   lookup(key: FlowKey, nowNs: number): Megaflow | undefined {
-    const slot = flowHash(key) & (MASK_CACHE_SIZE - 1);
-    const remembered = this.#maskCache[slot] as number;
     this.probeCount = 0;
-    const likely = this.#tables[remembered];
-    if (likely !== undefined) {
-      this.probeCount++;
-      const found = this.#findIn(likely, key, nowNs);
-      if (found !== undefined) return found;
+    const hash = packetHash(key);
+    let worst = 0;
+    let worstHash = ALL_BITS + 1;
+    for (let segment = 0; segment < SEGMENTS; segment++) {
+      const at = (hash >>> (8 * segment)) & (MASK_CACHE_SIZE - 1);
+      const cached = this.#cachedHashes[at] as number;
+      if (cached === hash) {
+        const found = this.#search(key, nowNs, at);
+        if (found === undefined) this.#cachedHashes[at] = 0;
+        return found;
+      }
+      if (cached >= worstHash) continue;
+      worst = at;
+      worstHash = cached;
     }
-    for (let index = 0; index < this.#tables.length; index++) {
+    const found = this.#search(key, nowNs, worst);
+    if (found !== undefined) this.#cachedHashes[worst] = hash;
+    return found;
+  }
+
+  /**
+   * The mask that the cache's entry names first, then one after the other; the entry names the one that hit.
+   * Only masks with megaflows of this pass are really probed; all up to the hit are counted.
+   */
+  #search(key: FlowKey, nowNs: number, entry: number): Megaflow | undefined {
+    const remembered = this.#cachedMasks[entry] as number;
+    const hasRemembered = remembered < this.#tables.length;
+    const tables = this.#passes.get(passOf(key)) ?? [];
+    if (hasRemembered) {
+      for (const likely of tables) {
+        if (likely.table.index !== remembered) continue;
+        const found = this.#findIn(likely, key, nowNs);
+        if (found === undefined) break;
+        this.probeCount = 1;
+        return found;
+      }
+    }
+    for (const pass of tables) {
+      const { index } = pass.table;
       if (index === remembered) continue;
-      this.probeCount++;
-      const found = this.#findIn(this.#tables[index] as MaskTable, key, nowNs);
+      const found = this.#findIn(pass, key, nowNs);
       if (found === undefined) continue;
-      this.#maskCache[slot] = index;
+      this.#cachedMasks[entry] = index;
+      this.probeCount = index + 1 + (hasRemembered && remembered > index ? 1 : 0);
       return found;
     }
+    this.probeCount = this.#tables.length;
     return undefined;
   }
 
-  insert(flow: Megaflow): void {
+  /** Keeps what an upcall found out, if there is room. */
+  insert(translation: Translation, installed: Installed): Megaflow {
     if (this.#count >= this.#sweepAtCount) {
-      this.#sweep(flow.usedNs);
+      this.#sweep(installed.usedNs);
       this.#sweepAtCount = Math.max(1024, this.#count * 2);
     }
-    if (this.#count >= FLOW_LIMIT) return;
-    let table = this.#tables.find((one) => sameMask(one.mask, flow.mask));
-    if (table === undefined) {
-      table = { mask: flow.mask, words: maskWords(flow.mask), flows: new Map() };
-      this.#tables.push(table);
-    }
-    const hash = maskedHash(flow.key, table.mask, table.words);
-    const chain = table.flows.get(hash);
-    if (chain === undefined) table.flows.set(hash, [flow]);
+    const table = this.#tableOf(translation.mask);
+    const { key } = installed;
+    const { mask, fields } = table;
+    const values = valuesUnder(fields, key);
+    const flow: Megaflow = { ...translation, ...installed, mask, values };
+    if (this.#count >= FLOW_LIMIT) return flow;
+    const pass = this.#passTable(table, passOf(key));
+    const hash = hashUnder(fields, key);
+    const chain = pass.flows.get(hash);
+    if (chain === undefined) pass.flows.set(hash, [flow]);
     else chain.push(flow);
     this.#count++;
+    return flow;
+  }
+
+  #tableOf(mask: FlowKey): MaskTable {
+    const known = this.#tables.find((one) => sameMask(one.mask, mask));
+    if (known !== undefined) return known;
+    const fields = maskWords(mask)
+      .filter((word) => word !== Word.physPort && word !== Word.recirc)
+      .flatMap((word) => [word, (mask[word] as number) | 0]);
+    const made = { mask, fields, index: this.#tables.length };
+    this.#tables.push(made);
+    return made;
+  }
+
+  #passTable(table: MaskTable, number: number): PassTable {
+    let tables = this.#passes.get(number);
+    if (tables === undefined) {
+      tables = [];
+      this.#passes.set(number, tables);
+    }
+    let at = tables.findIndex((one) => one.table.index >= table.index);
+    if (at < 0) at = tables.length;
+    const there = tables[at];
+    if (there?.table === table) return there;
+    const made = { table, flows: new Map<number, Megaflow[]>() };
+    tables.splice(at, 0, made);
+    return made;
   }
 
   remove(flow: Megaflow): void {
-    const table = this.#tables.find((one) => sameMask(one.mask, flow.mask));
-    if (table !== undefined) this.#unlink(table, flow);
+    const tables = this.#passes.get(passOf(flow.key)) ?? [];
+    const pass = tables.find(({ table }) => table.mask === flow.mask);
+    if (pass !== undefined) this.#unlink(pass, flow);
   }
 
   *flows(): Iterable<Megaflow> {
-    for (const table of this.#tables) for (const chain of table.flows.values()) yield* chain;
+    for (const tables of this.#passes.values())
+      for (const { flows } of tables) for (const chain of flows.values()) yield* chain;
   }
 
-  #findIn(table: MaskTable, key: FlowKey, nowNs: number): Megaflow | undefined {
-    const chain = table.flows.get(maskedHash(key, table.mask, table.words));
+  #findIn({ table, flows }: PassTable, key: FlowKey, nowNs: number): Megaflow | undefined {
+    const { fields } = table;
+    const chain = flows.get(hashUnder(fields, key));
     if (chain === undefined) return undefined;
     for (const flow of chain) {
-      if (!equalUnder(key, flow.key, table.mask, table.words)) continue;
+      if (!hasValues(fields, key, flow.values)) continue;
       if (nowNs - flow.usedNs <= MAX_IDLE_NS) return flow;
-      this.#unlink(table, flow);
+      this.remove(flow);
       return undefined;
     }
     return undefined;
   }
 
-  #unlink(table: MaskTable, flow: Megaflow): void {
-    const hash = maskedHash(flow.key, table.mask, table.words);
-    const chain = table.flows.get(hash) ?? [];
+  #unlink(pass: PassTable, flow: Megaflow): void {
+    const { table, flows } = pass;
+    const hash = hashUnder(table.fields, flow.key);
+    const chain = flows.get(hash) ?? [];
     const at = chain.indexOf(flow);
     if (at < 0) return;
     chain.splice(at, 1);
     this.#count--;
-    if (chain.length === 0) table.flows.delete(hash);
+    if (chain.length > 0) return;
+    flows.delete(hash);
+    if (flows.size > 0) return;
+    const number = passOf(flow.key);
+    const rest = (this.#passes.get(number) ?? []).filter((one) => one !== pass);
+    if (rest.length === 0) this.#passes.delete(number);
+    else this.#passes.set(number, rest);
   }
 
   #sweep(nowNs: number): void {
@@ -138,4 +246,34 @@ export class MegaflowCache {
       if (nowNs - flow.usedNs > MAX_IDLE_NS) this.remove(flow);
     }
   }
+}
+
+function valuesUnder(fields: readonly number[], key: FlowKey): number[] {
+  const values: number[] = [];
+  for (let at = 0; at < fields.length; at += 2)
+    values.push((key[fields[at] as number] as number) & (fields[at + 1] as number));
+  return values;
+}
+
+function hashUnder(fields: readonly number[], key: FlowKey): number {
+  let hash = HASH_BASIS;
+  for (let at = 0; at < fields.length; at += 2) {
+    const value = (key[fields[at] as number] as number) & (fields[at + 1] as number);
+    hash = Math.imul(hash ^ value, 0x85ebca77);
+    hash ^= hash >>> 15;
+  }
+  return hash | 0;
+}
+
+function hasValues(fields: readonly number[], key: FlowKey, values: readonly number[]): boolean {
+  for (let at = 0; at < values.length; at++) {
+    const value = (key[fields[2 * at] as number] as number) & (fields[2 * at + 1] as number);
+    if (value !== values[at]) return false;
+  }
+  return true;
+}
+
+/** Port and recirculation id as one number. */
+function passOf(key: FlowKey): number {
+  return (key[Word.recirc] as number) * 0x10000 + (key[Word.physPort] as number);
 }

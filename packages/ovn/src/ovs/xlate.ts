@@ -13,6 +13,7 @@ import type { PortAddress } from '../nb.ts';
 import { FLOOD_KEY, type LogicalDatapath, type LogicalPort } from '../logical-datapath.ts';
 import { CtMark, FIELDS, type Field, Flag } from '../symbols.ts';
 import type { DpAction } from './actions.ts';
+import type { Frozen } from './frozen.ts';
 import {
   ALL_BITS,
   FIRST_HEADER_WORD,
@@ -22,17 +23,6 @@ import {
   newKey,
 } from './flow-key.ts';
 import type { Translation } from './megaflow.ts';
-
-/** Where a pass goes on after a recirculation (struct frozen_state). */
-export interface Frozen {
-  readonly datapath: LogicalDatapath;
-  readonly pipeline: 'in' | 'out';
-  readonly index: number;
-  /** Words from inPort up to the headers. */
-  readonly registers: readonly number[];
-  /** A load balancer whose backend is chosen by dp_hash in this pass. */
-  readonly group: Extract<Action, { op: 'lb' }> | undefined;
-}
 
 /** What a node knows beside its tables. */
 export interface TranslatorNode {
@@ -65,20 +55,33 @@ class Pass {
   #key: FlowKey;
   readonly #mask: FlowKey = newKey();
   /** Bits that this pass has written: they say nothing of the packet that came. */
-  #written: FlowKey = newKey();
-  /** Header words to be set in the packet before it leaves. */
-  #dirty: Set<number> = new Set();
+  #written: FlowKey;
+  /** Room for a pass to work in: it is over before the next begins. */
+  static readonly #room: { readonly key: FlowKey; readonly written: FlowKey } = {
+    key: newKey(),
+    written: newKey(),
+  };
+  /** Header words to be set in the packet before it leaves, as bits from the first header word on. */
+  #dirty = 0;
   #actions: DpAction[] = [];
   readonly #flows: LogicalFlow[] = [];
   #tableCount = 0;
   #depth = 0;
   #depends = 0;
+  /** The answer depends on these bits of the packet that came. */
+  readonly #lookAt = (word: number, bits: number): void => {
+    this.#mask[word] = (this.#mask[word] as number) | (bits & ~(this.#written[word] as number));
+  };
   /** Conntrack has seen the packet since it came or was last forgotten. */
   #hasCt = false;
 
   constructor(node: TranslatorNode, key: FlowKey) {
     this.#node = node;
-    this.#key = key.slice();
+    const { key: ownKey, written } = Pass.#room;
+    ownKey.set(key);
+    written.fill(0);
+    this.#key = ownKey;
+    this.#written = written;
   }
 
   run(): Translation {
@@ -131,18 +134,13 @@ class Pass {
   #pipeline(datapath: LogicalDatapath, pipeline: 'in' | 'out', start: number): void {
     assert(++this.#depth < DEPTH_MAX, `a packet does not go round in ${datapath.name}`);
     const stages = datapath.stages(pipeline);
+    const tables = datapath.tables(pipeline);
     let index = start;
     while (index < stages.length) {
-      const [stage, fallback] = stages[index] as (typeof stages)[number];
+      const [, fallback] = stages[index] as (typeof stages)[number];
       this.#tableCount++;
-      const table = datapath.table(stage);
-      const rule = table?.lookup(this.#key, (mask, words) => {
-        for (const word of words) {
-          this.#mask[word] =
-            (this.#mask[word] as number) |
-            ((mask[word] as number) & ~(this.#written[word] as number));
-        }
-      });
+      const table = tables[index];
+      const rule = table?.lookup(this.#key, this.#lookAt);
       this.#depends |= table?.depends ?? 0;
       let outcome: Outcome;
       if (rule === undefined) outcome = fallback === 'drop' ? 'stop' : fallback;
@@ -315,7 +313,7 @@ class Pass {
     const { key, written, dirty, actions } = {
       key: this.#key.slice(),
       written: this.#written.slice(),
-      dirty: new Set(this.#dirty),
+      dirty: this.#dirty,
       actions: this.#actions,
     };
     this.#actions = [];
@@ -543,7 +541,7 @@ class Pass {
   #setWord(word: number, value: number): void {
     this.#key[word] = value;
     this.#written[word] = ALL_BITS;
-    if (word >= FIRST_HEADER_WORD) this.#dirty.add(word);
+    if (word >= FIRST_HEADER_WORD) this.#dirty |= 1 << (word - FIRST_HEADER_WORD);
   }
 
   #setField(field: Field, value: number): void {
@@ -585,10 +583,11 @@ class Pass {
 
   /** Writes changed headers into the packet (commit_odp_actions). */
   #commit(): void {
-    for (const word of [...this.#dirty].sort((a, b) => a - b)) {
+    for (let left = this.#dirty; left !== 0; left &= left - 1) {
+      const word = FIRST_HEADER_WORD + 31 - Math.clz32(left & -left);
       this.#actions.push({ kind: 'set', word, value: this.#key[word] as number });
     }
-    this.#dirty.clear();
+    this.#dirty = 0;
   }
 }
 
