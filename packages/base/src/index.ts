@@ -70,4 +70,4 @@ export {
   parseDurationNs,
   parseQuantityMilli,
 } from './units.ts';
-export { base32, sha256 } from './sha256.ts';
+export { base32, hexOf, sha256 } from './sha256.ts';

@@ -1,6 +1,7 @@
 /**
  * MD5 (RFC 1321) of a text: the names and values of the router's cookies are such digests.
  */
+import { hexOf } from '@podwire/base';
 import { utf8Encode } from '@podwire/wire';
 
 /** Shifts of the four rounds, four each. */
@@ -25,7 +26,7 @@ export function md5Hex(text: string): string {
   for (let at = 0; at < padded.length; at += 64) mixBlock(state, view, at);
   const out = new DataView(new ArrayBuffer(16));
   for (const [index, word] of state.entries()) out.setUint32(index * 4, word >>> 0, true);
-  return [...new Uint8Array(out.buffer)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexOf(new Uint8Array(out.buffer));
 }
 
 function mixBlock(state: number[], view: DataView, at: number): void {

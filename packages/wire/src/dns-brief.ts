@@ -1,7 +1,7 @@
 /**
  * A DNS message as tcpdump prints it: `4242+ A? www.example.org.`, `4242*- 1/0/0 A 192.0.2.7`.
  */
-import { formatIp } from '@podwire/base';
+import { formatIp, hexOf } from '@podwire/base';
 import { type DnsData, type DnsRecord, decodeDns } from './dns-message.ts';
 
 /** undefined when the bytes are no DNS message. */
@@ -54,7 +54,7 @@ export function formatDnsData(data: DnsData): string {
     case 'text':
       return data.texts.map((text) => `"${text.replaceAll('"', '\\"')}"`).join(' ');
     case 'raw': {
-      const hex = [...data.bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      const hex = hexOf(data.bytes);
       return `\\# ${data.bytes.length} ${hex.toUpperCase()}`.trimEnd();
     }
   }

@@ -96,6 +96,7 @@ test('where routers run', () => {
     JSON.stringify(routerDeployment(controller('x', spec), platform, () => false));
   const pinned = { ...PLATFORM, nodes: ['node-1'] };
   assert.match(podOf({}, pinned), /"hostNetwork":true.*"values":\["node-1"\]/);
+  assert.match(podOf({ replicas: 2 }, pinned), /preferredDuring.*"values":\["node-1"\]/);
   const placed = podOf({ nodePlacement: { nodeSelector: { matchLabels: { a: 'b' } } } }, pinned);
   assert.match(placed, /"nodeSelector":\{"a":"b"\}/);
   assert.doesNotMatch(placed, /node-1/);

@@ -9,6 +9,7 @@ import {
   formatSelector,
   selectorOf,
 } from '@podwire/api';
+import { hexOf, sha256 } from '@podwire/base';
 
 export const OPERATOR_NAMESPACE = 'openshift-ingress-operator';
 export const ROUTER_NAMESPACE = 'openshift-ingress';
@@ -17,6 +18,8 @@ export const CONFIG_NAMESPACE = 'openshift-config';
 export const ROUTER_IMAGE = 'registry.redhat.io/openshift4/ose-haproxy-router:v4.14';
 export const OWNER_LABEL = 'ingresscontroller.operator.openshift.io/owning-ingresscontroller';
 const DEPLOYMENT_LABEL = 'ingresscontroller.operator.openshift.io/deployment-ingresscontroller';
+/** Tells the pods of one configuration from those of the last. */
+const HASH_LABEL = 'ingresscontroller.operator.openshift.io/hash';
 const PAGES_FOLDER = '/var/lib/haproxy/conf/error_code_pages';
 
 /** What the platform says where an IngressController is silent. */
@@ -123,7 +126,10 @@ function forwardedText({ httpHeaders }: IngressControllerSpec): string {
   return FORWARDED.get(httpHeaders?.forwardedHeaderPolicy ?? '') ?? 'append';
 }
 
-/** Routers of one controller never share a node. */
+/**
+ * Routers of one controller never share a node; where they hold none of its ports, new ones may stand beside those that
+ * they are to replace.
+ */
 export function routerDeployment(
   controller: IngressController,
   platform: RouterPlatform,
@@ -135,6 +141,7 @@ export function routerDeployment(
   const labels = routerLabels(name);
   const ports = portsOf(controller, platform);
   const hasPages = ['404', '503'].some((status) => hasPage(`error-page-${status}.http`));
+  const replicas = spec.replicas ?? platform.replicas;
   const nodes = spec.nodePlacement === undefined ? platform.nodes : undefined;
   const placement = spec.nodePlacement?.nodeSelector?.matchLabels;
   const container = {
@@ -151,12 +158,15 @@ export function routerDeployment(
     livenessProbe: probe('/healthz', ports.stats),
     ...(hasPages ? { volumeMounts: [{ name: 'error-pages', mountPath: PAGES_FOLDER }] } : {}),
   };
+  const affinity = nodes === undefined ? undefined : onNodes(nodes, replicas);
+  const hash = hexOf(sha256(JSON.stringify([container, placement, affinity]))).slice(0, 8);
+  const rivals = isOnHost ? labels : { ...labels, [HASH_LABEL]: hash };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: metadata(`router-${name}`, name),
     spec: {
-      replicas: spec.replicas ?? platform.replicas,
+      replicas,
       selector: { matchLabels: labels },
       // A host's ports are taken until the old pod is gone.
       strategy: {
@@ -166,19 +176,19 @@ export function routerDeployment(
           : { maxSurge: '25%', maxUnavailable: '50%' },
       },
       template: {
-        metadata: { labels },
+        metadata: { labels: { ...labels, [HASH_LABEL]: hash } },
         spec: {
           ...(isOnHost ? { hostNetwork: true } : {}),
           dnsPolicy: isOnHost ? 'ClusterFirstWithHostNet' : 'ClusterFirst',
           ...(placement === undefined ? {} : { nodeSelector: placement }),
           tolerations: spec.nodePlacement?.tolerations ?? (nodes === undefined ? [] : ANY_TAINT),
           affinity: {
-            ...(nodes === undefined ? {} : { nodeAffinity: onNodes(nodes) }),
+            ...(affinity === undefined ? {} : { nodeAffinity: affinity }),
             podAntiAffinity: {
               requiredDuringSchedulingIgnoredDuringExecution: [
                 {
                   topologyKey: 'kubernetes.io/hostname',
-                  labelSelector: { matchLabels: labels },
+                  labelSelector: { matchLabels: rivals },
                 },
               ],
             },
@@ -195,13 +205,13 @@ export function routerDeployment(
 
 const ANY_TAINT = [{ operator: 'Exists' }];
 
-function onNodes(nodes: readonly string[]): object {
+/** On these nodes, and on others only those that find no place there. */
+function onNodes(nodes: readonly string[], replicas: number): object {
   const here = { key: 'kubernetes.io/hostname', operator: 'In', values: nodes };
-  return {
-    requiredDuringSchedulingIgnoredDuringExecution: {
-      nodeSelectorTerms: [{ matchExpressions: [here] }],
-    },
-  };
+  const term = { matchExpressions: [here] };
+  return replicas > nodes.length
+    ? { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: term }] }
+    : { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } };
 }
 
 function probe(path: string, port: number): object {

@@ -3,7 +3,7 @@
  *
  * Every speaker comes to the same result on its own: of the nodes that may, the one whose hash with the address is least.
  */
-import { sha256 } from '@podwire/base';
+import { hexOf, sha256 } from '@podwire/base';
 import type { EndpointSlice, Node } from '@podwire/api';
 
 const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
@@ -24,10 +24,6 @@ export function leaderOf(nodes: readonly string[], address: string): string | un
     if (best === undefined || hash < best[0]) best = [hash, node];
   }
   return best?.[1];
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Nodes with an endpoint that serves; undefined stands for endpoints whose node is not known. */

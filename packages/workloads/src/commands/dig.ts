@@ -1,7 +1,7 @@
 /**
  * dig of BIND 9.18.
  */
-import { NS_PER_MS, formatIp, parseIp } from '@podwire/base';
+import { NS_PER_MS, formatIp, hexOf, parseIp } from '@podwire/base';
 import {
   DNS_PORT,
   dnsQuery,
@@ -314,7 +314,7 @@ function headerText(query: DnsMessage, reply: DnsMessage): string {
     text += `;; OPT PSEUDOSECTION:\n; EDNS: version: ${reply.edns.version}, flags:${flagsText}; udp: ${reply.edns.udpSizeBytes}\n`;
     for (const option of reply.edns.options) {
       if (option.code !== 10) continue;
-      const hex = [...option.bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      const hex = hexOf(option.bytes);
       text += `; COOKIE: ${hex}${option.bytes.length > 8 ? ' (good)' : ' (echoed)'}\n`;
     }
   }
