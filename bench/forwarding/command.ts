@@ -66,7 +66,11 @@ function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parsed(args);
   const [extra] = positionals;
   if (extra !== undefined) {
-    throw new ParameterError(`${extra} is not an option`, 'podwire bench forwarding --help');
+    throw new ParameterError(
+      `${extra} is not an option`,
+      'podwire bench forwarding --help',
+      'PW4101',
+    );
   }
   if (values.json === true && values.csv === true) {
     throw new ParameterError('--json and --csv exclude each other', 'leave one of them out');
@@ -89,7 +93,7 @@ function parsed(args: readonly string[]): ReturnType<typeof parseForwarding> {
     return parseForwarding(args);
   } catch (error) {
     const [message = ''] = (error as Error).message.split('. ');
-    throw new ParameterError(message, 'podwire bench forwarding --help');
+    throw new ParameterError(message, 'podwire bench forwarding --help', 'PW4101');
   }
 }
 

@@ -48,7 +48,8 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     if (verb !== 'workload') throw unknownName('bench command', verb, ['workload', 'forwarding']);
-    if (name === undefined) throw new ParameterError('no workload is named', `one of ${names()}`);
+    if (name === undefined)
+      throw new ParameterError('no workload is named', `one of ${names()}`, 'PW4101');
     const workload = WORKLOADS.find((each) => each.name === name);
     if (workload === undefined)
       throw unknownName(
@@ -69,7 +70,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
-    process.stderr.write(`podwire: error PW4101: ${error.message}\n  hint: ${error.hint}\n`);
+    process.stderr.write(`podwire: error ${error.code}: ${error.message}\n  hint: ${error.hint}\n`);
     return EXIT_USAGE;
   }
 }
@@ -91,6 +92,7 @@ function readParameters(workload: Workload, args: readonly string[]): RunParamet
       throw new ParameterError(
         `${text} is not a parameter`,
         `podwire bench workload ${workload.name} --help`,
+        'PW4101',
       );
     }
     const parameter = known.find((each) => each.name === token.name);
@@ -114,6 +116,12 @@ function readValue(parameter: Parameter, text: string | undefined): number | str
   const { name, min = 1, max = NUMBER_MAX } = parameter;
   if (text === undefined || text === '')
     throw new ParameterError(`--${name} wants a value`, parameter.what);
+  const { choices } = parameter;
+  if (choices?.includes(text) === false) {
+    const near = suggest(text, choices);
+    const hint = near === undefined ? parameter.what : `did you mean ${near}?`;
+    throw new ParameterError(`--${name} ${text} is not one of ${choices.join(', ')}`, hint);
+  }
   if (typeof parameter.default === 'string') return text;
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < min || value > max) {
@@ -128,7 +136,7 @@ function readValue(parameter: Parameter, text: string | undefined): number | str
 function unknownName(kind: string, name: string, known: readonly string[]): ParameterError {
   const near = suggest(name, known);
   const hint = near === undefined ? `one of ${known.join(', ')}` : `did you mean ${near}?`;
-  return new ParameterError(`there is no ${kind} ${name}`, hint);
+  return new ParameterError(`there is no ${kind} ${name}`, hint, 'PW4101');
 }
 
 function names(): string {

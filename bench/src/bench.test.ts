@@ -109,6 +109,13 @@ for (const [args, message] of [
   ],
   ['bench workload udp-star --hosts', /--hosts wants a value/],
   ['bench workload udp-star --hosts 1', /--hosts 1 is not a whole number from 2 to 4000/],
+  [
+    'bench workload service-path --plane foo',
+    /PW4102: --plane foo is not one of iptables, ovn\n {2}hint: iptables/,
+  ],
+  ['bench workload service-path --via nod-port', /hint: did you mean node-port\?/],
+  ['bench forwarding --planes ipvs', /PW4102: there is no plane ipvs\n {2}hint: one of iptables/],
+  ['bench forwarding --nope', /PW4101: Unknown option '--nope'/],
   ['bench workload growth --pods 10', /--pods wants at least two numbers/],
   ['bench workload sparse-threads --scenario no', /--scenario no is no good scenario/],
   ['bench workload udp-star 3', /3 is not a parameter/],

@@ -40,7 +40,12 @@ export const schedule: Workload = {
   parameters: [
     { name: 'nodes', what: 'nodes', default: 1000, max: 15_000, smoke: 5 },
     { name: 'pods', what: 'pods', default: 30_000, max: 500_000, smoke: 30 },
-    { name: 'through', what: 'decision (alone) or api (the process)', default: 'decision' },
+    {
+      name: 'through',
+      what: 'decision (alone) or api (the process)',
+      default: 'decision',
+      choices: ['decision', 'api'],
+    },
   ],
   variants: [
     { nodes: 10, pods: 1000 },

@@ -9,6 +9,8 @@ export interface Parameter {
   readonly name: string;
   readonly what: string;
   readonly default: number | string;
+  /** Of a text: all that it can be. */
+  readonly choices?: readonly string[];
   /** Of a number; default 1 and 10^9. */
   readonly min?: number;
   readonly max?: number;
@@ -16,13 +18,15 @@ export interface Parameter {
   readonly smoke?: number | string;
 }
 
-/** A parameter has a value that the workload cannot take: the user's mistake, and what to write instead. */
+/** The user's mistake, and what to write instead: a name that is none (PW4101), or a bad value (PW4102). */
 export class ParameterError extends Error {
   readonly hint: string;
+  readonly code: 'PW4101' | 'PW4102';
 
-  constructor(message: string, hint: string) {
+  constructor(message: string, hint: string, code: 'PW4101' | 'PW4102' = 'PW4102') {
     super(message);
     this.hint = hint;
+    this.code = code;
   }
 }
 
