@@ -5,6 +5,9 @@
  * From: IngressControllers in openshift-ingress-operator, ConfigMaps with error pages, the routers' Deployments. To: Deployments,
  * Services and ConfigMaps in openshift-ingress, and the status of the IngressControllers.
  *
+ * An IngressController whose domain another one has is not admitted and gets nothing. When one goes, what its router said of
+ * Routes goes too.
+ *
  * Not modelled: DNS records, certificates (routers have one signed by the operator), canary checks, finalizers.
  */
 import {
@@ -15,10 +18,12 @@ import {
   type IngressController,
   type IngressControllerCondition,
   type KubeObject,
+  type Route,
   type Service,
   compareText,
   formatSelector,
   formatTime,
+  isList,
   jsonEqual,
   selectorOfMap,
 } from '@podwire/api';
@@ -105,14 +110,21 @@ export class IngressOperator {
   *#reconcile(): Proc {
     const controllers = [...this.#controllers.items.values()]
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .sort((a, b) => compareText(a.metadata.name, b.metadata.name));
+      .sort(byAge);
     const wanted = new Set<string>();
+    const domains = new Map<string, string>();
     for (const controller of controllers) {
-      for (const object of this.#desired(controller)) {
-        wanted.add(placeOf(object));
-        yield* this.#apply(object);
+      const { name } = controller.metadata;
+      const domain = domainOf(controller, this.#options.platformOf(name));
+      const rival = domains.get(domain);
+      if (rival === undefined) {
+        domains.set(domain, name);
+        for (const object of this.#desired(controller)) {
+          wanted.add(placeOf(object));
+          yield* this.#apply(object);
+        }
       }
-      yield* this.#report(controller);
+      yield* this.#report(controller, rival);
     }
     yield* this.#prune(wanted);
   }
@@ -163,6 +175,9 @@ export class IngressOperator {
         const { metadata } = object;
         if (wanted.has(placeOf(object)) || metadata.deletionTimestamp !== undefined) continue;
         this.#applied.delete(placeOf(object));
+        if (object.kind === 'Deployment') {
+          yield* this.#clearRoutes(metadata.labels?.[OWNER_LABEL] ?? '');
+        }
         yield* this.#options.client.request({
           verb: 'delete',
           resource: resourceOf(object),
@@ -173,12 +188,32 @@ export class IngressOperator {
     }
   }
 
-  *#report(controller: IngressController): Proc {
+  /** What a router that is no more said of Routes (clearAllRoutesStatusForIngressController). */
+  *#clearRoutes(routerName: string): Proc {
+    const { client } = this.#options;
+    const listed = yield* client.request({ verb: 'list', resource: 'routes' });
+    const routes = isList(listed.body) ? (listed.body.items as readonly Route[]) : [];
+    for (const route of routes) {
+      const all = route.status?.ingress ?? [];
+      const others = all.filter((each) => each.routerName !== routerName);
+      if (others.length === all.length) continue;
+      yield* client.request({
+        verb: 'update',
+        resource: 'routes',
+        namespace: route.metadata.namespace ?? '',
+        name: route.metadata.name,
+        subresource: 'status',
+        body: { ...route, status: { ingress: others } },
+      });
+    }
+  }
+
+  *#report(controller: IngressController, rival: string | undefined): Proc {
     const { name } = controller.metadata;
     const platform = this.#options.platformOf(name);
     const deployment = this.#deployments.get(ROUTER_NAMESPACE, `router-${name}`);
     const now = formatTime(this.#sim.nowNs());
-    const conditions = conditionsOf(deployment).map((condition) => {
+    const conditions = conditionsOf(deployment, rival).map((condition) => {
       const before = controller.status?.conditions?.find(({ type }) => type === condition.type);
       const isSame = before?.status === condition.status;
       return { ...condition, lastTransitionTime: isSame ? before.lastTransitionTime : now };
@@ -208,7 +243,12 @@ export class IngressOperator {
 /** computeDeploymentAvailableCondition and its neighbours (status.go). */
 function conditionsOf(
   deployment: Deployment | undefined,
+  rival: string | undefined,
 ): readonly Omit<IngressControllerCondition, 'lastTransitionTime'>[] {
+  if (rival !== undefined) {
+    const message = `conflicts with: ${rival}`;
+    return [{ type: 'Admitted', status: 'False', reason: 'Invalid', message }];
+  }
   const available = deployment?.status?.conditions?.find(({ type }) => type === 'Available');
   const isAvailable = available?.status === 'True';
   return [
@@ -230,6 +270,13 @@ function conditionsOf(
           message: 'One or more status conditions indicate unavailable: DeploymentAvailable=False',
         },
   ];
+}
+
+/** The older of two has the domain. */
+function byAge(a: IngressController, b: IngressController): number {
+  const [x, y] = [a.metadata, b.metadata];
+  const age = compareText(x.creationTimestamp ?? '', y.creationTimestamp ?? '');
+  return age !== 0 ? age : compareText(x.name, y.name);
 }
 
 function placeOf({ kind, metadata }: KubeObject): string {
