@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Provider } from '../packages/cluster/src/index.ts';
 import { formatResult } from './fuzz.ts';
 import { runSeed } from './fuzz/run-seed.ts';
 
@@ -15,14 +16,22 @@ import { runSeed } from './fuzz/run-seed.ts';
  */
 const FIXED_SEEDS = ['a/9', 'a/11', 'b/2', 'c/1', 'c/2'];
 
+/** Under OVN-Kubernetes whatever they draw: services without endpoints asked on nodes, faults, restarts. */
+const OVN_SEEDS = ['ovn/3', 'ovn/5'];
+
 for (const seed of FIXED_SEEDS) testSeed(seed);
+for (const seed of OVN_SEEDS) testSeed(seed, 'ovn-kubernetes');
 const newCount = process.env['PODWIRE_TEST_SEED'] === 'random' ? 2 : 0;
 for (let index = 0; index < newCount; index++) testSeed(String(Math.floor(Math.random() * 1e9)));
 
-function testSeed(seed: string): void {
-  test(`seed ${seed}`, async (context) => {
+function testSeed(seed: string, provider?: Provider): void {
+  test(`seed ${seed}${provider === undefined ? '' : ` on ${provider}`}`, async (context) => {
     const startMs = performance.now();
-    const result = await runSeed(seed, { workers: [0, 2], hasPlainRun: true });
+    const result = await runSeed(seed, {
+      workers: [0, 2],
+      hasPlainRun: true,
+      ...(provider === undefined ? {} : { provider }),
+    });
     const text = formatResult(seed, result, performance.now() - startMs);
     context.diagnostic(text);
     assert.deepEqual(result.problems, [], text);

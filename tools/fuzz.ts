@@ -1,20 +1,21 @@
 /**
  * Random clusters, manifests, faults and traffic, held against what must always be true:
  *
- *   node tools/fuzz.ts [SEED] [--count N] [--workers 0,2,node] [--actions N] [--plain] [--verbose]
+ *   node tools/fuzz.ts [SEED] [--count N] [--workers 0,2,node] [--provider NAME] [--actions N] [--plain] [--verbose]
  *
  * Every packet ends once; pod addresses are unique and given back; connections have flows; the API's
  * objects agree with each other and services serve once faults are over; digests are the same for any
  * number of threads. Without a seed one is drawn and printed. With --count, SEED/1, SEED/2, … follow.
- * --actions plays the first N actions of a plan only, to find the one that matters.
+ * --provider takes the place of the pod network that the seed draws. --actions plays the first N actions of a plan only, to find the one that matters.
  *
  * Exit status: 0 all held, 1 something did not (the seed is printed), 2 bad arguments.
  */
 import { parseArgs } from 'node:util';
-import type { Workers } from '../packages/cluster/src/index.ts';
+import type { Provider, Workers } from '../packages/cluster/src/index.ts';
 import { type SeedResult, runSeed } from './fuzz/run-seed.ts';
 
 const DEFAULT_WORKERS = '0,2';
+const PROVIDERS: readonly Provider[] = ['bridge', 'vxlan', 'ovn-kubernetes', 'none'];
 
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -24,6 +25,7 @@ async function main(argv: readonly string[]): Promise<number> {
       count: { type: 'string', default: '1' },
       workers: { type: 'string', default: DEFAULT_WORKERS },
       actions: { type: 'string' },
+      provider: { type: 'string' },
       plain: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
     },
@@ -43,6 +45,11 @@ async function main(argv: readonly string[]): Promise<number> {
     );
     return 2;
   }
+  const provider = PROVIDERS.find((name) => name === values.provider);
+  if (values.provider !== undefined && provider === undefined) {
+    process.stderr.write(`fuzz: --provider takes one of ${PROVIDERS.join(', ')}\n`);
+    return 2;
+  }
   let worst = 0;
   for (let index = 0; index < count; index++) {
     const seed = count === 1 ? base : `${base}/${index + 1}`;
@@ -50,6 +57,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const result = await runSeed(seed, {
       workers: workers.filter((one) => one !== undefined),
       actionCountMax,
+      ...(provider === undefined ? {} : { provider }),
       hasPlainRun: values.plain,
     });
     if (values.verbose) process.stdout.write(`${result.lines.join('\n')}\n`);
@@ -70,7 +78,8 @@ export function formatResult(seed: string, result: SeedResult, wallMs: number): 
     `${events} events, ${(wallMs / 1000).toFixed(1)} s`;
   if (problems.length === 0) return head;
   const list = problems.map((problem) => `  - ${problem}`).join('\n');
-  return `${head}\n${list}\n  again: node tools/fuzz.ts ${seed} --verbose`;
+  const again = `node tools/fuzz.ts ${seed} --provider ${String(provider)} --verbose`;
+  return `${head}\n${list}\n  again: ${again}`;
 }
 
 function parseWorkers(text: string): Workers | undefined {

@@ -4,7 +4,7 @@
  * The plan is data, so that a failing one can be printed and cut short (`--actions N`).
  */
 import { NS_PER_MS, NS_PER_SEC, Rng } from '../../packages/base/src/index.ts';
-import type { ClusterConfig, LinkSettings } from '../../packages/cluster/src/index.ts';
+import type { ClusterConfig, LinkSettings, Provider } from '../../packages/cluster/src/index.ts';
 import { type Manifests, drawManifests } from './manifests.ts';
 
 /** Numbers called `pick` choose among what is there when the action's time has come. */
@@ -41,11 +41,21 @@ export interface Plan {
   readonly actions: readonly TimedAction[];
 }
 
-export function drawPlan(seed: string, actionCountMax: number = Infinity): Plan {
+export interface PlanOptions {
+  readonly actionCountMax?: number;
+  /** Instead of the one that the seed draws. */
+  readonly provider?: Provider;
+}
+
+export function drawPlan(
+  seed: string,
+  { actionCountMax = Infinity, provider: given }: PlanOptions = {},
+): Plan {
   const rng = new Rng(`fuzz/${seed}`);
   const nodeCount = rng.between(1, 4);
   const nodes = Array.from({ length: nodeCount }, (_, index) => `node-${index + 1}`);
-  const provider = rng.pick(['bridge', 'bridge', 'vxlan', 'vxlan', 'none'] as const);
+  const drawn = rng.pick(['bridge', 'bridge', 'vxlan', 'vxlan', 'none'] as const);
+  const provider = given ?? drawn;
   const config: ClusterConfig = {
     nodes: nodeCount,
     provider,

@@ -6,15 +6,14 @@ import { NS_PER_SEC } from '../../packages/base/src/index.ts';
 import { type Workers, buildWorldSpec, withDefaults } from '../../packages/cluster/src/index.ts';
 import { type ClusterRun, runCluster } from '../../packages/cluster/src/host/index.ts';
 import { auditFlows, auditRun } from './audit.ts';
-import { type Plan, drawPlan } from './plan.ts';
+import { type Plan, type PlanOptions, drawPlan } from './plan.ts';
 import { type Transcript, playPlan } from './story.ts';
 
 /** No plan needs as long. */
 const UNTIL_NS = 4 * 3600 * NS_PER_SEC;
 
-export interface SeedOptions {
+export interface SeedOptions extends PlanOptions {
   readonly workers: readonly Workers[];
-  readonly actionCountMax?: number;
   /** Whether the plain evaluator has its turn too. */
   readonly hasPlainRun?: boolean;
 }
@@ -30,7 +29,7 @@ export interface SeedResult {
 }
 
 export async function runSeed(seed: string, options: SeedOptions): Promise<SeedResult> {
-  const plan = drawPlan(seed, options.actionCountMax);
+  const plan = drawPlan(seed, options);
   const [firstWorkers = 0, ...otherWorkers] = options.workers;
   const first = await runPlan(plan, firstWorkers, 'fast');
   if (typeof first === 'string') return failed(plan, first);
