@@ -33,6 +33,9 @@ const UNDER_OVN = [
   'three-tier-request',
   'voting-app',
   'metallb-failover',
+  'router-shards',
+  'quiet-day',
+  'broken-manifests',
 ].map((name) => ({
   file: `scenarios/${name}/scenario.yaml`,
   args: ['--provider', 'ovn-kubernetes'],

@@ -20,9 +20,9 @@ import {
   FIRST_REGISTER_WORD,
   type FlowKey,
   Word,
-  newKey,
 } from './flow-key.ts';
 import type { Translation } from './megaflow.ts';
+import { WalkKey } from './walk-key.ts';
 
 /** What a node knows beside its tables. */
 export interface TranslatorNode {
@@ -51,49 +51,24 @@ export function translate(node: TranslatorNode, key: FlowKey): Translation {
 
 class Pass {
   readonly #node: TranslatorNode;
-  /** The key as it is changed on the way. */
-  #key: FlowKey;
-  readonly #mask: FlowKey = newKey();
-  /** Bits that this pass has written: they say nothing of the packet that came. */
-  #written: FlowKey;
-  /** Room for a pass to work in: it is over before the next begins. */
-  static readonly #room: { readonly key: FlowKey; readonly written: FlowKey } = {
-    key: newKey(),
-    written: newKey(),
-  };
-  /** Header words to be set in the packet before it leaves, as bits from the first header word on. */
-  #dirty = 0;
+  readonly #walk: WalkKey;
   #actions: DpAction[] = [];
   readonly #flows: LogicalFlow[] = [];
   #tableCount = 0;
   #depth = 0;
   #depends = 0;
-  /** The answer depends on these bits of the packet that came. */
-  readonly #lookAt = (word: number, bits: number): void => {
-    this.#mask[word] = (this.#mask[word] as number) | (bits & ~(this.#written[word] as number));
-  };
   /** Conntrack has seen the packet since it came or was last forgotten. */
   #hasCt = false;
 
   constructor(node: TranslatorNode, key: FlowKey) {
     this.#node = node;
-    const { key: ownKey, written } = Pass.#room;
-    ownKey.set(key);
-    written.fill(0);
-    this.#key = ownKey;
-    this.#written = written;
+    this.#walk = new WalkKey(key);
   }
 
   run(): Translation {
-    this.#mask[Word.physPort] = ALL_BITS;
-    this.#mask[Word.recirc] = ALL_BITS;
-    for (let word = FIRST_REGISTER_WORD; word < FIRST_HEADER_WORD; word++) {
-      this.#key[word] = 0;
-      this.#written[word] = ALL_BITS;
-    }
     this.#begin();
     return {
-      mask: this.#mask,
+      mask: this.#walk.mask,
       actions: this.#actions,
       flows: this.#flows,
       tableCount: this.#tableCount,
@@ -102,32 +77,32 @@ class Pass {
   }
 
   #begin(): void {
-    const recirc = this.#key[Word.recirc] as number;
-    const physPort = this.#key[Word.physPort] as number;
+    const recirc = this.#walk.key[Word.recirc] as number;
+    const physPort = this.#walk.key[Word.physPort] as number;
     if (recirc !== 0) {
       const state = this.#node.frozen(recirc);
       if (state === undefined) return;
       this.#hasCt = true;
       for (const [at, value] of state.registers.entries())
-        this.#key[FIRST_REGISTER_WORD + at] = value;
+        this.#walk.key[FIRST_REGISTER_WORD + at] = value;
       if (state.group === undefined) this.#pipeline(state.datapath, state.pipeline, state.index);
       else this.#balance(state.datapath, state.pipeline, state.index, state.group);
       return;
     }
     if (physPort === this.#node.tunnelPort) {
-      this.#mask[Word.tunId] = ALL_BITS;
-      this.#mask[Word.tunOption] = ALL_BITS;
-      const datapath = this.#node.datapathByKey(this.#key[Word.tunId] as number);
+      this.#walk.mask[Word.tunId] = ALL_BITS;
+      this.#walk.mask[Word.tunOption] = ALL_BITS;
+      const datapath = this.#node.datapathByKey(this.#walk.key[Word.tunId] as number);
       if (datapath === undefined) return;
-      const option = this.#key[Word.tunOption] as number;
-      this.#key[Word.inPort] = option >>> 16;
-      this.#key[Word.outPort] = option & 0xffff;
+      const option = this.#walk.key[Word.tunOption] as number;
+      this.#walk.key[Word.inPort] = option >>> 16;
+      this.#walk.key[Word.outPort] = option & 0xffff;
       this.#output(datapath);
       return;
     }
     const start = this.#node.ingress(physPort);
     if (start === undefined) return;
-    this.#key[Word.inPort] = start.port.key;
+    this.#walk.key[Word.inPort] = start.port.key;
     this.#pipeline(start.datapath, 'in', 0);
   }
 
@@ -140,7 +115,7 @@ class Pass {
       const [, fallback] = stages[index] as (typeof stages)[number];
       this.#tableCount++;
       const table = tables[index];
-      const rule = table?.lookup(this.#key, this.#lookAt);
+      const rule = table?.lookup(this.#walk.key, this.#walk.lookAt);
       this.#depends |= table?.depends ?? 0;
       let outcome: Outcome;
       if (rule === undefined) outcome = fallback === 'drop' ? 'stop' : fallback;
@@ -174,20 +149,20 @@ class Pass {
         case 'goto':
           return datapath.stageIndex(pipeline, action.stage);
         case 'set':
-          this.#setField(fieldOf(action.field), action.value);
+          this.#walk.setField(fieldOf(action.field), action.value);
           break;
         case 'set-port':
-          this.#setWord(fieldOf(action.field).word, datapath.portKey(action.port));
+          this.#walk.setWord(fieldOf(action.field).word, datapath.portKey(action.port));
           break;
         case 'move':
-          this.#move(fieldOf(action.to), fieldOf(action.from));
+          this.#walk.move(fieldOf(action.to), fieldOf(action.from));
           break;
         case 'swap':
-          this.#swap(fieldOf(action.one), fieldOf(action.other));
+          this.#walk.swap(fieldOf(action.one), fieldOf(action.other));
           break;
         case 'dec-ttl':
-          this.#look(Word.ipTtl);
-          this.#setWord(Word.ipTtl, (this.#key[Word.ipTtl] as number) - 1);
+          this.#walk.look(Word.ipTtl);
+          this.#walk.setWord(Word.ipTtl, (this.#walk.key[Word.ipTtl] as number) - 1);
           break;
         case 'ct':
           if (this.#ct(datapath, pipeline, index, action)) return 'stop';
@@ -199,7 +174,7 @@ class Pass {
           this.#toPorts(datapath, action.ports);
           return 'stop';
         case 'reject':
-          this.#commit();
+          this.#walk.commit(this.#actions);
           this.#actions.push({
             kind: 'controller',
             op: 'reject',
@@ -207,7 +182,7 @@ class Pass {
           });
           return 'stop';
         case 'icmp-error':
-          this.#commit();
+          this.#walk.commit(this.#actions);
           this.#actions.push({
             kind: 'controller',
             op: 'icmp-error',
@@ -239,13 +214,13 @@ class Pass {
 
   /** The ingress pipeline has chosen an output port: group, other node, or the egress pipeline. */
   #output(datapath: LogicalDatapath): void {
-    const outKey = this.#key[Word.outPort] as number;
-    const inKey = this.#key[Word.inPort] as number;
+    const outKey = this.#walk.key[Word.outPort] as number;
+    const inKey = this.#walk.key[Word.inPort] as number;
     if (outKey >= FLOOD_KEY) {
       for (const port of Array.from(datapath.ports.values())) {
         if (port.key !== inKey)
           this.#branch(() => {
-            this.#setWord(Word.outPort, port.key);
+            this.#walk.setWord(Word.outPort, port.key);
             this.#egress(datapath);
           });
       }
@@ -253,29 +228,30 @@ class Pass {
     }
     const port = datapath.port(outKey);
     if (port === undefined) return;
-    if (outKey === inKey && ((this.#key[Word.flags] as number) & Flag.loopback) === 0) return;
+    if (outKey === inKey && ((this.#walk.key[Word.flags] as number) & Flag.loopback) === 0) return;
     if (port.remote !== undefined) {
-      this.#commit();
+      this.#walk.commit(this.#actions);
       const option = ((inKey << 16) | outKey) >>> 0;
       this.#actions.push({ kind: 'tunnel', remote: port.remote, vni: datapath.key, option });
       return;
     }
-    if (port.standsFor !== undefined) this.#setWord(Word.outPort, datapath.portKey(port.standsFor));
+    if (port.standsFor !== undefined)
+      this.#walk.setWord(Word.outPort, datapath.portKey(port.standsFor));
     this.#egress(datapath);
   }
 
   /** Registers, but not flags, are cleared before the egress pipeline (physical.c, "check loopback"). */
   #egress(datapath: LogicalDatapath): void {
-    for (let word = Word.reg0; word < FIRST_HEADER_WORD; word++) this.#setWord(word, 0);
+    for (let word = Word.reg0; word < FIRST_HEADER_WORD; word++) this.#walk.setWord(word, 0);
     this.#pipeline(datapath, 'out', 0);
   }
 
   /** The egress pipeline let it go: to another logical datapath, or out of a port of this node. */
   #deliver(datapath: LogicalDatapath): void {
-    const port = datapath.port(this.#key[Word.outPort] as number);
+    const port = datapath.port(this.#walk.key[Word.outPort] as number);
     if (port === undefined) return;
     if (port.physPort !== undefined) {
-      this.#commit();
+      this.#walk.commit(this.#actions);
       this.#actions.push({ kind: 'output', port: port.physPort });
       return;
     }
@@ -288,10 +264,11 @@ class Pass {
   #enter(datapath: LogicalDatapath, portName: string): void {
     if (this.#hasCt) this.#actions.push({ kind: 'ct-clear' });
     this.#hasCt = false;
-    this.#setWord(Word.ctState, 0);
-    this.#setWord(Word.ctMark, 0);
-    for (let word = FIRST_REGISTER_WORD; word < FIRST_HEADER_WORD; word++) this.#setWord(word, 0);
-    this.#setWord(Word.inPort, datapath.portKey(portName));
+    this.#walk.setWord(Word.ctState, 0);
+    this.#walk.setWord(Word.ctMark, 0);
+    for (let word = FIRST_REGISTER_WORD; word < FIRST_HEADER_WORD; word++)
+      this.#walk.setWord(word, 0);
+    this.#walk.setWord(Word.inPort, datapath.portKey(portName));
     this.#pipeline(datapath, 'in', 0);
   }
 
@@ -300,7 +277,7 @@ class Pass {
       const port = datapath.portNamed(name);
       if (port === undefined) continue;
       const go = (): void => {
-        this.#setWord(Word.outPort, port.key);
+        this.#walk.setWord(Word.outPort, port.key);
         this.#deliver(datapath);
       };
       if (names.length === 1) go();
@@ -310,19 +287,13 @@ class Pass {
 
   /** What a copy of the packet does leaves the packet alone. */
   #branch(run: () => void): void {
-    const { key, written, dirty, actions } = {
-      key: this.#key.slice(),
-      written: this.#written.slice(),
-      dirty: this.#dirty,
-      actions: this.#actions,
-    };
+    const before = this.#walk.save();
+    const actions = this.#actions;
     this.#actions = [];
     run();
     const inner = this.#actions;
     this.#actions = actions;
-    this.#key = key;
-    this.#written = written;
-    this.#dirty = dirty;
+    this.#walk.restore(before);
     if (inner.length > 0) this.#actions.push({ kind: 'clone', actions: inner });
   }
 
@@ -334,7 +305,7 @@ class Pass {
     action: Extract<Action, { op: 'ct' }>,
   ): boolean {
     const zone = this.#zone(datapath, pipeline, action.zone);
-    this.#commit();
+    this.#walk.commit(this.#actions);
     this.#actions.push({
       kind: 'ct',
       zone,
@@ -364,7 +335,7 @@ class Pass {
       case 'ct':
       case 'hairpin': {
         const zoneOf = (word: number): number | undefined =>
-          datapath.port(this.#key[word] as number)?.zone;
+          datapath.port(this.#walk.key[word] as number)?.zone;
         // A port without a zone leaves the one that was loaded at ingress (physical.c, put_zones_ofpacts).
         const own = (pipeline === 'out' ? zoneOf(Word.outPort) : undefined) ?? zoneOf(Word.inPort);
         return zone === 'hairpin' ? (own ?? 0) + 1 : (own ?? 0);
@@ -391,7 +362,7 @@ class Pass {
   }
 
   #registers(): number[] {
-    return Array.from(this.#key.subarray(FIRST_REGISTER_WORD, FIRST_HEADER_WORD));
+    return Array.from(this.#walk.key.subarray(FIRST_REGISTER_WORD, FIRST_HEADER_WORD));
   }
 
   /** A load balancer: the datapath hashes, and the next pass takes the bucket (selection_method=dp_hash). */
@@ -401,7 +372,7 @@ class Pass {
     index: number,
     action: Extract<Action, { op: 'lb' }>,
   ): void {
-    this.#commit();
+    this.#walk.commit(this.#actions);
     const { service, affinitySec } = action;
     const backends = action.backends.map(({ ip, port }) => `${ip}:${port}`);
     this.#actions.push({
@@ -420,8 +391,8 @@ class Pass {
   ): void {
     const { backends } = action;
     const valueMask = hashValueCount(backends.length) - 1;
-    this.#mask[Word.dpHash] = valueMask;
-    const value = (this.#key[Word.dpHash] as number) & valueMask;
+    this.#walk.mask[Word.dpHash] = valueMask;
+    const value = (this.#walk.key[Word.dpHash] as number) & valueMask;
     // Webster's method with equal weights deals the values round.
     const backend = backends[value % backends.length];
     if (backend === undefined) return;
@@ -442,7 +413,10 @@ class Pass {
   #answer(datapath: LogicalDatapath, pipeline: 'in' | 'out'): number {
     const registers = this.#registers();
     const at = (word: number): number => word - FIRST_REGISTER_WORD;
-    const [inKey, outKey] = [this.#key[Word.inPort] as number, this.#key[Word.outPort] as number];
+    const [inKey, outKey] = [
+      this.#walk.key[Word.inPort] as number,
+      this.#walk.key[Word.outPort] as number,
+    ];
     registers[at(Word.outPort)] = inKey;
     registers[at(Word.inPort)] = pipeline === 'in' ? 0 : outKey;
     const to = pipeline === 'in' ? 'out' : 'in';
@@ -457,19 +431,19 @@ class Pass {
   }
 
   #getArp(datapath: LogicalDatapath): void {
-    const port = datapath.port(this.#key[Word.outPort] as number);
-    this.#look(Word.reg0);
+    const port = datapath.port(this.#walk.key[Word.outPort] as number);
+    this.#walk.look(Word.reg0);
     const mac =
       port === undefined
         ? undefined
-        : this.#node.macBinding(port.name, this.#key[Word.reg0] as number);
-    this.#setField(fieldOf('eth.dst'), mac ?? 0);
+        : this.#node.macBinding(port.name, this.#walk.key[Word.reg0] as number);
+    this.#walk.setField(fieldOf('eth.dst'), mac ?? 0);
   }
 
   #arpRequest(datapath: LogicalDatapath, index: number): void {
-    const port = datapath.port(this.#key[Word.outPort] as number);
+    const port = datapath.port(this.#walk.key[Word.outPort] as number);
     if (port === undefined) return;
-    this.#commit();
+    this.#walk.commit(this.#actions);
     const registers = this.#registers();
     const retry = datapath.stageIndex('in', 'lr_in_arp_resolve');
     assert(retry >= 0 && retry < index, 'an address is asked for after it was looked up');
@@ -477,8 +451,8 @@ class Pass {
       kind: 'controller',
       op: 'arp',
       port: port.name,
-      source: this.#key[Word.reg1] as number,
-      target: this.#key[Word.reg0] as number,
+      source: this.#walk.key[Word.reg1] as number,
+      target: this.#walk.key[Word.reg0] as number,
       resume: this.#node.freeze({
         datapath,
         pipeline: 'in',
@@ -492,102 +466,41 @@ class Pass {
 
   /** Only what is not known yet goes up to ovn-controller (lookup_arp before put_arp). */
   #putArp(datapath: LogicalDatapath): void {
-    const port = datapath.port(this.#key[Word.inPort] as number);
+    const port = datapath.port(this.#walk.key[Word.inPort] as number);
     if (port === undefined) return;
-    for (const word of [Word.ipSrc, Word.arpShaHi, Word.arpShaLo]) this.#look(word);
-    const known = this.#node.macBinding(port.name, this.#key[Word.ipSrc] as number);
+    for (const word of [Word.ipSrc, Word.arpShaHi, Word.arpShaLo]) this.#walk.look(word);
+    const known = this.#node.macBinding(port.name, this.#walk.key[Word.ipSrc] as number);
     const sender =
-      (this.#key[Word.arpShaHi] as number) * 0x100000000 + (this.#key[Word.arpShaLo] as number);
+      (this.#walk.key[Word.arpShaHi] as number) * 0x100000000 +
+      (this.#walk.key[Word.arpShaLo] as number);
     if (known !== sender)
       this.#actions.push({ kind: 'controller', op: 'put-arp', port: port.name });
   }
 
   #checkPortSecurity(datapath: LogicalDatapath): void {
-    const port = datapath.port(this.#key[Word.inPort] as number);
+    const port = datapath.port(this.#walk.key[Word.inPort] as number);
     if (port?.portSecurity === undefined) return;
     if (!port.portSecurity.some((address) => this.#isFrom(address)))
-      this.#setField(fieldOf('reg0[15]'), 1);
+      this.#walk.setField(fieldOf('reg0[15]'), 1);
   }
 
   #isFrom({ mac, ip }: PortAddress): boolean {
     const [hi, lo] = [Math.floor(mac / 0x100000000), mac % 0x100000000];
-    if (!this.#is(Word.ethSrcHi, hi) || !this.#is(Word.ethSrcLo, lo)) return false;
-    this.#look(Word.ethType);
-    const isArp = this.#key[Word.ethType] === EtherType.arp;
-    if (!isArp && this.#key[Word.ethType] !== EtherType.ipv4) return true;
-    if (ip !== undefined && !this.#is(Word.ipSrc, ip)) return false;
-    return !isArp || (this.#is(Word.arpShaHi, hi) && this.#is(Word.arpShaLo, lo));
+    if (!this.#walk.is(Word.ethSrcHi, hi) || !this.#walk.is(Word.ethSrcLo, lo)) return false;
+    this.#walk.look(Word.ethType);
+    const isArp = this.#walk.key[Word.ethType] === EtherType.arp;
+    if (!isArp && this.#walk.key[Word.ethType] !== EtherType.ipv4) return true;
+    if (ip !== undefined && !this.#walk.is(Word.ipSrc, ip)) return false;
+    return !isArp || (this.#walk.is(Word.arpShaHi, hi) && this.#walk.is(Word.arpShaLo, lo));
   }
 
   /** Balanced back to its sender, or the answer to such a packet. */
   #checkHairpin(hairpinIp: Ip): void {
-    for (const word of [Word.ipSrc, Word.ipDst, Word.ctMark]) this.#look(word);
-    const isNatted = ((this.#key[Word.ctMark] as number) & CtMark.natted) !== 0;
-    const isHairpin = isNatted && this.#key[Word.ipSrc] === this.#key[Word.ipDst];
-    this.#setField(fieldOf('reg0[6]'), isHairpin ? 1 : 0);
-    this.#setField(fieldOf('reg0[12]'), this.#key[Word.ipDst] === hairpinIp ? 1 : 0);
-  }
-
-  #is(word: number, value: number): boolean {
-    this.#look(word);
-    return this.#key[word] === value;
-  }
-
-  /** The answer depends on the whole word. */
-  #look(word: number): void {
-    this.#mask[word] = (this.#mask[word] as number) | ~(this.#written[word] as number);
-  }
-
-  #setWord(word: number, value: number): void {
-    this.#key[word] = value;
-    this.#written[word] = ALL_BITS;
-    if (word >= FIRST_HEADER_WORD) this.#dirty |= 1 << (word - FIRST_HEADER_WORD);
-  }
-
-  #setField(field: Field, value: number): void {
-    if (field.hiWord !== undefined) {
-      this.#setWord(field.hiWord, Math.floor(value / 0x100000000));
-      this.#setWord(field.word, value % 0x100000000);
-      return;
-    }
-    if (field.width >= 32 || field.word >= FIRST_HEADER_WORD) {
-      this.#setWord(field.word, value);
-      return;
-    }
-    const bits = (2 ** field.width - 1) << field.shift;
-    this.#key[field.word] =
-      ((this.#key[field.word] as number) & ~bits) | ((value << field.shift) & bits);
-    this.#written[field.word] = (this.#written[field.word] as number) | bits;
-  }
-
-  #move(to: Field, from: Field): void {
-    this.#look(from.word);
-    this.#setWord(to.word, this.#key[from.word] as number);
-    if (to.hiWord === undefined || from.hiWord === undefined) return;
-    this.#look(from.hiWord);
-    this.#setWord(to.hiWord, this.#key[from.hiWord] as number);
-  }
-
-  #swap(one: Field, other: Field): void {
-    const words: (readonly [number, number])[] = [[one.word, other.word]];
-    if (one.hiWord !== undefined && other.hiWord !== undefined)
-      words.push([one.hiWord, other.hiWord]);
-    for (const [left, right] of words) {
-      this.#look(left);
-      this.#look(right);
-      const value = this.#key[left] as number;
-      this.#setWord(left, this.#key[right] as number);
-      this.#setWord(right, value);
-    }
-  }
-
-  /** Writes changed headers into the packet (commit_odp_actions). */
-  #commit(): void {
-    for (let left = this.#dirty; left !== 0; left &= left - 1) {
-      const word = FIRST_HEADER_WORD + 31 - Math.clz32(left & -left);
-      this.#actions.push({ kind: 'set', word, value: this.#key[word] as number });
-    }
-    this.#dirty = 0;
+    for (const word of [Word.ipSrc, Word.ipDst, Word.ctMark]) this.#walk.look(word);
+    const isNatted = ((this.#walk.key[Word.ctMark] as number) & CtMark.natted) !== 0;
+    const isHairpin = isNatted && this.#walk.key[Word.ipSrc] === this.#walk.key[Word.ipDst];
+    this.#walk.setField(fieldOf('reg0[6]'), isHairpin ? 1 : 0);
+    this.#walk.setField(fieldOf('reg0[12]'), this.#walk.key[Word.ipDst] === hairpinIp ? 1 : 0);
   }
 }
 
