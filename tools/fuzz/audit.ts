@@ -31,6 +31,7 @@ export interface PodView {
   readonly isUnschedulable: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly owner: string;
+  readonly isOnHost: boolean;
 }
 
 export interface ServiceView {
@@ -38,6 +39,8 @@ export interface ServiceView {
   readonly name: string;
   readonly clusterIP: string;
   readonly nodePorts: readonly number[];
+  /** Of its load balancer, '' when it has none. */
+  readonly balancerIP: string;
   readonly selector: Readonly<Record<string, string>> | undefined;
   readonly readyAddresses: readonly string[];
 }
@@ -90,11 +93,15 @@ function viewPod({ metadata, spec, status }: Pod): PodView {
     isTerminating: metadata.deletionTimestamp !== undefined,
     isUnschedulable: scheduled?.reason === 'Unschedulable',
     labels: metadata.labels ?? {},
+    isOnHost: spec.hostNetwork === true,
     owner: metadata.ownerReferences?.find((one) => one.controller === true)?.uid ?? '',
   };
 }
 
-function viewService({ metadata, spec }: Service, slices: readonly EndpointSlice[]): ServiceView {
+function viewService(
+  { metadata, spec, status }: Service,
+  slices: readonly EndpointSlice[],
+): ServiceView {
   const own = slices.filter(
     (slice) =>
       slice.metadata.namespace === metadata.namespace &&
@@ -109,7 +116,11 @@ function viewService({ metadata, spec }: Service, slices: readonly EndpointSlice
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
     clusterIP: spec?.clusterIP ?? '',
-    nodePorts: (spec?.ports ?? []).flatMap((port) => port.nodePort ?? []),
+    nodePorts: [
+      ...(spec?.ports ?? []).flatMap((port) => port.nodePort ?? []),
+      ...(spec?.healthCheckNodePort === undefined ? [] : [spec.healthCheckNodePort]),
+    ],
+    balancerIP: status?.loadBalancer?.ingress?.[0]?.ip ?? '',
     selector: spec?.type === 'ExternalName' ? undefined : spec?.selector,
     readyAddresses: ready,
   };
@@ -148,6 +159,7 @@ function auditPods({ nodes, pods, replicaSets, statefulSets }: ApiView, plan: Pl
     if (pod.phase !== 'Running' || !pod.isReady) {
       problems.push(`${label} on ${pod.nodeName} is ${pod.phase}, ready ${pod.isReady}`);
     }
+    if (pod.isOnHost) continue;
     // Nodes without a common pod network all have the same 172.17.0.0/16.
     const key = plan.config.provider === 'none' ? `${pod.nodeName} ${pod.ip}` : pod.ip;
     const other = seen.get(key);
@@ -267,9 +279,10 @@ function auditMachine(host: HostInventory, api: ApiView): string[] {
     }
   }
   const podSpaces = host.namespaces.filter((ns) => ns.name !== host.name);
-  if (podSpaces.length !== pods.length) {
+  const own = pods.filter((pod) => !pod.isOnHost);
+  if (podSpaces.length !== own.length) {
     const names = podSpaces.map((ns) => ns.name).join(', ');
-    problems.push(`${host.name} has ${pods.length} pods and the namespaces ${names}`);
+    problems.push(`${host.name} has ${own.length} pods and the namespaces ${names}`);
   }
   return problems;
 }

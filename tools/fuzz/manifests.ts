@@ -39,6 +39,8 @@ const SERVERS: readonly Server[] = [
 ];
 
 export interface Manifests {
+  /** A Service of type LoadBalancer, and the app behind it. */
+  readonly front?: { readonly name: string; readonly app: App };
   readonly apps: readonly App[];
   readonly serviceNames: readonly string[];
   readonly text: string;
@@ -73,6 +75,45 @@ export function drawManifests(rng: Rng, nodeCount: number): Manifests {
     .map((one) => (one['metadata'] as { readonly name: string }).name);
   // JSON is YAML.
   return { apps, serviceNames, text: documents.map((one) => JSON.stringify(one)).join('\n---\n') };
+}
+
+/** The same with a Service of type LoadBalancer before the first app that answers HTTP, and the pool for it. */
+export function withFront(
+  manifests: Manifests,
+  rng: Rng,
+  balancer: 'cloud' | 'metallb',
+): Manifests {
+  const app = manifests.apps.find(({ httpPort }) => httpPort !== undefined);
+  if (app === undefined) return manifests;
+  const name = 'front';
+  const metallb = { apiVersion: 'metallb.io/v1beta1' };
+  const metadata = { name: 'pool', namespace: 'metallb-system' };
+  const addresses = ['192.168.10.200-192.168.10.203'];
+  const documents: Json[] = [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: {
+        type: 'LoadBalancer',
+        selector: { app: app.name },
+        externalTrafficPolicy: rng.pick(['Cluster', 'Local']),
+        ports: [{ name: 'http', port: SERVICE_PORT, targetPort: 'http' }],
+      },
+    },
+    ...(balancer === 'cloud'
+      ? []
+      : [
+          { ...metallb, kind: 'IPAddressPool', metadata, spec: { addresses } },
+          { ...metallb, kind: 'L2Advertisement', metadata },
+        ]),
+  ];
+  return {
+    ...manifests,
+    front: { name, app },
+    serviceNames: [...manifests.serviceNames, name],
+    text: [manifests.text, ...documents.map((one) => JSON.stringify(one))].join('\n---\n'),
+  };
 }
 
 const SERVICE_PORT = 8000;

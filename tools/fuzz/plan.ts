@@ -5,7 +5,7 @@
  */
 import { NS_PER_MS, NS_PER_SEC, Rng } from '../../packages/base/src/index.ts';
 import type { ClusterConfig, LinkSettings, Provider } from '../../packages/cluster/src/index.ts';
-import { type Manifests, drawManifests } from './manifests.ts';
+import { type Manifests, drawManifests, withFront } from './manifests.ts';
 
 /** Numbers called `pick` choose among what is there when the action's time has come. */
 export type Action =
@@ -73,11 +73,29 @@ export function drawPlan(
     lossPpm: rng.pick([0, 0, 0, 100, 2_000]),
     ...(rng.below(4) === 0 ? { rateBytesPerSec: 12_500_000 } : {}),
   };
-  const manifests = drawManifests(rng.fork('manifests'), nodeCount);
+  const balancer = drawBalancer(rng.fork('edge'), provider);
+  const plain = drawManifests(rng.fork('manifests'), nodeCount);
+  const manifests = balancer === undefined ? plain : withFront(plain, rng.fork('front'), balancer);
   const draw = new ActionDraw(rng.fork('actions'), nodes, manifests);
   const actionCount = rng.between(4, 24);
   const actions = Array.from({ length: actionCount }, () => draw.next());
-  return { seed, config, link, nodes, manifests, actions: actions.slice(0, actionCountMax) };
+  return {
+    seed,
+    config: {
+      ...config,
+      ...(balancer === undefined ? {} : { edge: { loadBalancer: { provider: balancer } } }),
+    },
+    link,
+    nodes,
+    manifests,
+    actions: actions.slice(0, actionCountMax),
+  };
+}
+
+/** Who gives addresses to Services. Without a pod network MetalLB's controller could not speak with the API server. */
+function drawBalancer(rng: Rng, provider: string): 'cloud' | 'metallb' | undefined {
+  const drawn = rng.pick([undefined, 'cloud', 'metallb'] as const);
+  return provider === 'none' ? undefined : drawn;
 }
 
 class ActionDraw {

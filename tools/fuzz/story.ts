@@ -292,6 +292,21 @@ class Player {
           problems.push(`${app.name} asked on ${node}: ${got}, not ${expected}`);
       }
     }
+    problems.push(...(yield* this.#askFront(api)));
     return problems;
+  }
+
+  /** A load balancer's address answers outside when pods stand behind it. */
+  *#askFront(api: ApiView): Proc<string[]> {
+    const { front } = this.#plan.manifests;
+    const service = api.services.find((one) => one.name === front?.name);
+    if (service === undefined) return [];
+    if (service.balancerIP === '') return [`${service.name} has no address`];
+    if (service.readyAddresses.length === 0) return [];
+    const url = `http://${service.balancerIP}:8000/`;
+    const argv = `curl -s -m 10 -o /dev/null -w %{http_code} ${url}`.split(' ');
+    const result = yield* this.#operator.exec('client', argv, { timeoutNs: 60 * NS_PER_SEC });
+    const got = `${result?.exitCode} ${result?.stdout}`;
+    return got === '0 200' ? [] : [`${service.name} asked from outside: ${got}, not 0 200`];
   }
 }
