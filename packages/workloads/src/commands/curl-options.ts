@@ -59,361 +59,158 @@ export interface CurlOptions {
 interface OptionSpec {
   readonly short?: string;
   readonly kind: 'flag' | 'text' | 'number';
+  /** A text is the complaint. */
   readonly set: (options: CurlOptions, value: string, isOn: boolean) => string | undefined;
 }
 
-/** Sets a switch; `--no-…` turns it off. */
-function flag(
+/** Fields of the options that have values of a type. */
+type FieldOf<T> = {
+  [K in keyof CurlOptions]: T extends CurlOptions[K] ? K : never;
+}[keyof CurlOptions];
+
+/** Sets a switch; `--no-…` turns it off. Without a field it is accepted and means nothing here. */
+function flag(field?: FieldOf<boolean>, short?: string): OptionSpec {
+  return option('flag', short, (options, _value, isOn) => {
+    if (field !== undefined) options[field] = isOn;
+  });
+}
+
+/** A switch that does something else than being on or off. */
+function choice(short: string, choose: (options: CurlOptions) => void): OptionSpec {
+  return option('flag', short, choose);
+}
+
+function text(field: FieldOf<string>, short?: string): OptionSpec {
+  return option('text', short, (options, value) => {
+    options[field] = value;
+  });
+}
+
+/** May be given several times. */
+function list(field: FieldOf<string[]>, short?: string): OptionSpec {
+  return option('text', short, (options, value) => {
+    options[field].push(value);
+  });
+}
+
+function number(field?: FieldOf<number>, short?: string): OptionSpec {
+  const shape = option('number', short, (options, value) => {
+    if (field !== undefined) options[field] = Number(value);
+  });
+  return {
+    ...shape,
+    set: (options, value, isOn) =>
+      /^\d+(\.\d*)?$|^\.\d+$/.test(value)
+        ? shape.set(options, value, isOn)
+        : 'expected a proper numerical parameter',
+  };
+}
+
+function option(
+  kind: OptionSpec['kind'],
   short: string | undefined,
-  set: (options: CurlOptions, isOn: boolean) => void,
+  set: (options: CurlOptions, value: string, isOn: boolean) => void,
 ): OptionSpec {
   return {
     ...(short === undefined ? {} : { short }),
-    kind: 'flag',
-    set: (options, _value, isOn) => {
-      set(options, isOn);
+    kind,
+    set: (options, value, isOn) => {
+      set(options, value, isOn);
       return undefined;
     },
   };
 }
-
-function text(
-  short: string | undefined,
-  set: (options: CurlOptions, value: string) => void,
-): OptionSpec {
-  return {
-    ...(short === undefined ? {} : { short }),
-    kind: 'text',
-    set: (options, value) => {
-      set(options, value);
-      return undefined;
-    },
-  };
-}
-
-function number(
-  short: string | undefined,
-  set: (options: CurlOptions, value: number) => void,
-): OptionSpec {
-  return {
-    ...(short === undefined ? {} : { short }),
-    kind: 'number',
-    set: (options, value) => {
-      if (!/^\d+(\.\d*)?$|^\.\d+$/.test(value)) return 'expected a proper numerical parameter';
-      set(options, Number(value));
-      return undefined;
-    },
-  };
-}
-
-/** Accepted and without meaning here. */
-const NOTHING = flag(undefined, () => {});
 
 const OPTIONS: ReadonlyMap<string, OptionSpec> = new Map<string, OptionSpec>([
-  [
-    'silent',
-    flag('s', (o, on) => {
-      o.isSilent = on;
-    }),
-  ],
-  [
-    'show-error',
-    flag('S', (o, on) => {
-      o.showsError = on;
-    }),
-  ],
-  [
-    'verbose',
-    flag('v', (o, on) => {
-      o.isVerbose = on;
-    }),
-  ],
-  [
-    'include',
-    flag('i', (o, on) => {
-      o.includesHead = on;
-    }),
-  ],
-  [
-    'head',
-    flag('I', (o, on) => {
-      o.isHeadOnly = on;
-    }),
-  ],
-  [
-    'insecure',
-    flag('k', (o, on) => {
-      o.isInsecure = on;
-    }),
-  ],
-  [
-    'location',
-    flag('L', (o, on) => {
-      o.followsRedirects = on;
-    }),
-  ],
-  [
-    'fail',
-    flag('f', (o, on) => {
-      o.failsOnError = on;
-    }),
-  ],
-  [
-    'fail-with-body',
-    flag(undefined, (o, on) => {
-      o.failsWithBody = on;
-    }),
-  ],
-  [
-    'get',
-    flag('G', (o, on) => {
-      o.isGet = on;
-    }),
-  ],
-  [
-    'globoff',
-    flag('g', (o, on) => {
-      o.isGlobOff = on;
-    }),
-  ],
-  [
-    'retry-connrefused',
-    flag(undefined, (o, on) => {
-      o.retriesRefused = on;
-    }),
-  ],
-  [
-    'retry-all-errors',
-    flag(undefined, (o, on) => {
-      o.retriesAll = on;
-    }),
-  ],
-  [
-    'progress-meter',
-    flag(undefined, (o, on) => {
-      o.showsMeter = on;
-    }),
-  ],
-  [
-    'http1.0',
-    flag('0', (o, on) => {
-      o.isHttp10 = on;
-    }),
-  ],
-  ['http1.1', NOTHING],
-  [
-    'progress-bar',
-    flag('#', (o, on) => {
-      o.showsBar = on;
-    }),
-  ],
-  [
-    'version',
-    flag('V', (o, on) => {
-      o.showsVersion = on;
-    }),
-  ],
-  [
-    'help',
-    flag('h', (o, on) => {
-      o.showsHelp = on;
-    }),
-  ],
+  ['silent', flag('isSilent', 's')],
+  ['show-error', flag('showsError', 'S')],
+  ['verbose', flag('isVerbose', 'v')],
+  ['include', flag('includesHead', 'i')],
+  ['head', flag('isHeadOnly', 'I')],
+  ['insecure', flag('isInsecure', 'k')],
+  ['location', flag('followsRedirects', 'L')],
+  ['fail', flag('failsOnError', 'f')],
+  ['fail-with-body', flag('failsWithBody')],
+  ['get', flag('isGet', 'G')],
+  ['globoff', flag('isGlobOff', 'g')],
+  ['retry-connrefused', flag('retriesRefused')],
+  ['retry-all-errors', flag('retriesAll')],
+  ['progress-meter', flag('showsMeter')],
+  ['http1.0', flag('isHttp10', '0')],
+  ['http1.1', flag()],
+  ['progress-bar', flag('showsBar', '#')],
+  ['version', flag('showsVersion', 'V')],
+  ['help', flag('showsHelp', 'h')],
   [
     'ipv4',
-    flag('4', (o) => {
-      o.family = 4;
+    choice('4', (options) => {
+      options.family = 4;
     }),
   ],
   [
     'ipv6',
-    flag('6', (o) => {
-      o.family = 6;
+    choice('6', (options) => {
+      options.family = 6;
     }),
   ],
-  ['buffer', flag('N', () => {})],
-  ['disable', flag('q', () => {})],
-  ['tcp-nodelay', NOTHING],
-  ['path-as-is', NOTHING],
-  ['compressed', NOTHING],
-  [
-    'max-time',
-    number('m', (o, v) => {
-      o.maxTimeSec = v;
-    }),
-  ],
-  [
-    'connect-timeout',
-    number(undefined, (o, v) => {
-      o.connectTimeoutSec = v;
-    }),
-  ],
-  [
-    'max-redirs',
-    number(undefined, (o, v) => {
-      o.maxRedirs = v;
-    }),
-  ],
-  [
-    'retry',
-    number(undefined, (o, v) => {
-      o.retries = v;
-    }),
-  ],
-  [
-    'retry-delay',
-    number(undefined, (o, v) => {
-      o.retryDelaySec = v;
-    }),
-  ],
-  [
-    'retry-max-time',
-    number(undefined, (o, v) => {
-      o.retryMaxTimeSec = v;
-    }),
-  ],
-  ['keepalive-time', number(undefined, () => {})],
-  [
-    'url',
-    text(undefined, (o, v) => {
-      o.urls.push(v);
-    }),
-  ],
-  [
-    'output',
-    text('o', (o, v) => {
-      o.outputs.push(v);
-    }),
-  ],
+  ['buffer', flag(undefined, 'N')],
+  ['disable', flag(undefined, 'q')],
+  ['tcp-nodelay', flag()],
+  ['path-as-is', flag()],
+  ['compressed', flag()],
+  ['max-time', number('maxTimeSec', 'm')],
+  ['connect-timeout', number('connectTimeoutSec')],
+  ['max-redirs', number('maxRedirs')],
+  ['retry', number('retries')],
+  ['retry-delay', number('retryDelaySec')],
+  ['retry-max-time', number('retryMaxTimeSec')],
+  ['keepalive-time', number()],
+  ['url', list('urls')],
+  ['output', list('outputs', 'o')],
   [
     'remote-name',
-    flag('O', (o) => {
-      o.outputs.push(REMOTE_NAME);
+    choice('O', (options) => {
+      options.outputs.push(REMOTE_NAME);
     }),
   ],
-  [
-    'header',
-    text('H', (o, v) => {
-      o.headers.push(v);
-    }),
-  ],
-  [
-    'data',
-    text('d', (o, v) => {
-      o.data.push(v);
-    }),
-  ],
-  [
-    'data-ascii',
-    text(undefined, (o, v) => {
-      o.data.push(v);
-    }),
-  ],
-  [
-    'data-raw',
-    text(undefined, (o, v) => {
-      o.data.push(v);
-    }),
-  ],
-  [
-    'data-binary',
-    text(undefined, (o, v) => {
-      o.data.push(v);
-    }),
-  ],
+  ['header', list('headers', 'H')],
+  ['data', list('data', 'd')],
+  ['data-ascii', list('data')],
+  ['data-raw', list('data')],
+  ['data-binary', list('data')],
   [
     'data-urlencode',
-    text(undefined, (o, v) => {
-      o.data.push(urlencode(v));
+    option('text', undefined, (options, value) => {
+      options.data.push(urlencode(value));
     }),
   ],
   [
     'json',
-    text(undefined, (o, v) => {
-      o.data.push(v);
-      o.headers.push('Content-Type: application/json', 'Accept: application/json');
+    option('text', undefined, (options, value) => {
+      options.data.push(value);
+      options.headers.push('Content-Type: application/json', 'Accept: application/json');
     }),
   ],
-  [
-    'request',
-    text('X', (o, v) => {
-      o.method = v;
-    }),
-  ],
-  [
-    'write-out',
-    text('w', (o, v) => {
-      o.writeOut = v;
-    }),
-  ],
-  [
-    'user-agent',
-    text('A', (o, v) => {
-      o.userAgent = v;
-    }),
-  ],
-  [
-    'referer',
-    text('e', (o, v) => {
-      o.referer = v;
-    }),
-  ],
-  [
-    'user',
-    text('u', (o, v) => {
-      o.user = v;
-    }),
-  ],
+  ['request', text('method', 'X')],
+  ['write-out', text('writeOut', 'w')],
+  ['user-agent', text('userAgent', 'A')],
+  ['referer', text('referer', 'e')],
+  ['user', text('user', 'u')],
   [
     'cookie',
-    text('b', (o, v) => {
-      if (v.startsWith('@')) o.cookieFiles.push(v.slice(1));
-      else if (v.includes('=')) o.cookies.push(v);
-      else o.cookieFiles.push(v);
+    option('text', 'b', (options, value) => {
+      if (value.startsWith('@')) options.cookieFiles.push(value.slice(1));
+      else if (value.includes('=')) options.cookies.push(value);
+      else options.cookieFiles.push(value);
     }),
   ],
-  [
-    'cookie-jar',
-    text('c', (o, v) => {
-      o.cookieJar = v;
-    }),
-  ],
-  [
-    'junk-session-cookies',
-    flag('j', (o, on) => {
-      o.isNewSession = on;
-    }),
-  ],
-  [
-    'resolve',
-    text(undefined, (o, v) => {
-      o.resolves.push(v);
-    }),
-  ],
-  [
-    'connect-to',
-    text(undefined, (o, v) => {
-      o.connectTos.push(v);
-    }),
-  ],
-  [
-    'interface',
-    text(undefined, (o, v) => {
-      o.interface = v;
-    }),
-  ],
-  [
-    'local-port',
-    text(undefined, (o, v) => {
-      o.localPort = v;
-    }),
-  ],
-  [
-    'dump-header',
-    text('D', (o, v) => {
-      o.dumpHeader = v;
-    }),
-  ],
+  ['cookie-jar', text('cookieJar', 'c')],
+  ['junk-session-cookies', flag('isNewSession', 'j')],
+  ['resolve', list('resolves')],
+  ['connect-to', list('connectTos')],
+  ['interface', text('interface')],
+  ['local-port', text('localPort')],
+  ['dump-header', text('dumpHeader', 'D')],
 ]);
 
 /** Options of the real curl (`curl --help all`) without an effect here: they are refused, not ignored. */

@@ -10,7 +10,7 @@ import { emitHttpHead, HttpHeaders, payloadFromText, payloadOfFill } from '@podw
 import { TestPods } from '../test-pods.ts';
 import { expandUrl, parseCurlOptions } from './curl-options.ts';
 import { five } from './curl-report.ts';
-import { base64 } from './curl.ts';
+import { base64 } from './curl-request.ts';
 
 function world(): { pods: TestPods; curl: (line: string) => ReturnType<TestPods['exec']> } {
   const pods = new TestPods(['client', 'server']);
