@@ -25,6 +25,7 @@ import { ExternalNames, type LookUp } from './external-names.ts';
 import { findHost } from './host-table.ts';
 import { NGINX_ANNOTATIONS, NGINX_PREFIX } from './nginx-annotations.ts';
 import { type NginxConfig, byAge, compileNginx } from './nginx-compile.ts';
+import { NginxLimits } from './nginx-limits.ts';
 import { nginxPage } from './nginx-pages.ts';
 import { type NginxContext, serveNginx } from './nginx-serve.ts';
 import { type EdgeBehaviour, RunningEdge, listenHttp, listenTls } from './program.ts';
@@ -82,6 +83,7 @@ class IngressNginx implements EdgeBehaviour {
   readonly #events: EventRecorder;
   /** Versions of Ingresses that were taken up, by uid. */
   readonly #synced = new Map<string, number>();
+  readonly #limits = new NginxLimits();
   readonly #externalNames: ExternalNames;
   #config: NginxConfig | undefined;
   #certificates: ReadonlyMap<string, Certificate> = new Map();
@@ -197,7 +199,13 @@ class IngressNginx implements EdgeBehaviour {
 
   #context(): NginxContext {
     const config = this.#config ?? compileNginx([], this.watch, this.#sim.rng('nginx/balance'));
-    return { ns: this.#ns, rng: this.#sim.rng('nginx/request'), kept: this.#kept, config };
+    return {
+      ns: this.#ns,
+      rng: this.#sim.rng('nginx/request'),
+      kept: this.#kept,
+      config,
+      limits: this.#limits,
+    };
   }
 
   #own(): Ingress[] {

@@ -3,6 +3,7 @@
  */
 import type { Ingress } from '@podwire/api';
 import { type Cidr, NS_PER_SEC, parseCidr, parseIp } from '@podwire/base';
+import type { NginxLimit } from './nginx-limits.ts';
 
 export const NGINX_PREFIX = 'nginx.ingress.kubernetes.io/';
 
@@ -21,6 +22,7 @@ export interface NginxAnnotations {
   readonly bodyBytesMax: number;
   readonly allowed: readonly Cidr[];
   readonly denied: readonly Cidr[];
+  readonly limits: readonly NginxLimit[];
   readonly affinityCookie: string | undefined;
   readonly hashBy: string | undefined;
   readonly isLeastLoaded: boolean;
@@ -45,6 +47,7 @@ export const NGINX_ANNOTATIONS: ReadonlySet<string> = new Set(
     'ssl-redirect force-ssl-redirect preserve-trailing-slash proxy-connect-timeout proxy-read-timeout ' +
     'proxy-send-timeout proxy-next-upstream-tries proxy-body-size whitelist-source-range ' +
     'allowlist-source-range denylist-source-range affinity affinity-mode session-cookie-name ' +
+    'limit-rps limit-rpm limit-burst-multiplier limit-whitelist limit-allowlist ' +
     'upstream-hash-by load-balance backend-protocol canary canary-by-header canary-by-header-value ' +
     'canary-by-header-pattern canary-by-cookie canary-weight canary-weight-total'
   ).split(' '),
@@ -76,6 +79,7 @@ export function readNginxAnnotations(ingress: Ingress): NginxAnnotations {
     bodyBytesMax: sizeOf(text('proxy-body-size') ?? '1m'),
     allowed: cidrList(text('allowlist-source-range') ?? text('whitelist-source-range')),
     denied: cidrList(text('denylist-source-range')),
+    limits: limitsOf(ingress, number, cidrList(text('limit-allowlist') ?? text('limit-whitelist'))),
     affinityCookie:
       text('affinity') === 'cookie' ? (text('session-cookie-name') ?? 'INGRESSCOOKIE') : undefined,
     hashBy: text('upstream-hash-by'),
@@ -92,6 +96,25 @@ export function readNginxAnnotations(ingress: Ingress): NginxAnnotations {
           }
         : undefined,
   };
+}
+
+/** Five times the rate may come at once (internal/ingress/annotations/ratelimit). */
+function limitsOf(
+  { metadata }: Ingress,
+  number: (name: string, otherwise: number) => number,
+  exempt: readonly Cidr[],
+): readonly NginxLimit[] {
+  const multiplier = number('limit-burst-multiplier', 5);
+  const units = [
+    ['rps', 1000],
+    ['rpm', 1000 / 60],
+  ] as const;
+  return units.flatMap(([unit, scale]) => {
+    const rate = number(`limit-${unit}`, 0);
+    if (rate <= 0) return [];
+    const zone = `${metadata.namespace ?? ''}_${metadata.name}_${metadata.uid ?? ''}_${unit}`;
+    return [{ zone, rateMilli: Math.floor(rate * scale), burst: rate * multiplier, exempt }];
+  });
 }
 
 function redirectOf(

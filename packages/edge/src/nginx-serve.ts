@@ -13,6 +13,7 @@ import { type Begun, type KeptConnections, exchange, relay, withoutHopByHop } fr
 import { plainHost } from './host-table.ts';
 import { md5Hex } from './md5.ts';
 import { type Location, type NginxConfig, type Upstream, readPattern } from './nginx-compile.ts';
+import type { NginxLimits } from './nginx-limits.ts';
 import { nginxPage, nginxRedirect } from './nginx-pages.ts';
 
 export interface NginxContext {
@@ -20,6 +21,7 @@ export interface NginxContext {
   readonly rng: Rng;
   readonly kept: KeptConnections;
   readonly config: NginxConfig;
+  readonly limits: NginxLimits;
 }
 
 /** The client's side of a request. */
@@ -58,16 +60,19 @@ function* answer(ctx: NginxContext, request: HttpRequest, client: ClientSide): P
   const { value: location, captures } = found;
   const { annotations } = location;
   const scheme = client.isTls ? 'https' : 'http';
+  // nginx's phases: the body's size and the slash with the location, redirects, limits, access.
+  const length = Number(request.headers.get('Content-Length') ?? request.body.lenBytes);
+  if (annotations.bodyBytesMax > 0 && length > annotations.bodyBytesMax) return nginxPage(413);
   if (location.addsSlash) {
     const query = request.query === '' ? '' : `?${request.query}`;
     return nginxRedirect(301, `${scheme}://${authority}${location.path}${query}`);
   }
-  const refused = judgeAccess(location, client.conn.remoteIp);
-  if (refused !== undefined) return refused;
   const redirect = redirectOf(location, request, host, client.isTls);
   if (redirect !== undefined) return redirect;
-  const length = Number(request.headers.get('Content-Length') ?? request.body.lenBytes);
-  if (annotations.bodyBytesMax > 0 && length > annotations.bodyBytesMax) return nginxPage(413);
+  const { remoteIp } = client.conn;
+  if (!ctx.limits.admit(annotations.limits, remoteIp, ctx.ns.sim.nowNs())) return nginxPage(503);
+  const refused = judgeAccess(location, remoteIp);
+  if (refused !== undefined) return refused;
   if (location.upstream === undefined) return nginxPage(404);
   // The canary is looked up from the main backend's balancer: without that there is none.
   if (location.upstream.balancer.servers.length === 0) return nginxPage(503);
