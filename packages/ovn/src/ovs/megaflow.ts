@@ -23,6 +23,8 @@ const MAX_IDLE_NS = 10 * NS_PER_SEC;
 /** other_config:flow-limit. */
 const FLOW_LIMIT = 200_000;
 const MASK_CACHE_SIZE = 256;
+/** Packets whose megaflow is remembered. */
+const LAST_FOUND = 1024;
 /** Places that a packet's entry may be at (MC_HASH_SEGS). */
 const SEGMENTS = 4;
 
@@ -50,6 +52,10 @@ export interface Installed {
 export interface Megaflow extends Translation, Installed {
   /** The key under the mask, as `fields` of its table has it. */
   readonly values: readonly number[];
+  readonly table: MaskTable;
+  /** Port and recirculation id. */
+  readonly pass: number;
+  isInstalled: boolean;
 }
 
 /** The packet's hash, another one after each recirculation, so that passes do not share an entry. */
@@ -88,6 +94,8 @@ export class MegaflowCache {
   /** Entries of the mask cache: hash of a packet, and the mask that it hit. */
   readonly #cachedHashes = new Uint32Array(MASK_CACHE_SIZE);
   readonly #cachedMasks = new Uint16Array(MASK_CACHE_SIZE);
+  /** By a packet's hash: what was found for it last, so that the next packet of a connection need not be searched for. */
+  #lastFound: (Megaflow | undefined)[] | undefined;
   #count = 0;
   #sweepAtCount = 1024;
   /** Masks that the last lookup probed. */
@@ -110,7 +118,7 @@ export class MegaflowCache {
       const at = (hash >>> (8 * segment)) & (MASK_CACHE_SIZE - 1);
       const cached = this.#cachedHashes[at] as number;
       if (cached === hash) {
-        const found = this.#search(key, nowNs, at);
+        const found = this.#search(key, nowNs, at, hash);
         if (found === undefined) this.#cachedHashes[at] = 0;
         return found;
       }
@@ -118,16 +126,39 @@ export class MegaflowCache {
       worst = at;
       worstHash = cached;
     }
-    const found = this.#search(key, nowNs, worst);
+    const found = this.#search(key, nowNs, worst, hash);
     if (found !== undefined) this.#cachedHashes[worst] = hash;
     return found;
+  }
+
+  /** What was found for such a packet before, as if by a search of the masks; else by one. */
+  #search(key: FlowKey, nowNs: number, entry: number, hash: number): Megaflow | undefined {
+    const last = this.#lastFound?.[hash & (LAST_FOUND - 1)];
+    if (last?.isInstalled === true && last.pass === passOf(key) && isFor(last, key, nowNs)) {
+      this.#found(last.table.index, entry);
+      return last;
+    }
+    const found = this.#searchMasks(key, nowNs, entry);
+    if (found !== undefined) {
+      this.#lastFound ??= new Array<Megaflow | undefined>(LAST_FOUND).fill(undefined);
+      this.#lastFound[hash & (LAST_FOUND - 1)] = found;
+    }
+    return found;
+  }
+
+  /** The mask hit: how many were probed before it, and the entry remembers it. */
+  #found(index: number, entry: number): void {
+    const remembered = this.#cachedMasks[entry] as number;
+    const isPast = remembered > index && remembered < this.#tables.length;
+    this.probeCount = remembered === index ? 1 : index + 1 + (isPast ? 1 : 0);
+    this.#cachedMasks[entry] = index;
   }
 
   /**
    * The mask that the cache's entry names first, then one after the other; the entry names the one that hit.
    * Only masks with megaflows of this pass are really probed; all up to the hit are counted.
    */
-  #search(key: FlowKey, nowNs: number, entry: number): Megaflow | undefined {
+  #searchMasks(key: FlowKey, nowNs: number, entry: number): Megaflow | undefined {
     const remembered = this.#cachedMasks[entry] as number;
     const hasRemembered = remembered < this.#tables.length;
     const tables = this.#passes.get(passOf(key)) ?? [];
@@ -136,7 +167,7 @@ export class MegaflowCache {
         if (likely.table.index !== remembered) continue;
         const found = this.#findIn(likely, key, nowNs);
         if (found === undefined) break;
-        this.probeCount = 1;
+        this.#found(remembered, entry);
         return found;
       }
     }
@@ -145,8 +176,7 @@ export class MegaflowCache {
       if (index === remembered) continue;
       const found = this.#findIn(pass, key, nowNs);
       if (found === undefined) continue;
-      this.#cachedMasks[entry] = index;
-      this.probeCount = index + 1 + (hasRemembered && remembered > index ? 1 : 0);
+      this.#found(index, entry);
       return found;
     }
     this.probeCount = this.#tables.length;
@@ -162,10 +192,18 @@ export class MegaflowCache {
     const table = this.#tableOf(translation.mask);
     const { key } = installed;
     const { mask, fields } = table;
-    const values = valuesUnder(fields, key);
-    const flow: Megaflow = { ...translation, ...installed, mask, values };
-    if (this.#count >= FLOW_LIMIT) return flow;
-    const pass = this.#passTable(table, passOf(key));
+    const isInstalled = this.#count < FLOW_LIMIT;
+    const flow: Megaflow = {
+      ...translation,
+      ...installed,
+      mask,
+      values: valuesUnder(fields, key),
+      table,
+      pass: passOf(key),
+      isInstalled,
+    };
+    if (!isInstalled) return flow;
+    const pass = this.#passTable(table, flow.pass);
     const hash = hashUnder(fields, key);
     const chain = pass.flows.get(hash);
     if (chain === undefined) pass.flows.set(hash, [flow]);
@@ -201,8 +239,8 @@ export class MegaflowCache {
   }
 
   remove(flow: Megaflow): void {
-    const tables = this.#passes.get(passOf(flow.key)) ?? [];
-    const pass = tables.find(({ table }) => table.mask === flow.mask);
+    const tables = this.#passes.get(flow.pass) ?? [];
+    const pass = tables.find(({ table }) => table === flow.table);
     if (pass !== undefined) this.#unlink(pass, flow);
   }
 
@@ -231,11 +269,12 @@ export class MegaflowCache {
     const at = chain.indexOf(flow);
     if (at < 0) return;
     chain.splice(at, 1);
+    flow.isInstalled = false;
     this.#count--;
     if (chain.length > 0) return;
     flows.delete(hash);
     if (flows.size > 0) return;
-    const number = passOf(flow.key);
+    const number = flow.pass;
     const rest = (this.#passes.get(number) ?? []).filter((one) => one !== pass);
     if (rest.length === 0) this.#passes.delete(number);
     else this.#passes.set(number, rest);
@@ -246,6 +285,10 @@ export class MegaflowCache {
       if (nowNs - flow.usedNs > MAX_IDLE_NS) this.remove(flow);
     }
   }
+}
+
+function isFor({ table, values, usedNs }: Megaflow, key: FlowKey, nowNs: number): boolean {
+  return nowNs - usedNs <= MAX_IDLE_NS && hasValues(table.fields, key, values);
 }
 
 function valuesUnder(fields: readonly number[], key: FlowKey): number[] {
