@@ -37,6 +37,38 @@ export interface TransferReport {
   urlIndex: number;
 }
 
+export function emptyReport(method: string): TransferReport {
+  return {
+    urlEffective: '',
+    method,
+    scheme: 'http',
+    exitCode: 0,
+    message: '',
+    httpCode: 0,
+    contentType: '',
+    remoteIp: '',
+    remotePort: 0,
+    localIp: '',
+    localPort: 0,
+    numConnects: 0,
+    numRedirects: 0,
+    numHeaders: 0,
+    redirectUrl: '',
+    sizeDownload: 0,
+    sizeUpload: 0,
+    sizeHeader: 0,
+    sizeRequest: 0,
+    sizeExpected: -1,
+    nameLookupNs: 0,
+    connectNs: 0,
+    startTransferNs: 0,
+    redirectNs: 0,
+    totalNs: 0,
+    outputName: '',
+    urlIndex: 0,
+  };
+}
+
 export const METER_HEAD: string =
   '  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n' +
   '                                 Dload  Upload   Total   Spent    Left  Speed\n';

@@ -114,3 +114,9 @@ export function base64(text: string): string {
   }
   return result;
 }
+
+/** %{url_effective}: with its scheme, and a slash where there is no path. */
+export function effectiveUrl(url: Url, text: string): string {
+  const withScheme = text.includes('://') ? text : `${url.scheme}://${text}`;
+  return /^[a-z]+:\/\/[^/?#]+$/i.test(withScheme) ? `${withScheme}/` : withScheme;
+}

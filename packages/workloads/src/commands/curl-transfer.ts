@@ -11,7 +11,6 @@ import {
   HttpConnection,
   type HttpFailure,
   type TcpConn,
-  errnoNumber,
   errnoText,
   tcpConnect,
 } from '@podwire/netstack';
@@ -26,9 +25,10 @@ import type { CommandContext } from '../context.ts';
 import { resolve } from '../resolve.ts';
 import { type Url, parseUrl, resolveLocation } from '../url.ts';
 import type { CookieJar, CookiePlace } from './cookie-jar.ts';
+import { type CurlError, bindError, connectPlace, localEnd } from './curl-connect.ts';
 import { type CurlOptions, REMOTE_NAME } from './curl-options.ts';
-import { METER_HEAD, type TransferReport, meterLine } from './curl-report.ts';
-import { cookiePlace, methodOf, requestOf } from './curl-request.ts';
+import { METER_HEAD, type TransferReport, emptyReport, meterLine } from './curl-report.ts';
+import { cookiePlace, effectiveUrl, methodOf, requestOf } from './curl-request.ts';
 import { handshakeTls } from './curl-tls.ts';
 
 /** DEFAULT_CONNECT_TIMEOUT of lib/connect.h. */
@@ -37,12 +37,6 @@ const CONNECT_TIMEOUT_NS = 300 * NS_PER_SEC;
 const POLL_NS = NS_PER_MS;
 /** `-#` when all has come, on 79 columns. */
 const PROGRESS_BAR: string = `\r${'#'.repeat(72)} 100.0%`;
-
-/** An error as curl reports it: CURLcode and text. */
-export interface CurlError {
-  readonly code: number;
-  readonly message: string;
-}
 
 export interface PooledConnection {
   readonly http: HttpConnection<ByteStream>;
@@ -215,7 +209,11 @@ export class Transfer {
   *#connection(
     url: Url,
   ): Proc<CurlError | { readonly pooled: PooledConnection; readonly isReused: boolean }> {
-    const place = this.#connectTo(url);
+    const place = connectPlace(this.#options, url);
+    if (place.isRedirected) {
+      this.#verbose(`Connecting to hostname: ${place.host}`);
+      this.#verbose(`Connecting to port: ${place.port}`);
+    }
     const key = `${url.scheme}://${place.host.toLowerCase()}:${place.port}`;
     const pooled = this.#run.takeConnection(key);
     if (pooled !== undefined) {
@@ -261,21 +259,6 @@ export class Transfer {
     }
     const http = new HttpConnection(stream);
     return { pooled: { http, tcp, key, number, shownHost }, isReused: false };
-  }
-
-  /** `--connect-to HOST1:PORT1:HOST2:PORT2`. */
-  #connectTo(url: Url): { host: string; port: number; isRedirected: boolean } {
-    for (const entry of this.#options.connectTos) {
-      const [host1 = '', port1 = '', host2 = '', port2 = ''] = entry.split(':');
-      if (host1 !== '' && host1.toLowerCase() !== url.host.toLowerCase()) continue;
-      if (port1 !== '' && Number(port1) !== url.port) continue;
-      const host = host2 === '' ? url.host : host2;
-      const port = port2 === '' ? url.port : Number(port2);
-      this.#verbose(`Connecting to hostname: ${host}`);
-      this.#verbose(`Connecting to port: ${port}`);
-      return { host, port, isRedirected: true };
-    }
-    return { host: url.host, port: url.port, isRedirected: false };
   }
 
   *#resolve(host: string, port: number): Proc<CurlError | { readonly list: readonly Ip[] }> {
@@ -325,7 +308,7 @@ export class Transfer {
       const shareNs = isLast ? leftNs : Math.floor(leftNs / 2);
       const shown = ipFamily(ip) === 6 ? `[${formatIp(ip)}]` : formatIp(ip);
       this.#verbose(`  Trying ${shown}:${port}...`);
-      const bound = this.#localEnd();
+      const bound = localEnd(this.#ctx, this.#options);
       if ('code' in bound) return bound;
       const conn = tcpConnect(this.#ctx.ns, {
         ip,
@@ -369,20 +352,6 @@ export class Transfer {
     } finally {
       if (conn.state === 'SYN_SENT') conn.close();
     }
-  }
-
-  #localEnd(): CurlError | { localIp?: Ip; localPort?: number } {
-    const { interface: name, localPort } = this.#options;
-    const end: { localIp?: Ip; localPort?: number } = {};
-    if (name !== undefined) {
-      const dev = this.#ctx.ns.devs.get(name.replace(/^if!/, ''));
-      const ip =
-        dev === undefined ? parseIp(name.replace(/^host!/, '')) : this.#ctx.ns.primaryAddress(dev);
-      if (ip === undefined || ip === 0) return { code: 45, message: `Couldn't bind to '${name}'` };
-      end.localIp = ip;
-    }
-    if (localPort !== undefined) end.localPort = Number(localPort.split('-')[0]);
-    return end;
   }
 
   #handshakeTls(conn: TcpConn, url: Url): ReturnType<typeof handshakeTls> {
@@ -636,48 +605,4 @@ export class Transfer {
     if (!Number.isFinite(this.#deadlineNs)) return undefined;
     return Math.max(this.#deadlineNs - this.#ctx.sim.nowNs(), 0) + POLL_NS;
   }
-}
-
-function bindError(errno: Errno): CurlError {
-  return {
-    code: 45,
-    message: `bind failed with errno ${errnoNumber(errno)}: ${errnoText(errno)}`,
-  };
-}
-
-function effectiveUrl(url: Url, text: string): string {
-  const withScheme = text.includes('://') ? text : `${url.scheme}://${text}`;
-  return /^[a-z]+:\/\/[^/?#]+$/i.test(withScheme) ? `${withScheme}/` : withScheme;
-}
-
-function emptyReport(method: string): TransferReport {
-  return {
-    urlEffective: '',
-    method,
-    scheme: 'http',
-    exitCode: 0,
-    message: '',
-    httpCode: 0,
-    contentType: '',
-    remoteIp: '',
-    remotePort: 0,
-    localIp: '',
-    localPort: 0,
-    numConnects: 0,
-    numRedirects: 0,
-    numHeaders: 0,
-    redirectUrl: '',
-    sizeDownload: 0,
-    sizeUpload: 0,
-    sizeHeader: 0,
-    sizeRequest: 0,
-    sizeExpected: -1,
-    nameLookupNs: 0,
-    connectNs: 0,
-    startTransferNs: 0,
-    redirectNs: 0,
-    totalNs: 0,
-    outputName: '',
-    urlIndex: 0,
-  };
 }

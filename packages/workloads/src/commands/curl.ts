@@ -8,15 +8,11 @@ import { type Proc, sleep } from '@podwire/engine';
 import type { CommandContext } from '../context.ts';
 import { unixSec } from '../wall-time.ts';
 import { CookieJar } from './cookie-jar.ts';
+import type { CurlError } from './curl-connect.ts';
 import { type CurlOptions, expandUrl, parseCurlOptions } from './curl-options.ts';
 import { type TransferReport, formatWriteOut } from './curl-report.ts';
 import { CURL_VERSION } from './curl-request.ts';
-import {
-  type CurlError,
-  type CurlSession,
-  type PooledConnection,
-  Transfer,
-} from './curl-transfer.ts';
+import { type CurlSession, type PooledConnection, Transfer } from './curl-transfer.ts';
 
 const TRY_HELP = "curl: try 'curl --help' or 'curl --manual' for more information\n";
 
