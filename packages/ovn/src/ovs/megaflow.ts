@@ -140,7 +140,7 @@ export class MegaflowCache {
     }
     const found = this.#searchMasks(key, nowNs, entry);
     if (found !== undefined) {
-      this.#lastFound ??= new Array<Megaflow | undefined>(LAST_FOUND).fill(undefined);
+      this.#lastFound ??= Array.from({ length: LAST_FOUND }, () => undefined);
       this.#lastFound[hash & (LAST_FOUND - 1)] = found;
     }
     return found;
