@@ -323,6 +323,7 @@ export type {
   TlsTermination,
 } from './types/route.ts';
 export type { Binding, Eviction, Scale } from './types/subresource.ts';
+export { portNameProblems } from './validate/names.ts';
 export { WorkQueue, type WorkQueueOptions } from './workqueue.ts';
 export { type Change, type ObjectView, ObjectViews } from './object-view.ts';
 export { type WatchBatch, type Watcher } from './watch-group.ts';

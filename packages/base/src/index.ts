@@ -1,5 +1,5 @@
 /**
- * Values and helpers without a domain: addresses, random streams, heaps, units, assertions, diagnostics.
+ * Values and helpers without a domain: addresses, names of images, random streams, heaps, units, assertions, diagnostics.
  */
 export { AssertionError, assert, must, unreachable } from './assert.ts';
 export { type CivilDate, EPOCH_UNIX_SEC, civilFromDays, daysFromCivil } from './calendar.ts';
@@ -29,6 +29,11 @@ export {
 } from './diagnostic.ts';
 export { deepFreeze } from './freeze.ts';
 export { Heap } from './heap.ts';
+export {
+  type ImageReference,
+  canonicalImageName,
+  parseImageReference,
+} from './image-reference.ts';
 export {
   IP_ANY,
   IP_BROADCAST,

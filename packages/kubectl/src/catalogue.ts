@@ -3,6 +3,7 @@
  */
 import type { Command } from './command.ts';
 import { applyCommand } from './verbs/apply.ts';
+import { CONFIG_COMMANDS } from './verbs/config.ts';
 import { cordonCommand, uncordonCommand } from './verbs/cordon.ts';
 import { createCommand, replaceCommand } from './verbs/create-file.ts';
 import { CREATE_COMMANDS } from './verbs/create-kind.ts';
@@ -32,6 +33,7 @@ import { waitCommand } from './verbs/wait.ts';
 export const COMMANDS: readonly Command[] = [
   annotateCommand,
   applyCommand,
+  ...CONFIG_COMMANDS,
   cordonCommand,
   ...CREATE_COMMANDS,
   createCommand,
@@ -59,13 +61,27 @@ export const COMMANDS: readonly Command[] = [
   waitCommand,
 ];
 
-/** Verbs of the real kubectl that are not here, and what to say instead of doing them. */
+const NO_USERS = 'not modelled: podwire has no users and permits everything';
+const SET_ACCOUNT = 'set serviceaccount is not modelled; use patch, or apply a manifest';
+
+/** Verbs of the real kubectl (or verbs with a word) that are not here, and what to say instead of doing them. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([
   ['attach', 'attach is not modelled; use logs or exec'],
   ['auth', 'auth is not modelled: podwire has no users and permits everything'],
   ['autoscale', 'autoscale is not modelled: podwire has no metrics'],
   ['certificate', 'certificate is not modelled'],
   ['completion', 'completion of kubectl is not modelled'],
+  ['create clusterrole', NO_USERS],
+  ['create clusterrolebinding', NO_USERS],
+  ['create priorityclass', 'create priorityclass is not modelled; apply a manifest'],
+  ['create quota', 'create quota is not modelled'],
+  ['create role', NO_USERS],
+  ['create rolebinding', NO_USERS],
+  [
+    'create secret docker-registry',
+    'create secret docker-registry is not modelled: images are pulled without credentials',
+  ],
+  ['create token', NO_USERS],
   ['cp', 'cp is not modelled: containers have no file system to copy from'],
   ['debug', 'debug is not modelled; use exec, or run a pod of your own'],
   ['explain', 'explain is not modelled; see the API reference'],
@@ -75,4 +91,7 @@ export const REFUSED: ReadonlyMap<string, string> = new Map([
   ['plugin', 'plugins are not modelled'],
   ['port-forward', 'port-forward is not modelled; use a NodePort Service, or curl from a pod'],
   ['proxy', 'proxy is not modelled'],
+  ['set sa', SET_ACCOUNT],
+  ['set serviceaccount', SET_ACCOUNT],
+  ['set subject', NO_USERS],
 ]);

@@ -2,7 +2,7 @@
  * What a verb is: its flags, what can be judged without the API, and its work.
  */
 import type { Proc } from '@podwire/engine';
-import type { Failure } from './failure.ts';
+import { type Failure, fail, isFailure } from './failure.ts';
 import {
   type FlagSpec,
   arrayFlag,
@@ -24,6 +24,47 @@ export interface Command {
   /** What is wrong with the call by itself; the same complaint comes when it is run. */
   check?(call: Call): Failure | undefined;
   run(session: Session, call: Call): Proc<number>;
+}
+
+/** A command of nothing but its flags and its work. */
+export function plain(
+  path: string,
+  flags: Command['flags'],
+  run: Command['run'],
+  check?: Command['check'],
+): Command {
+  return { path, flags, run, ...(check === undefined ? {} : { check }) };
+}
+
+/** A command that answers by itself: `tell` gives the text. Without a check it takes no arguments. */
+export function told(
+  path: string,
+  flags: Command['flags'],
+  tell: (session: Session, call: Call) => string | Failure,
+  check?: Command['check'],
+): Command {
+  return plain(
+    path,
+    flags,
+    // oxlint-disable-next-line require-yield -- asks nobody
+    function* (session, call): Proc<number> {
+      const text = tell(session, call);
+      if (isFailure(text)) return session.failed(text);
+      session.out(text);
+      return 0;
+    },
+    check ?? noArguments,
+  );
+}
+
+function noArguments({ args, command }: Call): Failure | undefined {
+  return args.length === 0
+    ? undefined
+    : fail(
+        command === 'version'
+          ? `extra arguments: [${args.join(' ')}]`
+          : `unexpected arguments: [${args.join(' ')}]\nSee 'kubectl ${command} -h' for help and examples`,
+      );
 }
 
 /** Flags that every verb has. Those that only choose a cluster, a user or a log level change nothing here. */

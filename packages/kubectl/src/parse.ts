@@ -75,7 +75,7 @@ export function resolveCommand(
       ),
     };
   }
-  const refusal = REFUSED.get(verb) ?? (program === 'oc' ? OC_REFUSED.get(verb) : undefined);
+  const refusal = refusalOf(words, program);
   if (refusal !== undefined) return { failure: fail(refusal) };
   const command = findCommand(words, program);
   if (command === undefined) return unknownCommand(words, program);
@@ -98,6 +98,15 @@ export function resolveCommand(
   );
   if (refused?.refusal !== undefined) return { failure: fail(refused.refusal) };
   return { command, call };
+}
+
+function refusalOf(words: readonly string[], program: Program): string | undefined {
+  for (let length = 1; length <= 3; length++) {
+    const path = words.slice(0, length).join(' ');
+    const reason = REFUSED.get(path) ?? (program === 'oc' ? OC_REFUSED.get(path) : undefined);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
 }
 
 function isFree(flag: FlagSpec, own: readonly FlagSpec[]): boolean {
@@ -156,17 +165,33 @@ function unknownCommand(words: readonly string[], program: Program): Unresolved 
         ),
       };
     }
-    return unknownWord(sub, subcommands, `${program} ${verb}`);
+    return unknownSubcommand(sub, subcommands, `${program} ${verb}`);
   }
   const verbs = new Set(commands.map((command) => command.path.split(' ')[0] ?? ''));
-  return unknownWord(verb, [...verbs, ...REFUSED.keys()], program);
+  return unknownWord(
+    verb,
+    [...verbs, ...[...REFUSED.keys()].filter((path) => !path.includes(' '))],
+    program,
+  );
 }
 
-function unknownWord(word: string, known: readonly string[], of: string): Unresolved {
-  const near = suggest(
+function unknownSubcommand(word: string, known: readonly string[], of: string): Unresolved {
+  const near = nearWord(word, known);
+  return {
+    failure: fail(`unknown command ${JSON.stringify(word)}\nSee '${of} -h' for help and examples`),
+    ...(near === undefined ? {} : { suggestion: `did you mean "${of} ${near}"?` }),
+  };
+}
+
+function nearWord(word: string, known: readonly string[]): string | undefined {
+  return suggest(
     word,
     [...known].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)),
   );
+}
+
+function unknownWord(word: string, known: readonly string[], of: string): Unresolved {
+  const near = nearWord(word, known);
   const hint = near === undefined ? '' : `\n\nDid you mean this?\n\t${near}`;
   return {
     failure: fail(`unknown command ${JSON.stringify(word)} for ${JSON.stringify(of)}${hint}`),

@@ -42,7 +42,7 @@ export function parseTargets(args: readonly string[]): Targets | Failure {
 }
 
 function parseTuples(args: readonly string[]): Targets | Failure {
-  const targets: Target[] = [];
+  const words: (readonly [type: string, name: string])[] = [];
   for (const arg of args) {
     const parts = arg.split('/');
     if (parts.length === 1) {
@@ -57,6 +57,10 @@ function parseTuples(args: readonly string[]): Targets | Failure {
     if (type === '' || name === '' || type.split(',').length !== 1) {
       return fail('arguments in resource/name form must have a single resource and name');
     }
+    words.push([type, name]);
+  }
+  const targets: Target[] = [];
+  for (const [type, name] of words) {
     const info = SCHEME.find(type);
     if (info === undefined) return noSuchType(type);
     targets.push({ info, names: [name] });

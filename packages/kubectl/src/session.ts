@@ -56,6 +56,15 @@ export class Session {
     this.namespace = this.isNamespaceGiven ? flags.text('namespace') : ctx.namespace;
   }
 
+  /** Of the one context there is. */
+  get contextName(): string {
+    return this.ctx.contextName ?? 'podwire';
+  }
+
+  get serverUrl(): string {
+    return this.ctx.serverUrl ?? 'https://192.168.10.10:6443';
+  }
+
   nowNs(): number {
     return this.ctx.sim.nowNs();
   }

@@ -1,13 +1,13 @@
 /**
  * The scenario's `images` and `sources`: what containers do that no image of the catalogue does.
  */
+import { parseImageReference } from '@podwire/base';
 import {
   type ScenarioAnswer,
   type ScenarioCall,
   type ScenarioFailure,
   type ScenarioImage,
   type SourceApp,
-  parseImageReference,
 } from '@podwire/workloads';
 import { type Field, compact, oneOf } from './field.ts';
 import { parseRatioPpm, parseSize } from './quantities.ts';

@@ -1,9 +1,9 @@
 /**
  * An image that a build inside of the cluster made: a builder image with an application in it.
  */
+import { canonicalImageName, parseImageReference } from '@podwire/base';
 import { builderImage } from './builder-catalogue.ts';
 import { findImage } from './image-catalogue.ts';
-import { canonicalImageName, parseImageReference } from './image-reference.ts';
 import type { ImageInfo } from './image-info.ts';
 import type { ScenarioImage } from './scenario-image.ts';
 

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { canonicalImageName, parseImageReference } from '@podwire/base';
 import { COMMANDS } from './commands.ts';
 import { commandsOf, findImage, imageNames } from './image-catalogue.ts';
 import { imageInfo } from './image-info.ts';
-import { canonicalImageName, parseImageReference } from './image-reference.ts';
 
 test('references', () => {
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -24,6 +24,14 @@ test('references', () => {
     ['nginx:', undefined],
     ['', undefined],
     ['a//b', undefined],
+    ['A/b', 'A/b:latest'],
+    ['a/B', undefined],
+    ['a-/b', undefined],
+    ['a:b:c', undefined],
+    ['localhost:x/y', undefined],
+    ['example.org:/y', undefined],
+    ['-a.org/y', undefined],
+    ['a.:.b/y', undefined],
   ];
   for (const [text, name] of rows) {
     const reference = parseImageReference(text);

@@ -5,8 +5,8 @@
  * Images with a shell are given the usual network tools, also where the real one is leaner: a scenario
  * cannot install packages. Images without a shell have none here either. Sizes are compressed layers.
  */
+import { type ImageReference, parseImageReference } from '@podwire/base';
 import { BUILDER_STREAMS } from './builder-catalogue.ts';
-import { type ImageReference, parseImageReference } from './image-reference.ts';
 import type { Libc } from './context.ts';
 
 /** Commands that belong together. */

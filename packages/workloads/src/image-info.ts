@@ -1,9 +1,8 @@
 /**
  * What a node learns of an image when it pulls it.
  */
-import { Rng } from '@podwire/base';
+import { Rng, canonicalImageName } from '@podwire/base';
 import { findImage } from './image-catalogue.ts';
-import { canonicalImageName } from './image-reference.ts';
 import type { ScenarioImage } from './scenario-image.ts';
 
 export interface ImageInfo {

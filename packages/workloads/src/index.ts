@@ -40,11 +40,6 @@ export {
   imageNames,
 } from './image-catalogue.ts';
 export { type ImageInfo, imageInfo } from './image-info.ts';
-export {
-  type ImageReference,
-  canonicalImageName,
-  parseImageReference,
-} from './image-reference.ts';
 export { LogBuffer, type LogLine } from './log-buffer.ts';
 export { ProcessTable, type ProcessRow } from './process-table.ts';
 export {

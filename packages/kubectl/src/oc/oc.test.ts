@@ -351,7 +351,7 @@ test('verbs of oc alone', () => {
     parseKubectl(['new-projec', 'x'], 'oc').errors[0] ?? '',
     /unknown command "new-projec" for "oc"/,
   );
-  assert.match(parseKubectl(['rollout', 'nope'], 'oc').errors[0] ?? '', /for "oc rollout"/);
+  assert.match(parseKubectl(['rollout', 'nope'], 'oc').errors[0] ?? '', /See 'oc rollout -h'/);
 });
 
 test('durations in words', () => {

@@ -40,11 +40,7 @@ function check(call: Call): Failure | undefined {
     );
   }
   if (flags.list('filename').length === 0) {
-    return fail(
-      call.command === 'create'
-        ? 'must specify one of -f and -k'
-        : 'must specify --filename to replace',
-    );
+    return fail('must specify one of -f and -k');
   }
   const dryRun = dryRunOf(flags);
   return isFailure(dryRun) ? dryRun : undefined;

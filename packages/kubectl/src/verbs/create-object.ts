@@ -36,6 +36,16 @@ interface Generator {
   readonly build: Build;
   /** Words after the name that it takes. */
   readonly takesCommand?: boolean;
+  /** Flags that cobra asks for before anything else. */
+  readonly required?: readonly string[];
+}
+
+export function objectOf(
+  apiVersion: string,
+  kind: string,
+  rest: Record<string, unknown>,
+): KubeObject {
+  return { apiVersion, kind, ...rest } as unknown as KubeObject;
 }
 
 /** The command of a generator. */
@@ -45,6 +55,10 @@ export function generated(generator: Generator): Command {
     ...(generator.aliases === undefined ? {} : { aliases: generator.aliases }),
     flags: [...COMMON, ...generator.flags],
     check(call: Call): Failure | undefined {
+      const missing = (generator.required ?? []).filter((name) => !call.flags.has(name));
+      if (missing.length > 0) {
+        return fail(`required flag(s) ${missing.map((name) => `"${name}"`).join(', ')} not set`);
+      }
       const limit =
         generator.takesCommand === true ? (call.dashAt ?? call.args.length) : call.args.length;
       const names = call.args.slice(0, limit);

@@ -6,7 +6,7 @@ import { ALL_NAMESPACES_FLAG, type Command, FILENAME_FLAGS, SELECTOR_FLAG } from
 import { describeObject } from '../describe/index.ts';
 import { type Failure, fail, hasReason, isFailure } from '../failure.ts';
 import { boolFlag, intFlag } from '../flags.ts';
-import { NO_RESOURCES, parseTargets } from '../resource-args.ts';
+import { parseTargets } from '../resource-args.ts';
 import type { Call, Found, Session } from '../session.ts';
 import { lookUp } from './lookup.ts';
 
@@ -23,7 +23,7 @@ export const describeCommand: Command = {
     if (call.flags.list('filename').length > 0) return undefined;
     if (call.args.length === 0) {
       return fail(
-        `You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.\n${NO_RESOURCES}`,
+        `You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.`,
       );
     }
     const targets = parseTargets(call.args);

@@ -1,14 +1,14 @@
 /**
- * Commands about the cluster and the configuration: version, cluster-info, api-resources, api-versions, config, top.
+ * Commands about the cluster and the configuration: version, cluster-info, api-resources, api-versions, top.
  */
 import { type KindInfo, SCHEME, apiVersionOf, compareText, isServed } from '@podwire/api';
 import type { Proc } from '@podwire/engine';
-import type { Command } from '../command.ts';
-import { type Failure, fail, isFailure } from '../failure.ts';
+import { type Command, plain, told } from '../command.ts';
+import { fail, isFailure } from '../failure.ts';
 import { boolFlag, textFlag } from '../flags.ts';
 import { listAt, textAt } from '../json-value.ts';
 import { printStructured } from '../output.ts';
-import type { Call, Session } from '../session.ts';
+import type { Session } from '../session.ts';
 import { TABLE_TABS, alignTabs } from '../tabwriter.ts';
 
 /** The release whose texts and behaviour are the default truth. */
@@ -16,49 +16,34 @@ const VERSION = 'v1.36.2';
 /** Of the kustomize inside; podwire has none. */
 const KUSTOMIZE_VERSION = 'v5.7.1';
 
-const DEFAULT_SERVER = 'https://192.168.10.10:6443';
-const DEFAULT_CONTEXT = 'podwire';
-
-function plain(
-  path: string,
-  flags: Command['flags'],
-  run: (session: Session, call: Call) => Proc<number>,
-  check?: (call: Call) => Failure | undefined,
-): Command {
-  return { path, flags, run, ...(check === undefined ? {} : { check }) };
-}
-
-const versionCommand = plain(
+const versionCommand = told(
   'version',
   [boolFlag('client'), textFlag('output', 'o')],
-  // oxlint-disable-next-line require-yield -- asks nobody: both versions are podwire's own
-  function* (session, call): Proc<number> {
+  (_session, call) => {
     const output = call.flags.text('output');
     const isClientOnly = call.flags.bool('client');
     if (output === 'json' || output === 'yaml') {
-      const value = {
-        clientVersion: { gitVersion: VERSION, major: '1', minor: '36' },
-        kustomizeVersion: KUSTOMIZE_VERSION,
-        ...(isClientOnly
-          ? {}
-          : { serverVersion: { gitVersion: VERSION, major: '1', minor: '36' } }),
-      };
-      const text = printStructured({ kind: output }, value);
-      if (isFailure(text)) return session.failed(text);
-      session.out(text);
-      return 0;
+      return printStructured(
+        { kind: output },
+        {
+          clientVersion: { gitVersion: VERSION, major: '1', minor: '36' },
+          kustomizeVersion: KUSTOMIZE_VERSION,
+          ...(isClientOnly
+            ? {}
+            : { serverVersion: { gitVersion: VERSION, major: '1', minor: '36' } }),
+        },
+      );
     }
-    if (output !== '') return session.failed(fail("--output must be 'yaml' or 'json'"));
-    session.out(`Client Version: ${VERSION}\nKustomize Version: ${KUSTOMIZE_VERSION}\n`);
-    if (!isClientOnly) session.out(`Server Version: ${VERSION}\n`);
-    return 0;
+    if (output !== '') return fail("--output must be 'yaml' or 'json'");
+    const client = `Client Version: ${VERSION}\nKustomize Version: ${KUSTOMIZE_VERSION}\n`;
+    return isClientOnly ? client : `${client}Server Version: ${VERSION}\n`;
   },
 );
 
 const clusterInfoCommand = plain('cluster-info', [], function* (session): Proc<number> {
   const info = SCHEME.byKind('v1', 'Service');
   if (info === undefined) return 1;
-  const server = session.ctx.serverUrl ?? DEFAULT_SERVER;
+  const server = session.serverUrl;
   const listed = yield* session.list(info, {
     namespace: 'kube-system',
     labelSelector: 'kubernetes.io/cluster-service=true',
@@ -80,7 +65,7 @@ const clusterInfoCommand = plain('cluster-info', [], function* (session): Proc<n
   return 0;
 });
 
-const apiResourcesCommand = plain(
+const apiResourcesCommand = told(
   'api-resources',
   [
     boolFlag('namespaced', undefined, 'true'),
@@ -92,8 +77,7 @@ const apiResourcesCommand = plain(
     boolFlag('cached'),
     textFlag('categories'),
   ],
-  // oxlint-disable-next-line require-yield -- the kinds are known without asking
-  function* (session, call): Proc<number> {
+  (session, call) => {
     const { flags } = call;
     const kinds = servedKinds(session)
       .filter((info) => !flags.has('namespaced') || info.isNamespaced === flags.bool('namespaced'))
@@ -109,15 +93,12 @@ const apiResourcesCommand = plain(
     const sorted = sortKinds(kinds, flags.text('sort-by'));
     const output = flags.text('output');
     if (output === 'name') {
-      session.out(
-        sorted
-          .map((info) => `${info.plural}${info.group === '' ? '' : `.${info.group}`}\n`)
-          .join(''),
-      );
-      return 0;
+      return sorted
+        .map((info) => `${info.plural}${info.group === '' ? '' : `.${info.group}`}\n`)
+        .join('');
     }
     if (output !== '' && output !== 'wide') {
-      return session.failed(fail(`--output ${output} is not available`));
+      return fail(`--output ${output} is not available`);
     }
     const rows = sorted.map((info) =>
       [
@@ -130,8 +111,7 @@ const apiResourcesCommand = plain(
     );
     const header = 'NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND';
     const lines = flags.bool('no-headers') ? rows : [header, ...rows];
-    session.out(lines.length === 0 ? '' : alignTabs(`${lines.join('\n')}\n`, TABLE_TABS));
-    return 0;
+    return lines.length === 0 ? '' : alignTabs(`${lines.join('\n')}\n`, TABLE_TABS);
   },
 );
 
@@ -146,110 +126,16 @@ function sortKinds(kinds: readonly KindInfo[], by: string): readonly KindInfo[] 
   return kinds.toSorted((a, b) => compareText(a.group, b.group) || compareText(a.plural, b.plural));
 }
 
-const apiVersionsCommand = plain(
-  'api-versions',
-  [],
-  // oxlint-disable-next-line require-yield -- the kinds are known without asking
-  function* (session): Proc<number> {
-    const versions = new Set(servedKinds(session).map(apiVersionOf));
-    session.out(
-      [...versions]
-        .sort(compareText)
-        .map((version) => `${version}\n`)
-        .join(''),
-    );
-    return 0;
-  },
+const apiVersionsCommand = told('api-versions', [], (session) =>
+  [...new Set(servedKinds(session).map(apiVersionOf))]
+    .sort(compareText)
+    .map((version) => `${version}\n`)
+    .join(''),
 );
-
-const CONFIG_COMMANDS: readonly Command[] = [
-  plain(
-    'config current-context',
-    [],
-    // oxlint-disable-next-line require-yield -- nothing to ask
-    function* (session): Proc<number> {
-      session.out(`${session.ctx.contextName ?? DEFAULT_CONTEXT}\n`);
-      return 0;
-    },
-  ),
-  plain(
-    'config get-contexts',
-    [boolFlag('no-headers'), textFlag('output', 'o')],
-    // oxlint-disable-next-line require-yield -- nothing to ask
-    function* (session, call): Proc<number> {
-      const context = session.ctx.contextName ?? DEFAULT_CONTEXT;
-      if (call.flags.text('output') === 'name') {
-        session.out(`${context}\n`);
-        return 0;
-      }
-      const { namespace } = session.ctx;
-      const row = `*\t${context}\t${context}\t${context}-admin\t${namespace === 'default' ? '' : namespace}`;
-      const header = 'CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE';
-      const lines = call.flags.bool('no-headers') ? [row] : [header, row];
-      session.out(alignTabs(`${lines.join('\n')}\n`, TABLE_TABS));
-      return 0;
-    },
-  ),
-  plain(
-    'config view',
-    [boolFlag('minify'), boolFlag('flatten'), boolFlag('raw'), textFlag('output', 'o')],
-    // oxlint-disable-next-line require-yield -- nothing to ask
-    function* (session): Proc<number> {
-      const text = printStructured({ kind: 'yaml' }, configView(session));
-      if (isFailure(text)) return session.failed(text);
-      session.out(text);
-      return 0;
-    },
-  ),
-  plain(
-    'config set-context',
-    [boolFlag('current'), textFlag('namespace', 'n'), textFlag('cluster'), textFlag('user')],
-    // oxlint-disable-next-line require-yield -- nothing to ask
-    function* (session, call): Proc<number> {
-      const context = session.ctx.contextName ?? DEFAULT_CONTEXT;
-      const [name] = call.args;
-      if (!call.flags.bool('current') && name !== context) {
-        return session.failed(
-          fail(`only the current context ${JSON.stringify(context)} can be changed`),
-        );
-      }
-      if (call.flags.has('namespace'))
-        session.ctx.setNamespace?.(call.flags.text('namespace') || 'default');
-      session.out(`Context ${JSON.stringify(context)} modified.\n`);
-      return 0;
-    },
-    (call) =>
-      call.args.length === 0 && !call.flags.bool('current')
-        ? fail("Unexpected args: []\nSee 'kubectl config set-context -h' for help and examples")
-        : undefined,
-  ),
-];
-
-function configView(session: Session): unknown {
-  const context = session.ctx.contextName ?? DEFAULT_CONTEXT;
-  const { namespace } = session.ctx;
-  return {
-    apiVersion: 'v1',
-    clusters: [{ cluster: { server: session.ctx.serverUrl ?? DEFAULT_SERVER }, name: context }],
-    contexts: [
-      {
-        context: {
-          cluster: context,
-          ...(namespace === 'default' ? {} : { namespace }),
-          user: `${context}-admin`,
-        },
-        name: context,
-      },
-    ],
-    'current-context': context,
-    kind: 'Config',
-    users: [{ name: `${context}-admin`, user: {} }],
-  };
-}
 
 /** Podwire has no metrics, as a cluster without metrics-server. */
 const TOP_COMMANDS: readonly Command[] = ['pod', 'pods', 'po', 'node', 'nodes', 'no'].map((word) =>
-  plain(
+  told(
     `top ${word}`,
     [
       boolFlag('all-namespaces', 'A'),
@@ -258,10 +144,8 @@ const TOP_COMMANDS: readonly Command[] = ['pod', 'pods', 'po', 'node', 'nodes', 
       textFlag('sort-by'),
       boolFlag('no-headers'),
     ],
-    // oxlint-disable-next-line require-yield -- nothing to ask
-    function* (session): Proc<number> {
-      return session.failed(fail('Metrics API not available'));
-    },
+    () => fail('Metrics API not available'),
+    () => undefined,
   ),
 );
 
@@ -269,7 +153,6 @@ export const INFO_COMMANDS: readonly Command[] = [
   apiResourcesCommand,
   apiVersionsCommand,
   clusterInfoCommand,
-  ...CONFIG_COMMANDS,
   ...TOP_COMMANDS,
   versionCommand,
 ];

@@ -50,7 +50,7 @@ export const annotateCommand: Command = {
 type Noun = 'label' | 'annotation';
 
 function check(call: Call, noun: Noun): Failure | undefined {
-  const split = splitAssignments(call.args);
+  const split = splitAssignments(call.args, noun);
   if (isFailure(split)) return split;
   const hasFiles = call.flags.list('filename').length > 0;
   if (split.resources.length === 0 && !hasFiles) {
@@ -70,7 +70,7 @@ function check(call: Call, noun: Noun): Failure | undefined {
 }
 
 function* mark(session: Session, call: Call, noun: Noun): Proc<number> {
-  const split = splitAssignments(call.args);
+  const split = splitAssignments(call.args, noun);
   if (isFailure(split)) return session.failed(split);
   return yield* modifyAll(session, call, {
     args: split.resources,

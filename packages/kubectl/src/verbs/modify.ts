@@ -99,7 +99,10 @@ export interface Assignments {
   readonly remove: readonly string[];
 }
 
-export function splitAssignments(args: readonly string[]): Assignments | Failure {
+export function splitAssignments(
+  args: readonly string[],
+  noun: 'label' | 'annotation' = 'label',
+): Assignments | Failure {
   const resources: string[] = [];
   const set = new Map<string, string>();
   const remove: string[] = [];
@@ -118,8 +121,13 @@ export function splitAssignments(args: readonly string[]): Assignments | Failure
       set.set(arg.slice(0, equals), arg.slice(equals + 1));
     }
   }
-  for (const key of remove) {
-    if (set.has(key)) return fail(`can not both modify and remove a label in the same command`);
+  const both = remove.filter((key) => set.has(key));
+  if (both.length > 0) {
+    return fail(
+      noun === 'annotation'
+        ? `can not both modify and remove the following annotation(s) in the same command: ${both.join(', ')}`
+        : 'can not both modify and remove a label in the same command',
+    );
   }
   return { resources, set, remove };
 }

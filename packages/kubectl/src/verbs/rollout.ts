@@ -34,7 +34,7 @@ import { boolFlag, intFlag } from '../flags.ts';
 import { at } from '../json-value.ts';
 import { printedOf } from '../printed.ts';
 import { deploymentRevisions } from '../oc/rollout.ts';
-import { NO_RESOURCES, parseTargets } from '../resource-args.ts';
+import { parseTargets } from '../resource-args.ts';
 import { type Call, type Found, type Session, dryRunOf, objectName } from '../session.ts';
 import { DESCRIBE_TABS, alignTabs } from '../tabwriter.ts';
 import { waitFor } from '../wait-for.ts';
@@ -49,7 +49,7 @@ const FLAGS = [...PRINT_FLAGS, ...FILENAME_FLAGS, SELECTOR_FLAG, DRY_RUN_FLAG, F
 
 function check(call: Call): Failure | undefined {
   if (call.flags.list('filename').length > 0) return undefined;
-  if (call.args.length === 0) return fail(`required resource not specified\n${NO_RESOURCES}`);
+  if (call.args.length === 0) return fail('required resource not specified');
   const targets = parseTargets(call.args);
   return isFailure(targets) ? targets : undefined;
 }

@@ -2,6 +2,7 @@
  * `kubectl run NAME --image=IMAGE`: one pod; with `-i` or `--attach` its output, with `--rm` gone afterwards.
  */
 import { type KubeObject, type Pod, SCHEME } from '@podwire/api';
+import { parseImageReference } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import { type Command, DRY_RUN_FLAG, FIELD_MANAGER_FLAG, PRINT_FLAGS } from '../command.ts';
 import { type Failure, fail, isFailure } from '../failure.ts';
@@ -14,6 +15,10 @@ import { waitFor } from '../wait-for.ts';
 import { applyMergePatch } from '@podwire/api';
 import { post } from './create-object.ts';
 import { parsePairs } from './expose.ts';
+
+function usageError(text: string): Failure {
+  return fail(`${text}\nSee 'kubectl run -h' for help and examples`);
+}
 
 export const runCommand: Command = {
   path: 'run',
@@ -46,28 +51,25 @@ export const runCommand: Command = {
   ],
   check(call: Call): Failure | undefined {
     const { flags, args } = call;
-    if (args.length === 0 || call.dashAt === 0) {
-      return fail("NAME is required for run\nSee 'kubectl run -h' for help and examples");
-    }
     if (!flags.has('image')) return fail('required flag(s) "image" not set');
+    if (args.length === 0 || call.dashAt === 0) return usageError('NAME is required for run');
     const image = flags.text('image');
-    if (!/^[a-zA-Z0-9][\w.\-/:@]*$/.test(image)) {
+    if (image === '') return fail('--image is required');
+    if (parseImageReference(image) === undefined) {
       return fail(`Invalid image name ${JSON.stringify(image)}: invalid reference format`);
     }
     if (!['Always', 'OnFailure', 'Never'].includes(flags.text('restart'))) {
-      return fail(
-        `invalid restart policy: ${flags.text('restart')}\nSee 'kubectl run -h' for help and examples`,
-      );
+      return usageError(`invalid restart policy: ${flags.text('restart')}`);
     }
     if (flags.bool('tty') && !flags.bool('stdin')) {
-      return fail('-i/--stdin is required for containers with -t/--tty=true');
+      return usageError('-i/--stdin is required for containers with -t/--tty=true');
     }
     const isAttached = flags.bool('attach') || flags.bool('stdin');
     if (flags.bool('rm') && !isAttached) {
-      return fail('--rm should only be used for attached containers');
+      return usageError('--rm should only be used for attached containers');
     }
     if (flags.bool('expose') && flags.text('port') === '') {
-      return fail('--port must be set when exposing a service');
+      return usageError('--port must be set when exposing a service');
     }
     const dryRun = dryRunOf(flags);
     return isFailure(dryRun) ? dryRun : undefined;

@@ -14,7 +14,7 @@ import {
 import { type Failure, fail, isFailure } from '../failure.ts';
 import { arrayFlag, boolFlag, textFlag } from '../flags.ts';
 import { type Json, at, isRecord } from '../json-value.ts';
-import { parseTargets } from '../resource-args.ts';
+import { NO_RESOURCES, parseTargets } from '../resource-args.ts';
 import { type Call, type Found, type Session, objectName } from '../session.ts';
 import { type Assignments, type Change, modifyAll, splitAssignments } from './modify.ts';
 
@@ -52,13 +52,16 @@ function nest(path: readonly string[], value: Json): Json {
   return [...path].reverse().reduce<Json>((inner, key) => ({ [key]: inner }), value);
 }
 
-function checkTargets(call: Call, resources: readonly string[]): Failure | undefined {
+const NO_NAMES =
+  'one or more resources must be specified as <resource> <name> or <resource>/<name>';
+
+function checkTargets(
+  call: Call,
+  resources: readonly string[],
+  whenNone = NO_RESOURCES,
+): Failure | undefined {
   if (call.flags.list('filename').length > 0) return undefined;
-  if (resources.length === 0) {
-    return fail(
-      'one or more resources must be specified as <resource> <name> or <resource>/<name>',
-    );
-  }
+  if (resources.length === 0) return fail(whenNone);
   const targets = parseTargets(resources);
   return isFailure(targets) ? targets : undefined;
 }
@@ -75,8 +78,9 @@ export const setImageCommand: Command = {
   check(call: Call): Failure | undefined {
     const split = splitAssignments(call.args);
     if (isFailure(split)) return split;
-    if (split.set.size === 0) return fail('at least one image update is required');
-    return checkTargets(call, split.resources);
+    const problem = checkTargets(call, split.resources);
+    if (problem !== undefined) return problem;
+    return split.set.size === 0 ? fail('at least one image update is required') : undefined;
   },
   *run(session: Session, call: Call): Proc<number> {
     const split = splitAssignments(call.args);
@@ -163,10 +167,11 @@ export const setEnvCommand: Command = {
       return fail('set env --from is not modelled; use envFrom in the manifest');
     const split = envArgs(call);
     if (isFailure(split)) return split;
-    if (split.set.size + split.remove.length === 0 && !call.flags.bool('list')) {
-      return fail('at least one environment variable must be provided');
-    }
-    return checkTargets(call, split.resources);
+    const problem = checkTargets(call, split.resources, NO_NAMES);
+    if (problem !== undefined) return problem;
+    return split.set.size + split.remove.length === 0 && !call.flags.bool('list')
+      ? fail('at least one environment variable must be provided')
+      : undefined;
   },
   *run(session: Session, call: Call): Proc<number> {
     const split = envArgs(call);
@@ -247,6 +252,8 @@ export const setResourcesCommand: Command = {
   path: 'set resources',
   flags: [...FLAGS, textFlag('containers', 'c', '*'), textFlag('limits'), textFlag('requests')],
   check(call: Call): Failure | undefined {
+    const problem = checkTargets(call, call.args);
+    if (problem !== undefined) return problem;
     if (call.flags.text('limits') === '' && call.flags.text('requests') === '') {
       return fail(
         'you must specify an update to requests or limits (in the form of --requests/--limits)',
@@ -256,7 +263,7 @@ export const setResourcesCommand: Command = {
       const list = resourceList(call.flags.text(name));
       if (isFailure(list)) return list;
     }
-    return checkTargets(call, call.args);
+    return undefined;
   },
   *run(session: Session, call: Call): Proc<number> {
     return yield* modifyAll(session, call, {
@@ -301,10 +308,7 @@ export const setSelectorCommand: Command = {
   flags: FLAGS,
   check(call: Call): Failure | undefined {
     const { resources, expression } = selectorArgs(call);
-    if (expression === '')
-      return fail(
-        'one or more resources must be specified as <resource> <name> or <resource>/<name>',
-      );
+    if (expression === '') return fail(NO_RESOURCES);
     return checkTargets(call, resources);
   },
   *run(session: Session, call: Call): Proc<number> {

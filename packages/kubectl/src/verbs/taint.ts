@@ -18,6 +18,9 @@ import { type Change, modifyAll } from './modify.ts';
 
 const EFFECTS: readonly string[] = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
+/** Without a colon the whole word is taken for a key. */
+const NAME_PART = `name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`;
+
 interface TaintArgs {
   readonly resources: readonly string[];
   readonly add: readonly Taint[];
@@ -75,14 +78,14 @@ function parseTaints(args: readonly string[]): TaintArgs | Failure {
       resources.push(arg);
       continue;
     }
-    const [left = '', effect = ''] = (isRemoval ? arg.slice(0, -1) : arg).split(':');
+    const [left = '', effect] = (isRemoval ? arg.slice(0, -1) : arg).split(':');
     const [key = '', value] = left.split('=');
     if (isRemoval) {
-      if (effect !== '' && !EFFECTS.includes(effect)) return badEffect(effect);
-      remove.push({ key, effect });
+      if (effect !== undefined && !EFFECTS.includes(effect)) return badEffect(effect);
+      remove.push({ key, effect: effect ?? '' });
       continue;
     }
-    if (effect === '') return fail(`invalid taint spec: ${arg}`);
+    if (effect === undefined) return usageError(`invalid taint spec: ${arg}, ${NAME_PART}`);
     if (!EFFECTS.includes(effect)) return badEffect(effect);
     add.push({
       key,
@@ -93,8 +96,12 @@ function parseTaints(args: readonly string[]): TaintArgs | Failure {
   return { resources, add, remove };
 }
 
+function usageError(text: string): Failure {
+  return fail(`${text}\nSee 'kubectl taint -h' for help and examples`);
+}
+
 function badEffect(effect: string): Failure {
-  return fail(`invalid taint effect: ${effect}, unsupported taint effect`);
+  return usageError(`invalid taint effect: ${effect}, unsupported taint effect`);
 }
 
 function changeOf(call: Call, parsed: TaintArgs, { object }: Found): Change | Failure {

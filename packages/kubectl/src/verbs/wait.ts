@@ -125,9 +125,7 @@ function wantedOf(text: string): Wanted | Failure {
   if (lower === 'delete' || lower === 'create') return { kind: lower };
   if (lower.startsWith('condition=')) return conditionWanted(text.slice('condition='.length));
   if (lower.startsWith('jsonpath=')) return jsonPathWanted(text.slice('jsonpath='.length));
-  return text === ''
-    ? fail('required flag(s) "for" not set')
-    : fail(`unrecognized condition: ${JSON.stringify(text)}`);
+  return fail(`unrecognized condition: ${JSON.stringify(text)}`);
 }
 
 function conditionWanted(spec: string): Wanted {
