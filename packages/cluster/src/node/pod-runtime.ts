@@ -3,6 +3,7 @@
  *
  * DNS servers and the edge's proxies are run here, since their programs need the API as well as the pod's sockets.
  */
+import type { ObjectViews } from '@podwire/api';
 import { ip } from '@podwire/base';
 import type { CniPlugin } from '@podwire/cni';
 import {
@@ -132,10 +133,14 @@ export class PodRuntime implements NodeRuntime {
     }
   }
 
-  #client(spec: ProgramSpec, userAgent: string): HttpApiClient {
+  /** `views`: one copy of what is watched for all programs of the shard that watch the same. */
+  #client(spec: ProgramSpec, userAgent: string, views?: ObjectViews): HttpApiClient {
     const { cluster } = this.#host.world.spec;
     const endpoint = { ip: ip(cluster.apiServiceIP), port: API_SERVICE_PORT };
-    return new HttpApiClient(this.sim, spec.ns, endpoint, { userAgent });
+    return new HttpApiClient(this.sim, spec.ns, endpoint, {
+      userAgent,
+      ...(views === undefined ? {} : { views }),
+    });
   }
 
   #startIngressNginx(spec: ProgramSpec): EdgeProgram {
@@ -189,7 +194,7 @@ export class PodRuntime implements NodeRuntime {
 
   #startMetallbSpeaker(spec: ProgramSpec): EdgeProgram {
     return new MetallbSpeaker(this.sim, spec.ns, {
-      client: this.#client(spec, 'metallb-speaker'),
+      client: this.#client(spec, 'metallb-speaker', this.#host.world.views),
       namespace: spec.podNamespace,
       nodeName: this.nodeName,
       log: (text) => {

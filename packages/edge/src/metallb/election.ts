@@ -16,14 +16,28 @@ export function mayAnnounce({ metadata, status }: Node): boolean {
   );
 }
 
-/** The node with the least sha256 of `node#address`. */
-export function leaderOf(nodes: readonly string[], address: string): string | undefined {
-  let best: readonly [hash: string, node: string] | undefined;
-  for (const node of nodes) {
-    const hash = hexOf(sha256(`${node}#${address}`));
-    if (best === undefined || hash < best[0]) best = [hash, node];
+export class LeaderElection {
+  /** By `node#address`: each is asked for again with every change. */
+  readonly #hashes = new Map<string, string>();
+
+  /** The node with the least sha256 of `node#address`. */
+  leaderOf(nodes: readonly string[], address: string): string | undefined {
+    let best: readonly [hash: string, node: string] | undefined;
+    for (const node of nodes) {
+      const hash = this.#hash(`${node}#${address}`);
+      if (best === undefined || hash < best[0]) best = [hash, node];
+    }
+    return best?.[1];
   }
-  return best?.[1];
+
+  #hash(text: string): string {
+    let hash = this.#hashes.get(text);
+    if (hash === undefined) {
+      hash = hexOf(sha256(text));
+      this.#hashes.set(text, hash);
+    }
+    return hash;
+  }
 }
 
 /** Nodes with an endpoint that serves; undefined stands for endpoints whose node is not known. */

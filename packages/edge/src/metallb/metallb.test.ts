@@ -7,7 +7,7 @@ import type { EndpointSlice, IpAddressPool, L2Advertisement, Node, Service } fro
 import { type Ip, NS_PER_SEC, formatIp, ip } from '@podwire/base';
 import { Lab } from '@podwire/netstack';
 import { Allocator } from './allocator.ts';
-import { leaderOf, mayAnnounce, servingNodes } from './election.ts';
+import { LeaderElection, mayAnnounce, servingNodes } from './election.ts';
 import { Members } from './members.ts';
 import { advertisementsOf, isNodeOf } from './pools.ts';
 
@@ -134,9 +134,10 @@ describe('allocation', () => {
 describe('election', () => {
   test('the least hash of node and address leads (sha256sum of node-3#192.168.10.200 begins with 05)', () => {
     const nodes = ['node-1', 'node-2', 'node-3'];
-    assert.equal(leaderOf(nodes, '192.168.10.200'), 'node-3');
-    assert.equal(leaderOf(nodes.slice(0, 2), '192.168.10.200'), 'node-2');
-    assert.equal(leaderOf([], '192.168.10.200'), undefined);
+    const election = new LeaderElection();
+    assert.equal(election.leaderOf(nodes, '192.168.10.200'), 'node-3');
+    assert.equal(election.leaderOf(nodes.slice(0, 2), '192.168.10.200'), 'node-2');
+    assert.equal(election.leaderOf([], '192.168.10.200'), undefined);
   });
 
   test('nodes that may not announce', () => {

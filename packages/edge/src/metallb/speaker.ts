@@ -24,7 +24,7 @@ import { EdgeWatch } from '../edge-watch.ts';
 import { EdgeProcess } from '../edge-process.ts';
 import { serviceKey, wantsBalancer } from '../service-status.ts';
 import { statusAddress } from './controller.ts';
-import { leaderOf, mayAnnounce, servingNodes } from './election.ts';
+import { LeaderElection, mayAnnounce, servingNodes } from './election.ts';
 import { Members } from './members.ts';
 import { advertisementsOf, isNodeOf, poolOf } from './pools.ts';
 
@@ -65,6 +65,7 @@ export class MetallbSpeaker extends EdgeProcess {
   readonly #advertisements: Informer<L2Advertisement>;
   readonly #pods: Informer<Pod>;
   readonly #events: EventRecorder;
+  readonly #election = new LeaderElection();
   readonly #members: Members;
   readonly #arp: ArpSocket;
   #processes: Process[];
@@ -176,7 +177,7 @@ export class MetallbSpeaker extends EdgeProcess {
       return this.#members.isAlive(candidate) ? [candidate] : [];
     });
     const { nodeName } = this.#options;
-    if (leaderOf(candidates, formatIp(address)) !== nodeName) return undefined;
+    if (this.#election.leaderOf(candidates, formatIp(address)) !== nodeName) return undefined;
     const self = this.#nodes.get(undefined, nodeName);
     const own = advertisements.filter((each) => self !== undefined && isNodeOf(each, self));
     const named = own.map(({ spec = {} }) => spec.interfaces ?? []);
