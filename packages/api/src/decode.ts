@@ -7,7 +7,8 @@
 import { type Diagnostic, type DiagnosticCode, type SourcePos, suggest } from '@podwire/base';
 import { type DecodeProblem, decodeStruct, formatPath, isRecord } from './codec.ts';
 import { jsonEqual } from './object.ts';
-import { type KindInfo, SCHEME, type Scheme, apiVersionOf } from './scheme.ts';
+import { SCHEME } from './kinds.ts';
+import { type KindInfo, type Scheme, apiVersionOf } from './scheme.ts';
 import { SCHEMA } from './schema/schema.ts';
 import type { KubeObject } from './types/meta.ts';
 import { type Place, type YamlDocument, readYaml } from './yaml.ts';

@@ -87,10 +87,10 @@ export {
 } from './rest.ts';
 export type { FieldDesc, StructDesc, TypeShape } from './schema/field-type.ts';
 export { SCHEMA } from './schema/schema.ts';
+export { SCHEME } from './kinds.ts';
 export {
   type KindInfo,
   type KindOrigin,
-  SCHEME,
   Scheme,
   apiVersionOf,
   isServed,

@@ -8,7 +8,7 @@ import { type Proc, TestWorld, sleep } from '@podwire/engine';
 import type { ApiClient } from './client.ts';
 import { deleted } from './errors.ts';
 import { withRateLimit } from './rate-limit.ts';
-import { SCHEME } from './scheme.ts';
+import { SCHEME } from './kinds.ts';
 
 test('50 per second after a burst of 100, as a kubelet writes events', () => {
   const world = new TestWorld();

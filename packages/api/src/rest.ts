@@ -9,7 +9,8 @@ import type {
   Verb,
   WatchEvent,
 } from './request.ts';
-import { type KindInfo, SCHEME, type Scheme } from './scheme.ts';
+import { SCHEME } from './kinds.ts';
+import type { KindInfo, Scheme } from './scheme.ts';
 import type { ApiBody } from './request.ts';
 import { isRecord } from './codec.ts';
 

@@ -35,14 +35,8 @@ import { handleView } from './openshift-views.ts';
 import { PatchProblem } from './patch.ts';
 import { prepareNew, prepareStatus } from './prepare.ts';
 import type { ApiRequest, ApiResponse } from './request.ts';
-import {
-  type KindInfo,
-  type KindOrigin,
-  SCHEME,
-  type Scheme,
-  apiVersionOf,
-  isServed,
-} from './scheme.ts';
+import { SCHEME } from './kinds.ts';
+import { type KindInfo, type KindOrigin, type Scheme, apiVersionOf, isServed } from './scheme.ts';
 import { decodeBody, patchObject } from './request-body.ts';
 import { candidates, matches, selectionOf, spaceOf } from './selection.ts';
 import { bumpGeneration, keepSystemMeta } from './update-meta.ts';

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { canonicalQuantity, compareQuantity } from './quantity.ts';
 import { fromRest, parseRestPath, restPath, toRest } from './rest.ts';
 import type { ApiRequest } from './request.ts';
-import { SCHEME } from './scheme.ts';
+import { SCHEME } from './kinds.ts';
 import { SCHEMA } from './schema/schema.ts';
 import {
   type Selector,
