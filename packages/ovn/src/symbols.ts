@@ -80,7 +80,7 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['reg2', word(Word.reg2)],
   ['reg9', word(Word.reg9)],
   // In OVN these are bits of reg0 on a switch, where no next hop is kept.
-  ...[0, 1, 2, 6, 7, 8, 9, 10, 12, 15, 16].map((at): [string, Field] => [
+  ...[0, 1, 2, 6, 7, 8, 9, 10, 12, 15, 16, 17].map((at): [string, Field] => [
     `reg0[${at}]`,
     bit(Word.bits, at),
   ]),

@@ -250,6 +250,7 @@ const WALKS: readonly (readonly [
     undefined,
     'reply from 192.0.2.2 ttl 62',
   ],
+  ['the gateway with one hop', 'a', '10.244.0.1', 1, 'reply from 10.244.0.1 ttl 254'],
   ['another node with one hop', 'a', '10.244.1.3', 1, '11/0 from 10.244.0.1'],
   ['an address that no pod has', 'a', '10.244.1.77', undefined, 'timeout'],
   ['an address in no subnet', 'a', '10.244.9.9', undefined, 'timeout'],

@@ -24,6 +24,8 @@ const Hint = {
 } as const;
 const COMMIT = 'reg0[1]';
 const STATELESS = 'reg0[16]';
+/** What passes ls_in_acl whatever ACLs say passes ls_in_acl_after_lb, too. */
+const ACCEPTED = 'reg0[17]';
 
 /** ACLs that are in force on a switch: its own, and those of port groups with one of its ports. */
 export function aclsOf(
@@ -76,19 +78,17 @@ function* statefulFlows(): Iterable<LogicalFlow> {
     const stage = `ls_${pipeline}_acl`;
     yield flow(stage, 1, 'ip && !ct.est', set(COMMIT, 1), NEXT);
     yield flow(stage, 1, 'ip && ct.est && ct_mark.blocked == 1', set(COMMIT, 1), NEXT);
-    yield flow(
-      stage,
-      PRIORITY_MAX,
-      'ct.est && !ct.rel && !ct.new && !ct.inv && ct.rpl && ct_mark.blocked == 0',
-      set(Hint.drop, 0),
-      set(Hint.block, 0),
-      NEXT,
-    );
+    const isIn = pipeline === 'in';
+    const reply = 'ct.est && !ct.rel && !ct.new && !ct.inv && ct.rpl && ct_mark.blocked == 0';
+    const accepted = isIn ? [set(ACCEPTED, 1)] : [];
+    const unhinted = isIn ? [set(Hint.drop, 0), set(Hint.block, 0)] : [];
+    yield flow(stage, PRIORITY_MAX, reply, ...unhinted, ...accepted, NEXT);
     const related = '!ct.est && ct.rel && !ct.new && !ct.inv && ct_mark.blocked == 0';
-    yield flow(stage, PRIORITY_MAX, related, NEXT);
+    yield flow(stage, PRIORITY_MAX, related, ...accepted, NEXT);
     yield flow(stage, PRIORITY_MAX, 'ct.inv || (ct.est && ct.rpl && ct_mark.blocked == 1)', DROP);
     yield flow(`ls_${pipeline}_stateful`, 100, `${COMMIT} == 1`, commit(0), NEXT);
   }
+  yield flow('ls_in_acl_after_lb', PRIORITY_MAX, `${ACCEPTED} == 1`, NEXT);
 }
 
 const HINTS = [

@@ -38,7 +38,11 @@ export function switchBalancing(group: LoadBalancerGroup): DerivedRules<LogicalF
     const found = at === undefined ? undefined : group.find(at.vip, at.proto, at.port);
     if (at === undefined || found === undefined) return undefined;
     const match = `ct.new && ip4.dst == ${formatIp(at.vip)} && ${at.name}.dst == ${at.port}`;
-    return flow('ls_in_lb', 120, match, balance(found, 'ct'));
+    const action = balance(found, 'ct');
+    // What is balanced is committed with its NAT, not once more by ls_in_stateful.
+    const uncommit: Action[] =
+      action.op === 'lb' ? [{ op: 'set', field: 'reg0[1]', value: 0 }] : [];
+    return flow('ls_in_lb', 120, match, ...uncommit, action);
   });
 }
 

@@ -57,7 +57,7 @@ function* portFlows(port: LogicalRouterPort, isGateway: boolean): Iterable<Logic
   const own = formatIp(ip);
   yield flow('lr_in_admission', 50, `eth.mcast && ${inport}`, NEXT);
   yield flow('lr_in_admission', 50, `eth.dst == ${formatMac(port.mac)} && ${inport}`, NEXT);
-  yield flow('lr_in_ip_input', 100, `${inport} && ip4 && ip.ttl == {0, 1} && !ip.later_frag`, {
+  yield flow('lr_in_ip_input', 31, `${inport} && ip4 && ip.ttl == {0, 1} && !ip.later_frag`, {
     op: 'icmp-error',
     icmpType: 11,
     icmpCode: 0,

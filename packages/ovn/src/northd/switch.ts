@@ -44,7 +44,7 @@ function* balancedFlows(row: LogicalSwitch, hairpinIp: Ip): Iterable<LogicalFlow
     yield flow(`ls_${pipeline}_pre_stateful`, 110, 'reg0[2] == 1', unNat);
   }
   yield flow('ls_in_pre_hairpin', 100, 'ip && ct.trk', { op: 'check-hairpin', hairpinIp });
-  yield flow('ls_in_nat_hairpin', 110, 'ip && ct.new && ct.trk && reg0[6] == 1', {
+  yield flow('ls_in_nat_hairpin', 100, 'ip && ct.new && ct.trk && reg0[6] == 1', {
     op: 'ct',
     text: 'ct_snat_to_vip;',
     zone: 'hairpin',
