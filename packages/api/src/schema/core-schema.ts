@@ -2,8 +2,7 @@
  * Schema of the other core/v1 kinds.
  */
 import type { StructTable } from './field-type.ts';
-
-const HEAD = { apiVersion: 'string', kind: 'string', metadata: 'ObjectMeta' };
+import { HEAD } from './meta-schema.ts';
 
 export const CORE_SCHEMA: StructTable = {
   Namespace: { ...HEAD, spec: 'NamespaceSpec', status: 'NamespaceStatus' },

@@ -2,8 +2,7 @@
  * Schema of what leads requests into the cluster: networking.k8s.io and route.openshift.io.
  */
 import type { StructTable } from './field-type.ts';
-
-const HEAD = { apiVersion: 'string', kind: 'string', metadata: 'ObjectMeta' };
+import { HEAD } from './meta-schema.ts';
 
 export const EDGE_SCHEMA: StructTable = {
   Ingress: { ...HEAD, spec: 'IngressSpec', status: 'IngressStatus' },

@@ -2,8 +2,7 @@
  * Schema of the kinds in named groups: apps, batch, coordination, discovery, policy, scheduling, storage.
  */
 import type { StructTable } from './field-type.ts';
-
-const HEAD = { apiVersion: 'string', kind: 'string', metadata: 'ObjectMeta' };
+import { HEAD } from './meta-schema.ts';
 
 export const GROUP_SCHEMA: StructTable = {
   WorkloadCondition: {

@@ -3,6 +3,17 @@
  */
 import type { StructTable } from './field-type.ts';
 
+/** What the struct of every kind begins with. */
+export const HEAD: {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: string;
+} = {
+  apiVersion: 'string',
+  kind: 'string',
+  metadata: 'ObjectMeta',
+};
+
 export const META_SCHEMA: StructTable = {
   ObjectMeta: {
     name: 'string',

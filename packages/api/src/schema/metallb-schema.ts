@@ -2,8 +2,7 @@
  * Schema of MetalLB's kinds (metallb.io; api/v1beta1, v1beta2 of metallb/metallb 0.16).
  */
 import type { StructTable } from './field-type.ts';
-
-const HEAD = { apiVersion: 'string', kind: 'string', metadata: 'ObjectMeta' };
+import { HEAD } from './meta-schema.ts';
 
 export const METALLB_SCHEMA: StructTable = {
   IPAddressPool: { ...HEAD, spec: 'IPAddressPoolSpec!', status: '*json' },

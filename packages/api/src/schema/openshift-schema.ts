@@ -3,8 +3,7 @@
  * of the ReplicationController that DeploymentConfigs roll out.
  */
 import type { StructTable } from './field-type.ts';
-
-const HEAD = { apiVersion: 'string', kind: 'string', metadata: 'ObjectMeta' };
+import { HEAD } from './meta-schema.ts';
 
 const BUILD_COMMON = {
   serviceAccount: 'string',

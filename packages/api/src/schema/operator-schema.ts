@@ -3,12 +3,11 @@
  * not modelled has the type `json`.
  */
 import type { StructTable } from './field-type.ts';
+import { HEAD } from './meta-schema.ts';
 
 export const OPERATOR_SCHEMA: StructTable = {
   IngressController: {
-    apiVersion: 'string',
-    kind: 'string',
-    metadata: 'ObjectMeta',
+    ...HEAD,
     spec: 'IngressControllerSpec',
     status: 'IngressControllerStatus',
   },
