@@ -437,6 +437,12 @@ describe('a file with', () => {
     assert.match(diagnostics[0]?.hint ?? '', /put the text in quotes/);
   });
 
+  test('a number where a text belongs says how it becomes one', () => {
+    const { diagnostics } = load('name: x\nsteps:\n  - {run: kubectl get pods, expect: 200}\n');
+    assert.deepEqual(brief(diagnostics), ['3:37 PW3001 200 must be text or a mapping']);
+    assert.equal(diagnostics[0]?.hint, "in quotes it is text: '200'");
+  });
+
   test('several mistakes tells all of them', () => {
     const { diagnostics } = load(`name: x
 sed: 3

@@ -94,7 +94,9 @@ function describe(error: ErrorObject, root: unknown): SchemaFinding | undefined 
       const types = [parent.type ?? []].flat();
       const isMixed = parent.patternErrorMessage?.startsWith('must be a') === true;
       if (isMixed) return at(`${show(data)} ${parent.patternErrorMessage}`);
-      return at(`${show(data)} must be ${types.map(typeName).join(' or ')}`);
+      const isBare = types.includes('string') && ['number', 'boolean'].includes(typeof data);
+      const hint = isBare ? `in quotes it is text: '${String(data)}'` : undefined;
+      return at(`${show(data)} must be ${types.map(typeName).join(' or ')}`, hint);
     }
     case 'pattern': {
       const text = parent.patternErrorMessage ?? error.message ?? 'is malformed';

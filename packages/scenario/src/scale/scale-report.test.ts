@@ -57,7 +57,7 @@ function report(phaseCount: number): ScaleReport {
       conntrackEntries: 0,
       conntrackBytes: 0,
     },
-    probes: { service: NONE, pod: NONE, nodePort: NONE, problems: [] },
+    probes: { service: { right: 1, wrong: 0 }, pod: NONE, nodePort: NONE, problems: [] },
   };
 }
 
@@ -72,6 +72,12 @@ test('rows come with the phase that their figures are from', () => {
   assert.deepEqual(names(2), ['brought up', 'memory', 'events']);
   assert(names(4).includes('watches') && !names(4).includes('probes'));
   assert.equal(names(5).length, names(4).length + 2);
+});
+
+test('nothing is said of probes that were not asked for', () => {
+  const unasked = report(5);
+  const text = textScale({ ...unasked, probes: { ...unasked.probes, service: NONE } }, undefined);
+  assert.doesNotMatch(text, /probe/);
 });
 
 test('memory tells the parts that were reached', () => {

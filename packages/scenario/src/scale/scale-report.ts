@@ -240,6 +240,17 @@ export function textScale(report: ScaleReport, stats: ScaleStats | undefined): s
     [`, per service ${kilobytes(memory.bytesPerService)} kB`, 'rules'],
   ];
   const heapText = heap.map(([text, from]) => (reached.has(from) ? text : '')).join('');
+  const isProbed = [probes.service, probes.pod, probes.nodePort].some(
+    ({ right, wrong }) => right + wrong > 0,
+  );
+  const probeRows: readonly Row[] = [
+    [
+      'probes',
+      `service ${probe(probes.service)}; pod ${probe(probes.pod)}; node port ${probe(probes.nodePort)}`,
+      'probes',
+    ],
+    ['probe took', `p50 ${ns(latencies.probeP50)}, p99 ${ns(latencies.probeP99)}`, 'probes'],
+  ];
   const rows: Row[] = [
     [
       'brought up',
@@ -268,12 +279,7 @@ export function textScale(report: ScaleReport, stats: ScaleStats | undefined): s
       `${count(watches.events)} events in ${count(watches.writes)} writes, ${megabytes(watches.bytes)} MB`,
       'rules',
     ],
-    [
-      'probes',
-      `service ${probe(probes.service)}; pod ${probe(probes.pod)}; node port ${probe(probes.nodePort)}`,
-      'probes',
-    ],
-    ['probe took', `p50 ${ns(latencies.probeP50)}, p99 ${ns(latencies.probeP99)}`, 'probes'],
+    ...(isProbed ? probeRows : []),
     ...(restart === undefined
       ? []
       : [
@@ -323,7 +329,7 @@ export function textOutcome(outcome: ScaleOutcome, startedNs: number): string {
   for (const [phase, atNs] of reached) {
     lines.push(`${PHASE_NAMES[phase].padEnd(20)} after ${formatDurationNs(atNs - startedNs)}`);
   }
-  const kinds = ['service', 'pod', 'node-port'] as const;
+  const kinds = probes.length === 0 ? [] : (['service', 'pod', 'node-port'] as const);
   for (const kind of kinds) {
     const { right, wrong } = countProbes(probes, kind);
     lines.push(`${`probes: ${kind}`.padEnd(20)} ${right} right, ${wrong} wrong`);
