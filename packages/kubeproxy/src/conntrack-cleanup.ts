@@ -24,7 +24,7 @@ export function cleanAfterSync(
   after: SeenBoth,
 ): void {
   // Most nodes most of the time have nothing to forget, and need not ask what changed.
-  if (netfilterOf(ns).conntrack.table.entries.size === 0) return;
+  if (!hasUdp(ns)) return;
   const { ports } = views.ports(after[0]);
   const slices = views.slices(after[1]);
   const udp: [ServicePortInfo, readonly EndpointInfo[]][] = [];
@@ -35,6 +35,13 @@ export function cleanAfterSync(
     for (const info of infos) udp.push([info, endpoints.get(keyOfPort(info)) ?? []]);
   }
   if (udp.length > 0) cleanUdpConntrack(ns, udp);
+}
+
+function hasUdp(ns: NetNs): boolean {
+  for (const { orig } of netfilterOf(ns).conntrack.table.entries) {
+    if (orig.proto === PROTO_UDP) return true;
+  }
+  return false;
 }
 
 /** Deletes stale entries of these UDP service ports; returns how many. */
