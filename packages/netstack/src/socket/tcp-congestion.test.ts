@@ -22,12 +22,12 @@ class Sender {
     while (this.queue.inFlight < this.congestion.cwnd) {
       const lost = this.queue.nextLost();
       if (lost === undefined) {
-        this.queue.push(this.sndNxt, this.sndNxt + 1, 0);
+        this.queue.push(this.sndNxt, this.sndNxt + 1, 1, 0);
         this.sndNxt++;
       } else {
         this.queue.sentAgain(lost, 0);
       }
-      this.congestion.onTransmit();
+      this.congestion.onTransmit(1);
       this.sentCount++;
     }
     this.congestion.onSent(this.queue.packetsOut, true, this.una, this.sndNxt);

@@ -75,9 +75,9 @@ export class Congestion {
     this.#dupAcks = 0;
   }
 
-  /** A segment went out, a lost one again or a new one: both use up what a recovery lets out. */
-  onTransmit(): void {
-    if (this.state === 'recovery') this.#prrOut++;
+  /** Segments went out, lost ones again or new ones: both use up what a recovery lets out. */
+  onTransmit(segments: number): void {
+    if (this.state === 'recovery') this.#prrOut += segments;
   }
 
   /** After an idle time the window halves for each timeout that has passed (tcp_cwnd_restart). */

@@ -75,10 +75,7 @@ export function sendPending(conn: TcpConn): void {
     const end = endOfNext(conn, Math.min(segmentsMax, congestion.cwnd - rtx.inFlight));
     if (end <= start || isThrottled(conn, end - start, 1, resume)) break;
     conn.sndNxt = end;
-    for (let from = start; from < end; from += conn.mssBytes) {
-      rtx.push(from, Math.min(from + conn.mssBytes, end), conn.ns.sim.nowNs());
-      congestion.onTransmit();
-    }
+    congestion.onTransmit(rtx.push(start, end, conn.mssBytes, conn.ns.sim.nowNs()));
     if (!sendData(conn, start, end)) return;
   }
   if (conn.sndNxt > firstNew) {
@@ -137,7 +134,7 @@ export function sendFin(conn: TcpConn): void {
   conn.isFinSent = true;
   const start = conn.sndNxt;
   conn.sndNxt = start + 1;
-  conn.rtx.push(start, start + 1, conn.ns.sim.nowNs());
+  conn.rtx.push(start, start + 1, 1, conn.ns.sim.nowNs());
   const packet = newSegment(conn, start, TcpFlag.fin | TcpFlag.ack);
   finishAck(conn, packet);
   sendPacket(conn.ns, packet);
@@ -163,7 +160,7 @@ export function resendLost(conn: TcpConn): void {
     const segment = conn.rtx.nextLost();
     if (segment === undefined) return;
     if (isThrottled(conn, segment.end - segment.start, 2, resume)) return;
-    conn.congestion.onTransmit();
+    conn.congestion.onTransmit(1);
     resend(conn, segment);
   }
 }

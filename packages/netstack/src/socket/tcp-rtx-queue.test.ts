@@ -14,14 +14,27 @@ class Twin {
   #deliveredNs = -1;
   #minRttNs = Infinity;
 
-  push(start: number, sentAtNs: number): void {
+  push(start: number, end: number, sentAtNs: number): void {
     const fresh = { sacked: false, lost: false, retrans: false, everRetrans: false };
-    this.segments.push({ start, end: start + LEN, sentAtNs, ...fresh });
+    for (let from = start; from < end; from += LEN) {
+      this.segments.push({ start: from, end: Math.min(from + LEN, end), sentAtNs, ...fresh });
+    }
   }
 
-  acknowledge(una: number, nowNs: number): void {
-    for (const one of this.segments) if (one.end <= una && !one.sacked) this.#deliver(one, nowNs);
-    this.segments = this.segments.filter((one) => one.end > una);
+  acknowledge(una: number, nowNs: number): ReturnType<RtxQueue['acknowledge']> {
+    const gone = this.segments.filter((one) => one.end <= una);
+    for (const one of gone) if (!one.sacked) this.#deliver(one, nowNs);
+    this.segments = this.segments.slice(gone.length);
+    const once = gone.filter((one) => !one.sacked && !one.everRetrans).map((one) => one.sentAtNs);
+    return {
+      segments: gone.filter((one) => !one.sacked).length,
+      sentAtNs: gone.some((one) => one.everRetrans) ? -1 : (once[0] ?? -1),
+      lastSentAtNs: once.at(-1) ?? -1,
+    };
+  }
+
+  get minRttNs(): number {
+    return this.#minRttNs;
   }
 
   sack(left: number, right: number, nowNs: number): number {
@@ -63,8 +76,15 @@ class Twin {
 }
 
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('push' as const), count: fc.nat(8) }) },
-  fc.record({ kind: fc.constant('ack' as const), share: fc.nat(100) }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('push' as const),
+      trains: fc.array(fc.integer({ min: 1, max: 8 * LEN }), { maxLength: 4 }),
+    }),
+  },
+  fc.record({ kind: fc.constant('ack' as const), share: fc.nat(100), behind: fc.nat(LEN - 1) }),
+  fc.record({ kind: fc.constant('look' as const) }),
   {
     weight: 4,
     arbitrary: fc.record({
@@ -91,17 +111,22 @@ test('hints change nothing', () => {
           twin.segments[Math.floor((share * count) / 101)]?.start ?? next;
         switch (one.kind) {
           case 'push':
-            for (let number = 0; number < one.count; number++, next += LEN) {
-              queue.push(next, next + LEN, nowNs);
-              twin.push(next, nowNs);
+            for (const lenBytes of one.trains) {
+              const segments = queue.push(next, next + lenBytes, LEN, nowNs);
+              assert.equal(segments, Math.ceil(lenBytes / LEN));
+              twin.push(next, next + lenBytes, nowNs);
+              next += lenBytes;
             }
             break;
           case 'ack': {
-            const una = placeAt(one.share);
-            queue.acknowledge(una, nowNs);
-            twin.acknowledge(una, nowNs);
+            // Also within a segment.
+            const una = Math.min(placeAt(one.share) + one.behind, next);
+            assert.deepEqual(queue.acknowledge(una, nowNs), twin.acknowledge(una, nowNs));
             break;
           }
+          case 'look':
+            assert.equal(queue.first?.start, twin.segments[0]?.start);
+            break;
           case 'sack': {
             const left = placeAt(one.from);
             const right = Math.min(left + one.count * LEN, next);
@@ -131,6 +156,7 @@ test('hints change nothing', () => {
         }
         assert.equal(queue.packetsOut, twin.segments.length);
         assert.equal(queue.inFlight, twin.inFlight);
+        assert.equal(queue.minRttNs, twin.minRttNs);
         assert.equal(queue.nextLost()?.start, twin.nextLost()?.start);
       }
     }),

@@ -4,6 +4,9 @@
  * packets in flight = out - (sacked + lost) + retransmitted, as tcp_packets_in_flight(). What was sent again and is
  * overtaken by something sent later counts as lost once more (RACK, RFC 8985, with a reordering window of 0 as
  * Linux has it during recovery).
+ *
+ * What went out as a train stays one record until something of it is acknowledged, sacked or lost by itself, as the
+ * kernel's queue holds whole packets and cuts them then (tcp_fragment): most trains are acknowledged as they were sent.
  */
 import { DUP_THRESHOLD } from './tcp-constants.ts';
 
@@ -20,9 +23,22 @@ export interface RtxSegment {
   everRetrans: boolean;
 }
 
+/** Segments of a train that nothing has happened to, of `mssBytes` each but for the last. */
+interface Train {
+  start: number;
+  readonly end: number;
+  readonly mssBytes: number;
+  readonly sentAtNs: number;
+}
+
 export class RtxQueue {
   #segments: RtxSegment[] = [];
   #head = 0;
+  /** Behind them, what was sent since; those before the head are gone. */
+  #trains: Train[] = [];
+  #trainsHead = 0;
+  /** Segments of the trains. */
+  #trainsCount = 0;
   sackedOut = 0;
   lostOut = 0;
   retransOut = 0;
@@ -43,7 +59,7 @@ export class RtxQueue {
   }
 
   get packetsOut(): number {
-    return this.#segments.length - this.#head;
+    return this.#segments.length - this.#head + this.#trainsCount;
   }
 
   get inFlight(): number {
@@ -51,19 +67,16 @@ export class RtxQueue {
   }
 
   get first(): RtxSegment | undefined {
+    this.#cutTrains();
     return this.#segments[this.#head];
   }
 
-  push(start: number, end: number, sentAtNs: number): void {
-    this.#segments.push({
-      start,
-      end,
-      sentAtNs,
-      sacked: false,
-      lost: false,
-      retrans: false,
-      everRetrans: false,
-    });
+  /** Adds what was sent together, in segments of `mssBytes`; returns how many. */
+  push(start: number, end: number, mssBytes: number, sentAtNs: number): number {
+    const count = Math.ceil((end - start) / mssBytes);
+    this.#trains.push({ start, end, mssBytes, sentAtNs });
+    this.#trainsCount += count;
+    return count;
   }
 
   /**
@@ -92,6 +105,22 @@ export class RtxQueue {
       this.#head++;
     }
     if (this.#head === this.#segments.length) {
+      for (;;) {
+        const train = this.#trains[this.#trainsHead];
+        const count = train === undefined ? 0 : segmentsBefore(train, una);
+        if (train === undefined || count === 0) break;
+        this.#noteArrived(train.sentAtNs, nowNs);
+        if (sentAtNs < 0) sentAtNs = train.sentAtNs;
+        lastSentAtNs = train.sentAtNs;
+        segments += count;
+        this.#trainsCount -= count;
+        if (una < train.end) {
+          train.start += count * train.mssBytes;
+          break;
+        }
+        this.#trainsHead++;
+      }
+      this.#compactTrains();
       if (this.#head > 0) this.#segments = [];
       this.#firstLost = 0;
       this.#head = 0;
@@ -105,6 +134,7 @@ export class RtxQueue {
 
   /** Marks what a SACK block covers; returns how many segments are newly known to have arrived. */
   sack(left: number, right: number, nowNs: number): number {
+    this.#cutTrains();
     let count = 0;
     // A block that has only grown: what it covered before is marked.
     const isGrown = left === this.#blockLeft && right >= this.#blockRight;
@@ -128,6 +158,7 @@ export class RtxQueue {
 
   /** Marks lost what has at least three sacked segments above it (tcp_mark_head_lost). */
   markLostBySack(): void {
+    this.#cutTrains();
     let above = 0;
     let judgedTo = this.#judgedTo;
     for (let index = this.#segments.length - 1; index >= this.#head; index--) {
@@ -164,6 +195,7 @@ export class RtxQueue {
 
   /** After a timeout all that is not known to have arrived counts as lost. */
   markAllLost(): void {
+    this.#cutTrains();
     for (let index = this.#head; index < this.#segments.length; index++) {
       const segment = this.#segments[index];
       if (segment === undefined || segment.sacked) continue;
@@ -204,6 +236,7 @@ export class RtxQueue {
    * `unsentFrom` on never left.
    */
   refragment(mss: number, unsentFrom: number = Infinity): void {
+    this.#cutTrains();
     const pieces: RtxSegment[] = [];
     for (let index = this.#head; index < this.#segments.length; index++) {
       const segment = this.#segments[index];
@@ -235,10 +268,45 @@ export class RtxQueue {
   clear(): void {
     this.#segments = [];
     this.#head = 0;
+    this.#trains = [];
+    this.#trainsHead = 0;
+    this.#trainsCount = 0;
     this.#firstLost = 0;
     this.sackedOut = 0;
     this.lostOut = 0;
     this.retransOut = 0;
+  }
+
+  /** Something happens to single segments: trains become such. */
+  #cutTrains(): void {
+    if (this.#trainsCount === 0) return;
+    for (let index = this.#trainsHead; index < this.#trains.length; index++) {
+      const { start, end, mssBytes, sentAtNs } = this.#trains[index] as Train;
+      for (let from = start; from < end; from += mssBytes) {
+        this.#segments.push({
+          start: from,
+          end: Math.min(from + mssBytes, end),
+          sentAtNs,
+          sacked: false,
+          lost: false,
+          retrans: false,
+          everRetrans: false,
+        });
+      }
+    }
+    this.#trains = [];
+    this.#trainsHead = 0;
+    this.#trainsCount = 0;
+  }
+
+  #compactTrains(): void {
+    if (this.#trainsHead === this.#trains.length) {
+      if (this.#trainsHead > 0) this.#trains = [];
+      this.#trainsHead = 0;
+    } else if (this.#trainsHead > 64 && this.#trainsHead * 2 > this.#trains.length) {
+      this.#trains = this.#trains.slice(this.#trainsHead);
+      this.#trainsHead = 0;
+    }
   }
 
   #markLost(segment: RtxSegment, index: number): void {
@@ -249,10 +317,16 @@ export class RtxQueue {
 
   /** tcp_rack_advance(): an answer that came too soon is the first sending's, and tells nothing. */
   #noteDelivered(segment: RtxSegment, nowNs: number): void {
-    const rttNs = nowNs - segment.sentAtNs;
-    if (segment.everRetrans && rttNs < this.#minRttNs) return;
-    if (!segment.everRetrans) this.#minRttNs = Math.min(this.#minRttNs, rttNs);
-    this.#deliveredSentNs = Math.max(this.#deliveredSentNs, segment.sentAtNs);
+    if (!segment.everRetrans) this.#noteArrived(segment.sentAtNs, nowNs);
+    else if (nowNs - segment.sentAtNs >= this.#minRttNs) {
+      this.#deliveredSentNs = Math.max(this.#deliveredSentNs, segment.sentAtNs);
+    }
+  }
+
+  /** What was sent once, at that time, has arrived. */
+  #noteArrived(sentAtNs: number, nowNs: number): void {
+    this.#minRttNs = Math.min(this.#minRttNs, nowNs - sentAtNs);
+    this.#deliveredSentNs = Math.max(this.#deliveredSentNs, sentAtNs);
   }
 
   /** The first segment that starts at or behind a place. */
@@ -272,4 +346,10 @@ export class RtxQueue {
     if (segment.lost) this.lostOut--;
     if (segment.retrans) this.retransOut--;
   }
+}
+
+/** How many of a train's segments end by a place. */
+function segmentsBefore({ start, end, mssBytes }: Train, una: number): number {
+  if (una >= end) return Math.ceil((end - start) / mssBytes);
+  return una <= start ? 0 : Math.floor((una - start) / mssBytes);
 }
