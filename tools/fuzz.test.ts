@@ -17,7 +17,7 @@ import { runSeed } from './fuzz/run-seed.ts';
 const FIXED_SEEDS = ['a/9', 'a/11', 'b/2', 'c/1', 'c/2'];
 
 /** Under OVN-Kubernetes whatever they draw: services without endpoints asked on nodes, faults, restarts. */
-const OVN_SEEDS = ['ovn/3', 'ovn/5'];
+const OVN_SEEDS = ['ovn/3', 'ovn/5', 'r/1'];
 
 for (const seed of FIXED_SEEDS) testSeed(seed);
 for (const seed of OVN_SEEDS) testSeed(seed, 'ovn-kubernetes');

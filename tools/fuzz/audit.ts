@@ -313,13 +313,18 @@ function auditSockets(host: HostInventory, ns: NetNsInventory): string[] {
 
 /**
  * Every established TCP connection that is tracked has a socket somewhere; only for runs in which no machine
- * or sandbox lost its sockets without a word.
+ * or sandbox lost its sockets without a word. A virtual switch tracks in several zones, of which one may see a
+ * connection after one translation of its addresses and before another: there the client's end is enough.
  */
 export function auditFlows(run: ClusterRun): string[] {
   const sockets = new Set<string>();
+  const ends = new Set<string>();
   for (const host of run.inventory) {
     for (const ns of host.namespaces) {
-      for (const { local, remote } of ns.tcpSockets) sockets.add(`${local}>${remote}`);
+      for (const { local, remote } of ns.tcpSockets) {
+        sockets.add(`${local}>${remote}`);
+        ends.add(local);
+      }
     }
   }
   const problems: string[] = [];
@@ -328,6 +333,8 @@ export function auditFlows(run: ClusterRun): string[] {
       for (const flow of ns.connections) {
         if (flow.proto !== 6 || flow.state !== 'ESTABLISHED') continue;
         if (sockets.has(flow.orig) || sockets.has(flow.reply)) continue;
+        const [client = ''] = flow.orig.split('>');
+        if (flow.zone !== 0 && ends.has(client)) continue;
         problems.push(`${host.name} ${ns.name} tracks ${flow.orig} | ${flow.reply}, of no socket`);
       }
     }
