@@ -27,6 +27,7 @@ export function posixRegExp(text: string, options: PosixOptions): RegExp | undef
   const source = isFixed
     ? text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
     : translate(text, isExtended);
+  if (source === undefined) return undefined;
   try {
     return new RegExp(source, flags);
   } catch {
@@ -35,12 +36,13 @@ export function posixRegExp(text: string, options: PosixOptions): RegExp | undef
 }
 
 /** In a basic expression `\(`, `\|`, `\+` mean what `(`, `|`, `+` mean in an extended one, and the other way round. */
-function translate(text: string, isExtended: boolean): string {
+function translate(text: string, isExtended: boolean): string | undefined {
   let source = '';
   for (let at = 0; at < text.length; at++) {
     const char = text[at] ?? '';
     if (char === '[') {
       const end = bracketEnd(text, at);
+      if (end > text.length) return undefined;
       source += bracket(text.slice(at, end));
       at = end - 1;
     } else if (char === '\\') {
@@ -58,7 +60,7 @@ function translate(text: string, isExtended: boolean): string {
   return source;
 }
 
-/** Where a bracket expression ends: a `]` that is its first character belongs to it. */
+/** Where a bracket expression ends, beyond the text when it does not: a `]` that is its first character belongs to it. */
 function bracketEnd(text: string, from: number): number {
   let at = from + 1;
   if (text[at] === '^') at++;

@@ -169,6 +169,10 @@ function readAction(
     flags: `${flags.includes('g') ? 'g' : ''}${/i/i.test(flags) ? 'i' : ''}`,
   });
   if (expression === undefined) return undefined;
+  const groups = (new RegExp(`${expression.source}|`).exec('')?.length ?? 1) - 1;
+  const escaped = [...replacement.text.matchAll(/\\(.)/gs)].map((match) => Number(match[1]));
+  const highest = Math.max(0, ...escaped.filter((digit) => digit > 0));
+  if (highest > groups) return undefined;
   return {
     action: {
       kind: 's',

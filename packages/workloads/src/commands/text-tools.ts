@@ -2,6 +2,7 @@
  * Programs that read text by lines: head, tail, grep, wc, sort, uniq, cut, tr (coreutils 9.1, grep 3.8).
  */
 import { type Proc, Signal } from '@podwire/engine';
+import { utf8Encode } from '@podwire/wire';
 import { type Command, type CommandContext, finished } from '../context.ts';
 import { Getopt } from '../getopt.ts';
 import { posixRegExp } from '../posix-regex.ts';
@@ -59,11 +60,25 @@ const LONG_COUNTS: ReadonlyMap<string, string> = new Map([
   ['follow', 'f'],
 ]);
 
+function hasBadCount(ctx: CommandContext, getopt: Getopt, name: string): boolean {
+  for (const [letter, what] of [
+    ['n', 'lines'],
+    ['c', 'bytes'],
+  ] as const) {
+    const count = getopt.value(letter);
+    if (count === undefined || /^[-+]?\d+$/.test(count)) continue;
+    ctx.err(`${name}: invalid number of ${what}: '${count}'\n`);
+    return true;
+  }
+  return false;
+}
+
 export const head: Command = plain((ctx, argv) => {
   const getopt = new Getopt(withCount(argv), 'n:c:q', LONG_COUNTS);
   if (getopt.error !== undefined) return usageError(ctx, 'head', getopt);
   const text = inputOf(ctx, getopt.operands, 'head');
   if (text === undefined) return 1;
+  if (hasBadCount(ctx, getopt, 'head')) return 1;
   // A negative count leaves so many out at the end.
   if (getopt.has('c')) ctx.out(text.slice(0, Number(getopt.value('c'))));
   else writeLines(ctx, linesOf(text).slice(0, Number(getopt.value('n') ?? '10')));
@@ -76,6 +91,7 @@ export function* tail(ctx: CommandContext, argv: readonly string[]): Proc<number
   const files = getopt.operands.filter((file) => file !== '/dev/null');
   const text = files.length === 0 && getopt.operands.length > 0 ? '' : inputOf(ctx, files, 'tail');
   if (text === undefined) return 1;
+  if (hasBadCount(ctx, getopt, 'tail')) return 1;
   const given = getopt.value('c') ?? getopt.value('n') ?? '10';
   const count = Math.abs(Number(given));
   // `+N` begins with the N-th, anything else means the last ones.
@@ -103,10 +119,11 @@ const LONG_GREP: ReadonlyMap<string, string> = new Map([
   ['after-context', 'A'],
   ['before-context', 'B'],
   ['context', 'C'],
+  ['max-count', 'm'],
 ]);
 
 export const grep: Command = plain((ctx, argv) => {
-  const getopt = new Getopt(argv.slice(1), 'ivcqEFnowxe:A:B:C:hs', LONG_GREP);
+  const getopt = new Getopt(argv.slice(1), 'ivcqEFnowxe:A:B:C:m:hs', LONG_GREP);
   const patterns = [...getopt.values('e')];
   if (patterns.length === 0) patterns.push(...getopt.operands.splice(0, 1));
   if (getopt.error !== undefined || patterns.length === 0) {
@@ -122,7 +139,9 @@ export const grep: Command = plain((ctx, argv) => {
   for (const pattern of patterns.flatMap((each) => each.split('\n'))) {
     const expression = grepExpression(pattern, getopt, argv[0] === 'egrep');
     if (expression === undefined) {
-      ctx.err('grep: Invalid regular expression\n');
+      ctx.err(
+        `grep: ${/\[[^\]]*$/.test(pattern) ? 'Unmatched [, [^, [:, [., or [=' : 'Invalid regular expression'}\n`,
+      );
       return 2;
     }
     expressions.push(expression);
@@ -130,7 +149,8 @@ export const grep: Command = plain((ctx, argv) => {
   const lines = linesOf(text);
   const isFound = (line: string): boolean =>
     expressions.some((expression) => line.search(expression) >= 0) !== getopt.has('v');
-  const found = lines.flatMap((line, index) => (isFound(line) ? [index] : []));
+  const most = Number(getopt.value('m') ?? 'Infinity');
+  const found = lines.flatMap((line, index) => (isFound(line) ? [index] : [])).slice(0, most);
   if (getopt.has('c')) ctx.out(`${found.length}\n`);
   else if (!getopt.has('q')) writeLines(ctx, grepOutput(lines, found, expressions, getopt));
   return found.length > 0 ? 0 : 1;
@@ -186,18 +206,20 @@ export const wc: Command = plain((ctx, argv) => {
     ['words', 'w'],
     ['bytes', 'c'],
     ['chars', 'm'],
+    ['max-line-length', 'L'],
   ]);
-  const getopt = new Getopt(argv.slice(1), 'lwcm', long);
+  const getopt = new Getopt(argv.slice(1), 'lwcmL', long);
   if (getopt.error !== undefined) return usageError(ctx, 'wc', getopt);
   const text = inputOf(ctx, getopt.operands, 'wc');
   if (text === undefined) return 1;
   const counts = {
     l: text.split('\n').length - 1,
     w: text.split(/\s+/).filter((word) => word !== '').length,
-    m: text.length,
-    c: text.length,
+    m: Array.from(text).length,
+    c: utf8Encode(text).length,
+    L: Math.max(0, ...linesOf(text).map((line) => Array.from(line).length)),
   };
-  const asked = (['l', 'w', 'm', 'c'] as const).filter((letter) => getopt.has(letter));
+  const asked = (['l', 'w', 'm', 'c', 'L'] as const).filter((letter) => getopt.has(letter));
   const kinds = asked.length === 0 ? (['l', 'w', 'c'] as const) : asked;
   const width = kinds.length === 1 ? 0 : 7;
   const name = getopt.operands[0] === undefined ? '' : ` ${getopt.operands[0]}`;
@@ -209,7 +231,7 @@ export const wc: Command = plain((ctx, argv) => {
 const SORT_KEY = /^(\d+)(?:\.\d+)?([nrfh]*)(?:,(\d+)(?:\.\d+)?([nrfh]*))?$/;
 
 export const sort: Command = plain((ctx, argv) => {
-  const getopt = new Getopt(argv.slice(1), 'nrufhk:t:V');
+  const getopt = new Getopt(argv.slice(1), 'nrufhk:t:Vs');
   if (getopt.error !== undefined) return usageError(ctx, 'sort', getopt);
   const text = inputOf(ctx, getopt.operands, 'sort');
   if (text === undefined) return 2;
@@ -238,8 +260,9 @@ export const sort: Command = plain((ctx, argv) => {
     return has('f') ? byUnits(left.toUpperCase(), right.toUpperCase()) : byUnits(left, right);
   };
   const sign = has('r') ? -1 : 1;
-  // Equal keys are told apart by the whole line, unless only one of them is wanted.
-  const rest = (a: string, b: string): number => (getopt.has('u') ? 0 : byUnits(a, b));
+  // Equal keys are told apart by the whole line, unless only one of them is wanted, or the order they came in.
+  const rest = (a: string, b: string): number =>
+    getopt.has('u') || getopt.has('s') ? 0 : byUnits(a, b);
   const sorted = linesOf(text).toSorted((a, b) => sign * (compare(a, b) || rest(a, b)));
   const unique = sorted.filter(
     (line, index) => index === 0 || compare(sorted[index - 1] ?? '', line) !== 0,
@@ -314,9 +337,15 @@ export const cut: Command = plain((ctx, argv) => {
     return 1;
   }
   const isMeant = rangesOf(list);
-  if (isMeant === undefined) {
+  if (typeof isMeant === 'string') {
     const what = getopt.has('f') ? 'field' : 'byte/character position';
-    ctx.err(`cut: invalid ${what} value '${list}'\nTry 'cut --help' for more information.\n`);
+    const problem =
+      isMeant === 'zero'
+        ? `${what}s are numbered from 1`
+        : isMeant === 'decreasing'
+          ? 'invalid decreasing range'
+          : `invalid ${what} value '${list}'`;
+    ctx.err(`cut: ${problem}\nTry 'cut --help' for more information.\n`);
     return 1;
   }
   const text = inputOf(ctx, getopt.operands, 'cut');
@@ -342,13 +371,15 @@ export const cut: Command = plain((ctx, argv) => {
 });
 
 /** `1,3-5,7-`: whether a place is among them. */
-function rangesOf(list: string): ((at: number) => boolean) | undefined {
+function rangesOf(list: string): ((at: number) => boolean) | 'malformed' | 'zero' | 'decreasing' {
   const ranges: (readonly [number, number])[] = [];
   for (const part of list.split(',')) {
     const match = /^(\d*)(-?)(\d*)$/.exec(part);
-    if (match === null || part === '' || part === '-') return undefined;
+    if (match === null || part === '' || part === '-') return 'malformed';
     const first = match[1] === '' ? 1 : Number(match[1]);
     const last = match[2] === '' ? first : match[3] === '' ? Infinity : Number(match[3]);
+    if (first === 0) return 'zero';
+    if (last < first) return 'decreasing';
     ranges.push([first, last]);
   }
   return (at) => ranges.some(([first, last]) => at >= first && at <= last);
