@@ -1,21 +1,26 @@
 /**
- * A jq program: from its text to what it finds in a value.
+ * A jq program: from its text to the filter that it is.
  */
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
-
-/** What a filter finds, in order; an error ends it after what was found before. */
-export interface Found {
-  readonly values: readonly Json[];
-  readonly error?: string;
-}
-
-export type Filter = (value: Json) => Found;
+import {
+  type Filter,
+  COMPARISONS,
+  CONSTANTS,
+  FUNCTIONS,
+  WITH_ARGUMENT,
+  add,
+  both,
+  field,
+  flatMap,
+  gathered,
+  isTrue,
+  iterate,
+  lookUp,
+  only,
+  order,
+  paired,
+  piped,
+  textOf,
+} from './jq-filters.ts';
 
 /** The filter of a program; undefined: it is not modelled, or no program. */
 export function parseJq(text: string): Filter | undefined {
@@ -27,7 +32,7 @@ export function parseJq(text: string): Filter | undefined {
 }
 
 const TOKEN =
-  /\s*(?:(?<field>\.[A-Za-z_]\w*)|(?<text>"(?:[^"\\]|\\.)*")|(?<number>-?\d+(?:\.\d+)?)|(?<word>[A-Za-z_]\w*)|(?<sign>==|!=|<=|>=|\.\.|[.[\](){}|,:?<>+*/-]))/y;
+  /\s*(?:(?<field>\.[A-Za-z_]\w*)|(?<text>"(?:[^"\\]|\\[^(]|\\\((?:[^()"]|"[^"]*"|\([^()]*\))*\))*")|(?<number>-?\d+(?:\.\d+)?)|(?<word>[A-Za-z_]\w*)|(?<sign>==|!=|<=|>=|\.\.|[.[\](){}|,:?<>+*/-]))/y;
 
 interface Token {
   readonly kind: 'field' | 'text' | 'number' | 'word' | 'sign';
@@ -90,7 +95,7 @@ class Parser {
         right === undefined
           ? undefined
           : paired(left, right, (a, b) =>
-              word === 'and' ? isTrue(a) && isTrue(b) : isTrue(a) || isTrue(b),
+              only(word === 'and' ? isTrue(a) && isTrue(b) : isTrue(a) || isTrue(b)),
             );
     }
   }
@@ -101,7 +106,9 @@ class Parser {
     if (left === undefined || compare === undefined) return left;
     this.#at++;
     const right = this.#sum();
-    return right === undefined ? undefined : paired(left, right, compare);
+    return right === undefined
+      ? undefined
+      : paired(left, right, (a, b) => only(compare(order(a, b))));
   }
 
   /** `+` of numbers and texts. */
@@ -216,11 +223,11 @@ class Parser {
     }
     this.#at++;
     let filter: Filter = () => ({ values: [''] });
-    for (const part of raw.slice(1, -1).split(/(\\\([^)]*\))/)) {
+    for (const part of raw.slice(1, -1).split(/(\\\((?:[^()"]|"[^"]*"|\([^()]*\))*\))/)) {
       const inner = /^\\\((.*)\)$/s.exec(part)?.[1];
       const next = inner === undefined ? parseJq(`"${part}"`) : parseJq(inner);
       if (next === undefined) return undefined;
-      filter = paired(filter, next, (a, b) => `${textOf(a)}${textOf(b)}`);
+      filter = paired(filter, next, (a, b) => only(`${textOf(a)}${textOf(b)}`));
     }
     return filter;
   }
@@ -236,195 +243,3 @@ class Parser {
     return true;
   }
 }
-
-/** Goes through what was found; the first error ends it. */
-function flatMap(found: Found, then: Filter): Found {
-  const values: Json[] = [];
-  for (const value of found.values) {
-    const next = then(value);
-    values.push(...next.values);
-    if (next.error !== undefined) return { values, error: next.error };
-  }
-  return found.error === undefined ? { values } : { values, error: found.error };
-}
-
-function piped(left: Filter, right: Filter): Filter {
-  return (value) => flatMap(left(value), right);
-}
-
-function both(left: Filter, right: Filter): Filter {
-  return (value) => {
-    const first = left(value);
-    if (first.error !== undefined) return first;
-    const second = right(value);
-    return { ...second, values: [...first.values, ...second.values] };
-  };
-}
-
-function paired(left: Filter, right: Filter, combine: (a: Json, b: Json) => Json): Filter {
-  return (value) =>
-    flatMap(right(value), (b) => flatMap(left(value), (a) => ({ values: [combine(a, b)] })));
-}
-
-function gathered(filter: Filter): Filter {
-  return (value) => {
-    const { values, error } = filter(value);
-    return error === undefined ? { values: [values] } : { values: [], error };
-  };
-}
-
-function field(name: string): Filter {
-  return (value) => lookUp(value, name);
-}
-
-function lookUp(value: Json, key: Json): Found {
-  if (value === null) return { values: [null] };
-  if (typeof key === 'string') {
-    if (!isObject(value)) {
-      return {
-        values: [],
-        error: `Cannot index ${typeOf(value)} with string ${JSON.stringify(key)}`,
-      };
-    }
-    return { values: [Object.hasOwn(value, key) ? (value[key] ?? null) : null] };
-  }
-  if (typeof key !== 'number' || !Array.isArray(value)) {
-    return { values: [], error: `Cannot index ${typeOf(value)} with ${typeOf(key)}` };
-  }
-  const list = value as readonly Json[];
-  return { values: [list.at(Math.floor(key)) ?? null] };
-}
-
-function iterate(value: Json): Found {
-  if (Array.isArray(value)) return { values: value as readonly Json[] };
-  if (isObject(value)) return { values: Object.values(value) };
-  const shown = value === null ? 'null (null)' : `${typeOf(value)} (${JSON.stringify(value)})`;
-  return { values: [], error: `Cannot iterate over ${shown}` };
-}
-
-function isObject(value: Json): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function typeOf(value: Json): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  return typeof value;
-}
-
-function isTrue(value: Json): boolean {
-  return value !== null && value !== false;
-}
-
-function textOf(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function add(a: Json, b: Json): Json {
-  if (a === null) return b;
-  if (b === null) return a;
-  if (typeof a === 'number' && typeof b === 'number') return a + b;
-  if (Array.isArray(a) && Array.isArray(b)) return [...(a as Json[]), ...(b as Json[])];
-  return textOf(a) + textOf(b);
-}
-
-const CONSTANTS: ReadonlyMap<string, Json> = new Map<string, Json>([
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]);
-
-const equal = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b);
-const isLess = (a: Json, b: Json): boolean =>
-  typeof a === 'number' && typeof b === 'number' ? a < b : textOf(a) < textOf(b);
-
-const COMPARISONS: ReadonlyMap<string, (a: Json, b: Json) => Json> = new Map([
-  ['==', equal],
-  ['!=', (a: Json, b: Json) => !equal(a, b)],
-  ['<', isLess],
-  ['>', (a: Json, b: Json) => isLess(b, a)],
-  ['<=', (a: Json, b: Json) => !isLess(b, a)],
-  ['>=', (a: Json, b: Json) => !isLess(a, b)],
-]);
-
-function one(of: (value: Json) => Json): Filter {
-  return (value) => ({ values: [of(value)] });
-}
-
-function lengthOf(value: Json): number {
-  if (typeof value === 'string' || Array.isArray(value)) return value.length;
-  if (isObject(value)) return Object.keys(value).length;
-  return typeof value === 'number' ? Math.abs(value) : 0;
-}
-
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-const FUNCTIONS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
-  ['length', one(lengthOf)],
-  [
-    'keys',
-    one((value) =>
-      isObject(value)
-        ? Object.keys(value).toSorted(byText)
-        : Array.from({ length: lengthOf(value) }, (_, index) => index),
-    ),
-  ],
-  ['type', one(typeOf)],
-  ['not', one((value) => !isTrue(value))],
-  ['tostring', one(textOf)],
-  ['tonumber', one((value) => Number(value))],
-  ['empty', () => ({ values: [] })],
-  ['first', (value) => lookUp(value, 0)],
-  ['last', (value) => lookUp(value, -1)],
-  [
-    'sort',
-    one((value) =>
-      Array.isArray(value)
-        ? (value as readonly Json[]).toSorted((a, b) => (isLess(a, b) ? -1 : isLess(b, a) ? 1 : 0))
-        : value,
-    ),
-  ],
-  ['add', one((value) => iterate(value).values.reduce<Json>(add, null))],
-]);
-
-const WITH_ARGUMENT: ReadonlyMap<string, (argument: Filter) => Filter> = new Map<
-  string,
-  (argument: Filter) => Filter
->([
-  [
-    'select',
-    (argument) => (value) =>
-      flatMap(argument(value), (kept) => ({ values: isTrue(kept) ? [value] : [] })),
-  ],
-  ['map', (argument) => gathered(piped(iterate, argument))],
-  [
-    'has',
-    (argument) => (value) =>
-      flatMap(argument(value), (key) => ({
-        values: [
-          isObject(value) ? Object.hasOwn(value, textOf(key)) : Number(key) < lengthOf(value),
-        ],
-      })),
-  ],
-  [
-    'join',
-    (argument) => (value) =>
-      flatMap(argument(value), (between) => ({
-        values: [
-          iterate(value)
-            .values.map((each) => (each === null ? '' : textOf(each)))
-            .join(textOf(between)),
-        ],
-      })),
-  ],
-  [
-    'startswith',
-    (argument) => (value) =>
-      flatMap(argument(value), (start) => ({ values: [textOf(value).startsWith(textOf(start))] })),
-  ],
-  [
-    'contains',
-    (argument) => (value) =>
-      flatMap(argument(value), (part) => ({ values: [textOf(value).includes(textOf(part))] })),
-  ],
-]);

@@ -5,7 +5,8 @@
  */
 import { type Command, finished } from '../context.ts';
 import { Getopt } from '../getopt.ts';
-import { type Json, parseJq } from './jq-program.ts';
+import type { Json } from './jq-filters.ts';
+import { parseJq } from './jq-program.ts';
 import { inputOf } from './text-tools.ts';
 
 export const jq: Command = (ctx, argv) => finished(run(ctx, argv));

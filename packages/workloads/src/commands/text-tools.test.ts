@@ -118,6 +118,26 @@ function ask(argv: readonly string[], input: string): { out: string; err: string
   return { out, err, exit: value as number };
 }
 
+test('jq refuses what has no meaning', () => {
+  const rows: readonly (readonly [program: string, error: string])[] = [
+    ['.nope | keys', 'null (null) has no keys'],
+    ['true | length', 'boolean (true) has no length'],
+    ['.nope | startswith("w")', 'startswith() requires string inputs'],
+    ['.items | has("kind")', 'Cannot check whether array has a string key'],
+    ['.items[0] + "a"', 'object ({"metadata"...) and string ("a") cannot be added'],
+    ['.items | join(",")', 'string ("") and object ({"metadata"...) cannot be added'],
+  ];
+  for (const [program, error] of rows) {
+    const done = ask([program], `${JSON.stringify(LIST)}\n`);
+    assert.deepEqual(
+      [done.out, done.err, done.exit],
+      ['', `jq: error (at <stdin>:1): ${error}\n`, 5],
+      program,
+    );
+  }
+  assert.equal(ask(['"x\\("'], '1').exit, 3);
+});
+
 test('jq finds values', () => {
   const rows: readonly (readonly [argv: readonly string[], out: string])[] = [
     [['-c', '.items[0].spec'], '{"replicas":2}\n'],
@@ -139,6 +159,10 @@ test('jq finds values', () => {
     [['.items[0].spec.ports[]?'], ''],
     [['-r', '[.items[].metadata.name] | join(",")'], 'web,db\n'],
     [['-c', '[]'], '[]\n'],
+    [['-r', '"\\(."items" | length) \\(.items | map(.metadata.name) | join(","))"'], '2 web,db\n'],
+    [['-c', '.items | map(.spec.ports > 1)'], '[false,true]\n'],
+    [['-c', '[.items[].metadata.labels] | add'], '{"app":"web","a/b":"c"}\n'],
+    [['.items[0].metadata | contains({"name":"w"})'.replace('{"name":"w"}', '.')], 'true\n'],
   ];
   for (const [argv, out] of rows) {
     const done = ask(argv, JSON.stringify(LIST));
