@@ -76,3 +76,18 @@ export {
   parseQuantityMilli,
 } from './units.ts';
 export { base32, hexOf, sha256 } from './sha256.ts';
+export {
+  type CivilTime,
+  civilTime,
+  clock,
+  commonLogDate,
+  dayName,
+  httpDate,
+  httpDateSec,
+  isoDate,
+  monthName,
+  rfc3339Nano,
+  slashDate,
+  unixDate,
+  unixSec,
+} from './wall-time.ts';

@@ -9,6 +9,7 @@ import { TestWorld } from '@podwire/engine';
 import type { ClusterView } from './endpoints.ts';
 import { NOT_AVAILABLE_PAGE } from './haproxy-pages.ts';
 import { md5Hex } from './md5.ts';
+import { readNginxAnnotations } from './nginx-annotations.ts';
 import { compileNginx } from './nginx-compile.ts';
 import { admitRoutes } from './route-admission.ts';
 import { compileRoutes, haproxyTime } from './route-compile.ts';
@@ -263,4 +264,19 @@ test('router: cookie names and values, page and times are those of a real router
   assert.equal(NOT_AVAILABLE_PAGE.length, 2410);
   assert.equal(haproxyTime('2s'), 2_000_000_000);
   assert.equal(haproxyTime('2'), undefined);
+});
+
+test('source ranges: a list with an item that is none lets nobody in', () => {
+  const rangesOf = (text: string): readonly (number | undefined)[] => {
+    const { allowed, denied } = readNginxAnnotations(
+      ingress([['/', 'Prefix']], {
+        'nginx.ingress.kubernetes.io/whitelist-source-range': text,
+        'nginx.ingress.kubernetes.io/denylist-source-range': text,
+      }),
+    );
+    return [allowed?.length, denied?.length];
+  };
+  assert.deepEqual(rangesOf(''), [0, 0]);
+  assert.deepEqual(rangesOf('192.0.2.0/24, 198.51.100.7'), [2, 2]);
+  assert.deepEqual(rangesOf('192.0.2.0/24,office'), [undefined, undefined]);
 });

@@ -20,8 +20,9 @@ export interface NginxAnnotations {
   readonly tries: number;
   /** 0: no limit. */
   readonly bodyBytesMax: number;
-  readonly allowed: readonly Cidr[];
-  readonly denied: readonly Cidr[];
+  /** Source ranges; undefined: what is written is none, and nobody gets in. */
+  readonly allowed: readonly Cidr[] | undefined;
+  readonly denied: readonly Cidr[] | undefined;
   readonly limits: readonly NginxLimit[];
   readonly affinityCookie: string | undefined;
   readonly hashBy: string | undefined;
@@ -77,8 +78,8 @@ export function readNginxAnnotations(ingress: Ingress): NginxAnnotations {
     readTimeoutNs: number('proxy-read-timeout', 60) * NS_PER_SEC,
     tries: number('proxy-next-upstream-tries', 3),
     bodyBytesMax: sizeOf(text('proxy-body-size') ?? '1m'),
-    allowed: cidrList(text('allowlist-source-range') ?? text('whitelist-source-range')),
-    denied: cidrList(text('denylist-source-range')),
+    allowed: sourceRange(text('allowlist-source-range') ?? text('whitelist-source-range')),
+    denied: sourceRange(text('denylist-source-range')),
     limits: limitsOf(ingress, number, cidrList(text('limit-allowlist') ?? text('limit-whitelist'))),
     affinityCookie:
       text('affinity') === 'cookie' ? (text('session-cookie-name') ?? 'INGRESSCOOKIE') : undefined,
@@ -134,6 +135,13 @@ function sizeOf(text: string): number {
   if (found === null) return MB;
   const unit = { '': 1, k: 1024, m: MB, g: MB * 1024 }[(found[2] ?? '').toLowerCase()] ?? 1;
   return Number(found[1]) * unit;
+}
+
+/** Undefined when an item is no address or network: the location is then denied to all (ipallowlist/main.go). */
+function sourceRange(text: string | undefined): readonly Cidr[] | undefined {
+  const items = (text ?? '').split(',').filter((item) => item.trim() !== '');
+  const found = cidrList(text);
+  return found.length === items.length ? found : undefined;
 }
 
 function cidrList(text: string | undefined): Cidr[] {

@@ -3,7 +3,7 @@
  *
  * From: the listeners on 80 and 443 (ingress-nginx.ts). To: exchange.ts, and back to the client.
  */
-import { type Ip, type Rng, cidrContains, formatIp } from '@podwire/base';
+import { type Ip, type Rng, cidrContains, civilTime, formatIp, httpDate } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import type { HttpRequest, HttpResponse, NetNs, TcpConn } from '@podwire/netstack';
 import { HttpHeaders } from '@podwire/wire';
@@ -40,10 +40,14 @@ export function* serveNginx(
   client: ClientSide,
 ): Proc<HttpResponse> {
   const response = yield* answer(ctx, request, client);
-  if (!client.isTls) return response;
   const headers = headersOf(response);
-  headers.set('Strict-Transport-Security', HSTS);
-  return { ...response, headers };
+  headers.delete('Date');
+  const dated = new HttpHeaders([
+    ['Date', httpDate(civilTime(ctx.ns.sim.nowNs()))],
+    ...headers.entries(),
+  ]);
+  if (client.isTls) dated.set('Strict-Transport-Security', HSTS);
+  return { ...response, headers: dated };
 }
 
 function headersOf(response: HttpResponse): HttpHeaders {
@@ -86,6 +90,7 @@ function* answer(ctx: NginxContext, request: HttpRequest, client: ClientSide): P
 
 function judgeAccess({ annotations }: Location, peer: Ip): HttpResponse | undefined {
   const { allowed, denied } = annotations;
+  if (allowed === undefined || denied === undefined) return nginxPage(503);
   if (denied.some((cidr) => cidrContains(cidr, peer))) return nginxPage(403);
   const isOut = allowed.length > 0 && !allowed.some((cidr) => cidrContains(cidr, peer));
   return isOut ? nginxPage(403) : undefined;

@@ -60,4 +60,3 @@ export {
 } from './scenario-image.ts';
 export { SSH_PORT, startSshd } from './servers/sshd.ts';
 export { parseShell } from './shell/parse.ts';
-export { type CivilTime, civilTime, httpDate } from './wall-time.ts';

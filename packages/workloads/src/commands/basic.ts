@@ -1,13 +1,21 @@
 /**
  * Small programs that every image with a shell has.
  */
-import { NS_PER_SEC, formatIp } from '@podwire/base';
+import {
+  NS_PER_SEC,
+  civilTime,
+  clock,
+  formatIp,
+  httpDate,
+  isoDate,
+  unixDate,
+  unixSec,
+} from '@podwire/base';
 import { type Proc, Signal, sleep as sleepFor } from '@podwire/engine';
 import { type Command, type CommandContext, changedContext, finished } from '../context.ts';
 import { Getopt } from '../getopt.ts';
 import { resolve } from '../resolve.ts';
 import { now } from '../servers/http.ts';
-import { civilTime, clock, httpDate, isoDate, unixDate, unixSec } from '../wall-time.ts';
 
 /** A command that does not wait. */
 function plain(run: (ctx: CommandContext, argv: readonly string[]) => number): Command {

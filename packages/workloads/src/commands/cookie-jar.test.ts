@@ -1,12 +1,12 @@
 /**
  * The cookie engine against what curl 7.88.1 did with the same answers, and a jar that lives on between commands.
  */
+import { httpDateSec } from '@podwire/base';
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { httpServe } from '@podwire/netstack';
 import { payloadFromText } from '@podwire/wire';
 import { TestPods } from '../test-pods.ts';
-import { httpDateSec } from '../wall-time.ts';
 import { CookieJar } from './cookie-jar.ts';
 
 const NOW = 1_795_291_487;

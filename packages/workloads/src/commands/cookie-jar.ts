@@ -6,8 +6,7 @@
  *
  * Not modelled: the list of public suffixes; a name of one label is one, no other is.
  */
-import { parseIp } from '@podwire/base';
-import { httpDateSec } from '../wall-time.ts';
+import { httpDateSec, parseIp } from '@podwire/base';
 
 interface Cookie {
   readonly name: string;

@@ -3,10 +3,9 @@
  *
  * https goes through curl-tls.ts; HTTP/2 is offered, but never chosen.
  */
-import { type Ip, NS_PER_SEC, parseIp } from '@podwire/base';
+import { type Ip, NS_PER_SEC, parseIp, unixSec } from '@podwire/base';
 import { type Proc, sleep } from '@podwire/engine';
 import type { CommandContext } from '../context.ts';
-import { unixSec } from '../wall-time.ts';
 import { CookieJar } from './cookie-jar.ts';
 import type { CurlError } from './curl-connect.ts';
 import { type CurlOptions, expandUrl, parseCurlOptions } from './curl-options.ts';

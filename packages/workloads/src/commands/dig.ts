@@ -1,7 +1,7 @@
 /**
  * dig of BIND 9.18.
  */
-import { NS_PER_MS, formatIp, hexOf, parseIp } from '@podwire/base';
+import { NS_PER_MS, clock, dayName, formatIp, hexOf, monthName, parseIp } from '@podwire/base';
 import {
   DNS_PORT,
   dnsQuery,
@@ -22,7 +22,6 @@ import {
 import type { CommandContext } from '../context.ts';
 import { resolve } from '../resolve.ts';
 import { now } from '../servers/http.ts';
-import { clock, dayName, monthName } from '../wall-time.ts';
 
 const DIG_VERSION = '9.18.33-1~deb12u2-Debian';
 

@@ -2,7 +2,7 @@
  * Commands that show and change the namespace: ip, ss, bridge, netstat, ifconfig, route, arp, iptables,
  * conntrack, sysctl. The work is netstack's; here are their command lines.
  */
-import { IP_ANY, formatIp, formatMac, ipv4Mask } from '@podwire/base';
+import { IP_ANY, clock, dayName, formatIp, formatMac, ipv4Mask, monthName } from '@podwire/base';
 import {
   type CommandResult,
   bridgeCommand,
@@ -16,7 +16,6 @@ import {
 } from '@podwire/netstack';
 import { type Command, type CommandContext, finished } from '../context.ts';
 import { now } from '../servers/http.ts';
-import { clock, dayName, monthName } from '../wall-time.ts';
 
 /** A command that prints a result. */
 function resultOf(run: (ctx: CommandContext, args: readonly string[]) => CommandResult): Command {

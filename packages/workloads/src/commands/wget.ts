@@ -1,7 +1,7 @@
 /**
  * wget: GNU's 1.21 and busybox's, as far as people fetch pages with it.
  */
-import { NS_PER_SEC, formatIp } from '@podwire/base';
+import { NS_PER_SEC, clock, formatIp, isoDate } from '@podwire/base';
 import { type Proc, sleep } from '@podwire/engine';
 import { type HttpFailure, type HttpReply, errnoText, httpConnect } from '@podwire/netstack';
 import { type Payload, payloadFromText, payloadText } from '@podwire/wire';
@@ -10,7 +10,6 @@ import { Getopt } from '../getopt.ts';
 import { resolve } from '../resolve.ts';
 import { now } from '../servers/http.ts';
 import { type Url, parseUrl, resolveLocation } from '../url.ts';
-import { clock, isoDate } from '../wall-time.ts';
 
 interface WgetOptions {
   readonly isQuiet: boolean;

@@ -4,7 +4,7 @@
  * netexec, serve-hostname, pause, porter, connect, and the flags of each; others end with agnhost's own
  * "unknown command".
  */
-import { NS_PER_SEC, formatIp, parseDurationNs } from '@podwire/base';
+import { NS_PER_SEC, clock, formatIp, isoDate, parseDurationNs } from '@podwire/base';
 import { type Proc, sleep } from '@podwire/engine';
 import {
   type HttpRequest,
@@ -31,7 +31,6 @@ import {
 } from '../servers/http.ts';
 import { startTcpServer } from '../servers/tcp-echo.ts';
 import { netexecAnswer, startUdpServer } from '../servers/udp-echo.ts';
-import { clock, isoDate } from '../wall-time.ts';
 import { type Flags, parseGoFlags } from './go-flags.ts';
 
 /** Exit status of a Go program that a SIGTERM ends. */

@@ -3,11 +3,11 @@
  *
  * Not modelled: the protocols of mysql, postgres, mongo, memcached, rabbitmq and etcd beyond accepting.
  */
+import { clock, isoDate } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import type { CommandContext } from '../context.ts';
 import { now, numberedErrno } from '../servers/http.ts';
 import { discard, startTcpServer } from '../servers/tcp-echo.ts';
-import { isoDate, clock } from '../wall-time.ts';
 
 interface Daemon {
   readonly port: number;

@@ -1,13 +1,12 @@
 /**
  * Small Go servers that people deploy to look at: http-echo, whoami, hello-openshift, hello-app, echoserver.
  */
-import { formatIp, parseIp } from '@podwire/base';
+import { formatIp, parseIp, slashDate } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import type { HttpHandler, HttpServer } from '@podwire/netstack';
 import { payloadText } from '@podwire/wire';
 import type { CommandContext } from '../context.ts';
 import { bodyLenBytes, clientOf, goResponse, now, requestLine, serveGo } from '../servers/http.ts';
-import { slashDate } from '../wall-time.ts';
 import { parseGoFlags } from './go-flags.ts';
 
 const GO_TERMINATED = 2;

@@ -1,14 +1,13 @@
 /**
  * Apache httpd, Red Hat's httpd-24 and PHP builder images, and busybox httpd.
  */
-import { formatIp } from '@podwire/base';
+import { clock, commonLogDate, dayName, formatIp, httpDate, monthName } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import { type HttpResponse, httpServe } from '@podwire/netstack';
 import { payloadFromText } from '@podwire/wire';
 import { Getopt } from '../getopt.ts';
 import type { CommandContext } from '../context.ts';
 import { bodyLenBytes, now, numberedErrno, processLabel, requestLine } from '../servers/http.ts';
-import { clock, commonLogDate, dayName, httpDate, monthName } from '../wall-time.ts';
 
 const APACHE_ROOT = '/usr/local/apache2/htdocs';
 const S2I_ROOT = '/var/www/html';

@@ -3,7 +3,7 @@
  *
  * Of mounted configuration `listen` and `return` are followed; other directives are named in the log.
  */
-import { NS_PER_MS, formatIp, parseIp } from '@podwire/base';
+import { NS_PER_MS, commonLogDate, formatIp, httpDate, parseIp, slashDate } from '@podwire/base';
 import { type Proc, sleep } from '@podwire/engine';
 import {
   type HttpRequest,
@@ -15,7 +15,6 @@ import {
 import { payloadFromText } from '@podwire/wire';
 import type { CommandContext } from '../context.ts';
 import { bodyLenBytes, now, numberedErrno, processLabel, requestLine } from '../servers/http.ts';
-import { commonLogDate, httpDate, slashDate } from '../wall-time.ts';
 
 const ROOT = '/usr/share/nginx/html';
 const CONF = '/etc/nginx/conf.d/default.conf';

@@ -1,13 +1,12 @@
 /**
  * python3: its module http.server; other Python does not run here and says so.
  */
-import { formatIp, parseIp } from '@podwire/base';
+import { clock, formatIp, httpDate, monthName, parseIp } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import { type HttpResponse, errnoNumber, errnoText, httpServe } from '@podwire/netstack';
 import { payloadFromText } from '@podwire/wire';
 import type { CommandContext } from '../context.ts';
 import { now, processLabel, requestLine } from '../servers/http.ts';
-import { clock, httpDate, monthName } from '../wall-time.ts';
 
 export function* python(ctx: CommandContext, argv: readonly string[]): Proc<number> {
   const version = ctx.env.get('PODWIRE_IMAGE_VERSION') ?? '3.13.7';

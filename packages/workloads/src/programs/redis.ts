@@ -1,13 +1,13 @@
 /**
  * redis-server: strings and counters over its protocol, inline or RESP.
  */
+import { clock, monthName } from '@podwire/base';
 import type { Proc } from '@podwire/engine';
 import type { TcpConn } from '@podwire/netstack';
 import { payloadFromText, payloadText } from '@podwire/wire';
 import type { CommandContext } from '../context.ts';
 import { now, numberedErrno } from '../servers/http.ts';
 import { startTcpServer } from '../servers/tcp-echo.ts';
-import { clock, monthName } from '../wall-time.ts';
 
 export function* redisServer(ctx: CommandContext, argv: readonly string[]): Proc<number> {
   const portAt = argv.indexOf('--port');

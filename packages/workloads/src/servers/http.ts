@@ -1,12 +1,11 @@
 /**
  * What the HTTP servers of images share: responses in the form of their kind of program, query strings.
  */
-import { formatIp } from '@podwire/base';
+import { type CivilTime, civilTime, formatIp, httpDate } from '@podwire/base';
 import type { HttpHandler, HttpRequest, HttpResponse, TcpConn } from '@podwire/netstack';
 import { type HttpServer, errnoNumber, errnoText, httpServe, isErrno } from '@podwire/netstack';
 import { type Payload, payloadFromText } from '@podwire/wire';
 import type { CommandContext } from '../context.ts';
-import { type CivilTime, civilTime, httpDate } from '../wall-time.ts';
 
 export function now(ctx: CommandContext): CivilTime {
   return civilTime(ctx.sim.nowNs(), ctx.epochSec);

@@ -1,13 +1,8 @@
 /**
  * Dates as programs print them, from virtual time and the wall time of its beginning.
  */
-import {
-  type CivilDate,
-  EPOCH_UNIX_SEC,
-  NS_PER_SEC,
-  civilFromDays,
-  daysFromCivil,
-} from '@podwire/base';
+import { type CivilDate, EPOCH_UNIX_SEC, civilFromDays, daysFromCivil } from './calendar.ts';
+import { NS_PER_SEC } from './units.ts';
 
 export interface CivilTime extends CivilDate {
   readonly hour: number;
