@@ -41,7 +41,7 @@ function watched(pieces: readonly Payload[]): readonly WatchEvent[] {
       port: API_PORT,
       other: (conn, first) =>
         isHttp2Start(first)
-          ? // eslint-disable-next-line require-yield -- answers at once
+          ? // oxlint-disable-next-line require-yield -- answers at once
             serveHttp2(conn, first, function* (_request, stream) {
               answer(stream);
               return undefined;

@@ -38,7 +38,8 @@ export function lbRules(ports: readonly LbPort[], nodeNetwork: string): string {
     }
     targets.forEach((target, at) => {
       const left = targets.length - at;
-      const chance = left === 1 ? '' : `-m statistic --mode random --probability ${odds(left)} `;
+      const chance =
+        left === 1 ? '' : `-m statistic --mode random --probability ${(1 / left).toFixed(10)} `;
       const to = `${target.address}:${target.port}`;
       rules.push(`-A ${chain} ${chance}-p ${protocol} -j DNAT --to-destination ${to}`);
     });
@@ -57,12 +58,6 @@ export function lbRules(ports: readonly LbPort[], nodeNetwork: string): string {
     'COMMIT',
     '',
   ].join('\n');
-}
-
-/** One in `count`, with ten digits as kube-proxy writes them. */
-function odds(count: number): string {
-  const digits = Math.floor(10_000_000_000 / count);
-  return `0.${String(digits).padStart(10, '0')}`;
 }
 
 /** The ports of a Service that has an address. */
